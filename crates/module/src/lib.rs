@@ -1,1 +1,13 @@
-//! Placeholder.
+//! The crypto module: everything that may see a key.
+//!
+//! It runs as a process of its own (`mintage module`), sandboxed, and is spoken to over one Unix
+//! socket. It opens device records, compares them with its registers, debits, signs and seals.
+//! It knows no database and no HTTP, and it takes no time or entropy inside a device's transitions:
+//! the same record and the same transaction always give the same answer.
+
+pub mod keystore;
+pub mod registers;
+pub mod sandbox;
+pub mod sealing;
+pub mod self_test;
+pub mod signing;
