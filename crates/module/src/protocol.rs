@@ -1,0 +1,389 @@
+//! What engine and module say to each other.
+
+use std::path::PathBuf;
+
+use indicia::{Algorithm, Denomination, DeviceId, UnixTime};
+use minicbor::bytes::{ByteSlice, ByteVec};
+use minicbor::{Decode, Encode};
+use zeroize::Zeroize;
+
+use crate::record::{DeviceState, Limits, Registers, User};
+use crate::refusal::{DeviceFault, Refusal};
+
+/// The first message: it carries the secret that opens the keystore, so that no command line ever does.
+#[derive(Encode, Decode)]
+pub(crate) enum Hello {
+    /// Make a new module in an empty folder, then serve.
+    #[n(0)]
+    Initialise {
+        #[n(0)]
+        unlock: Secret,
+        #[n(1)]
+        new: NewModule,
+    },
+    /// Open what is there, then serve.
+    #[n(1)]
+    Unlock {
+        #[n(0)]
+        unlock: Secret,
+    },
+}
+
+/// A passphrase or a token's PIN on its way into the module.
+#[derive(Clone, Encode, Decode)]
+pub enum Secret {
+    /// Opens a keystore whose master key is wrapped by Argon2id.
+    #[n(0)]
+    Passphrase(#[n(0)] String),
+    /// Opens a keystore whose master key is wrapped by a PKCS#11 token.
+    #[n(1)]
+    Token {
+        /// Path of the token's library.
+        #[n(0)]
+        library: String,
+        /// Label of the token.
+        #[n(1)]
+        label: String,
+        /// Its user PIN.
+        #[n(2)]
+        pin: String,
+    },
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        match self {
+            Self::Passphrase(secret) | Self::Token { pin: secret, .. } => secret.zeroize(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Passphrase(_) => "Passphrase(…)",
+            Self::Token { .. } => "Token(…)",
+        })
+    }
+}
+
+/// What a new module is told once.
+#[derive(Debug, Clone, Encode, Decode)]
+pub struct NewModule {
+    /// Name of the issuer, 1 to 40 bytes: it is in every indicium.
+    #[n(0)]
+    pub issuer: String,
+    /// The provider's public key as a COSE_Key.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub provider: Vec<u8>,
+    /// Now, seconds since 1970.
+    #[n(2)]
+    pub at: u64,
+}
+
+/// One device's part of a session.
+#[derive(Debug, Clone, Copy, Encode, Decode)]
+pub struct Part<'a> {
+    /// The sealed device record.
+    #[b(0)]
+    pub record: &'a ByteSlice,
+    /// The encoded [`crate::transaction::Transaction`].
+    #[b(1)]
+    pub transaction: &'a ByteSlice,
+}
+
+/// A device to be made.
+#[derive(Debug, Clone, Encode, Decode)]
+pub struct NewDevice {
+    #[n(0)]
+    id: u32,
+    #[n(1)]
+    denomination: String,
+    #[n(2)]
+    algorithm: i8,
+    #[n(3)]
+    at: u64,
+    #[n(4)]
+    key_expires: u64,
+    /// Where it is licensed.
+    #[n(5)]
+    pub origin: String,
+    /// Who may ask it.
+    #[n(6)]
+    pub users: Vec<User>,
+    /// Bounds on issuing.
+    #[n(7)]
+    pub limits: Limits,
+}
+
+impl NewDevice {
+    /// Describes a device without users, limits or origin yet.
+    #[must_use]
+    pub fn new(
+        id: DeviceId,
+        denomination: Denomination,
+        algorithm: Algorithm,
+        at: UnixTime,
+        key_expires: UnixTime,
+    ) -> Self {
+        Self {
+            id: id.0,
+            denomination: denomination.to_string(),
+            algorithm: algorithm.cose_id(),
+            at: at.0,
+            key_expires: key_expires.0,
+            origin: String::new(),
+            users: Vec::new(),
+            limits: Limits::NONE,
+        }
+    }
+
+    pub(crate) fn id(&self) -> DeviceId {
+        DeviceId(self.id)
+    }
+
+    pub(crate) fn at(&self) -> UnixTime {
+        UnixTime(self.at)
+    }
+
+    pub(crate) fn key_expires(&self) -> UnixTime {
+        UnixTime(self.key_expires)
+    }
+
+    /// Denomination and algorithm, if they are ones.
+    pub(crate) fn parse(&self) -> Option<(Denomination, Algorithm)> {
+        Some((self.denomination.parse().ok()?, Algorithm::from_cose_id(i64::from(self.algorithm))?))
+    }
+}
+
+/// What the engine asks.
+#[derive(Debug, Encode, Decode)]
+pub enum Call<'a> {
+    /// Process a transaction of each of many devices.
+    #[n(0)]
+    Session {
+        /// One for each device.
+        #[b(0)]
+        parts: Vec<Part<'a>>,
+    },
+    /// Make a device.
+    #[n(1)]
+    CreateDevice(#[n(0)] NewDevice),
+    /// Say what a record holds that is no secret, and whether it agrees with the registers.
+    #[n(2)]
+    Inspect {
+        /// The sealed device record.
+        #[b(0)]
+        record: &'a ByteSlice,
+    },
+    /// Sign a trust bundle.
+    #[n(3)]
+    Bundle {
+        /// Records of the devices to certify.
+        #[b(0)]
+        records: Vec<&'a ByteSlice>,
+        /// Now.
+        #[n(1)]
+        at: u64,
+        /// When it ends.
+        #[n(2)]
+        expires: u64,
+    },
+}
+
+/// A run of indicia of one batch, packed as [`indicia::Segment`] reads them.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Packed {
+    /// Number of the first serial.
+    #[n(0)]
+    pub first_number: u64,
+    /// How many.
+    #[n(1)]
+    pub count: u32,
+    /// The pack.
+    #[n(2)]
+    pub bytes: ByteVec,
+}
+
+/// What became of one request.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum RequestAnswer {
+    /// The indicia of a batch, in order and without gaps.
+    #[n(0)]
+    Issued {
+        /// In runs of at most [`crate::session::MAX_PACK`].
+        #[n(0)]
+        packs: Vec<Packed>,
+        /// Units debited.
+        #[n(1)]
+        value: u64,
+    },
+    /// An order was carried out.
+    #[n(1)]
+    Ordered,
+    /// Nothing was done for this request.
+    #[n(2)]
+    Refused(#[n(0)] Refusal),
+}
+
+/// What became of one device's transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum PartAnswer {
+    /// Processed and registered, now or before.
+    #[n(0)]
+    Done(#[n(0)] Done),
+    /// Not processed.
+    #[n(1)]
+    Fault(#[n(0)] DeviceFault),
+}
+
+/// A processed transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Done {
+    /// The device's new record, sealed.
+    #[n(0)]
+    pub record: ByteVec,
+    /// Its sequence after this transaction.
+    #[n(1)]
+    pub sequence: u64,
+    /// Its registers after it.
+    #[n(2)]
+    pub registers: Registers,
+    /// Number of its next serial.
+    #[n(3)]
+    pub next_number: u64,
+    /// SHA-256 of the new record.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    pub record_digest: [u8; 32],
+    /// SHA-256 of the transaction.
+    #[cbor(n(5), with = "minicbor::bytes")]
+    pub request_digest: [u8; 32],
+    /// Whether it had been registered by an earlier session already.
+    #[n(6)]
+    pub replayed: bool,
+    /// One for each request.
+    #[n(7)]
+    pub requests: Vec<RequestAnswer>,
+    /// The device's state after it.
+    #[n(8)]
+    pub state: DeviceState,
+}
+
+/// What a record holds that is no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Inspected {
+    /// Sequence of the record.
+    #[n(0)]
+    pub sequence: u64,
+    /// Its registers.
+    #[n(1)]
+    pub registers: Registers,
+    /// Number of its next serial.
+    #[n(2)]
+    pub next_number: u64,
+    /// Its state.
+    #[n(3)]
+    pub state: DeviceState,
+    /// Number of the last order carried out.
+    #[n(4)]
+    pub last_order: u64,
+    /// When the indicium key ends, seconds since 1970.
+    #[n(5)]
+    pub key_expires: u64,
+    /// How it disagrees with the module's registers, if it does; one transaction behind shows as
+    /// [`DeviceFault::RecordOlder`].
+    #[n(6)]
+    pub fault: Option<DeviceFault>,
+    /// Who may ask it.
+    #[n(7)]
+    pub users: Vec<User>,
+    /// Bounds on issuing.
+    #[n(8)]
+    pub limits: Limits,
+    /// SHA-256 of the last transaction in the module's registers, its first half.
+    #[cbor(n(9), with = "minicbor::bytes")]
+    pub last_request: [u8; 16],
+}
+
+/// What a module says of itself when it is ready.
+#[derive(Debug, Clone, Encode, Decode)]
+pub struct Ready {
+    /// The module's id.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub module: [u8; 16],
+    /// The issuer's name.
+    #[n(1)]
+    pub issuer: String,
+    /// The root's public key as a COSE_Key.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub root: Vec<u8>,
+    /// Devices in the registers.
+    #[n(3)]
+    pub devices: u64,
+    /// Epoch of registers and anchor.
+    #[n(4)]
+    pub epoch: u64,
+    /// How the process is locked in, a phrase each.
+    #[n(5)]
+    pub sandbox: Vec<String>,
+    /// Bytes of an unfinished write that were cut off the register file: a crash, not a fault.
+    #[n(6)]
+    pub torn_bytes: u64,
+}
+
+/// What the module answers.
+#[derive(Debug, Encode, Decode)]
+pub enum Answer {
+    /// It is open and locked in.
+    #[n(0)]
+    Ready(#[n(0)] Ready),
+    /// One for each part, in order.
+    #[n(1)]
+    Session(#[n(0)] Vec<PartAnswer>),
+    /// The new device's record.
+    #[n(2)]
+    Created {
+        /// Sealed.
+        #[n(0)]
+        record: ByteVec,
+    },
+    /// What a record holds.
+    #[n(3)]
+    Inspected(#[n(0)] Box<Inspected>),
+    /// A signed trust bundle.
+    #[n(4)]
+    Bundle(#[n(0)] ByteVec),
+    /// The call failed as a whole; nothing changed.
+    #[n(5)]
+    Failed(#[n(0)] Failure),
+}
+
+/// Why a whole call failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Encode, Decode)]
+pub enum Failure {
+    /// The module can't start.
+    #[n(0)]
+    #[error("{0}")]
+    Start(#[n(0)] String),
+    /// The register file couldn't be written; nothing was registered.
+    #[n(1)]
+    #[error("the module's registers couldn't be written: {0}")]
+    Registers(#[n(0)] String),
+    /// The request makes no sense.
+    #[n(2)]
+    #[error("the module refused the call: {0}")]
+    Call(#[n(0)] String),
+    /// The module found its own computation wrong and stopped.
+    #[n(3)]
+    #[error("the module found a wrong signature of its own and stopped; the machine computes wrongly")]
+    SelfCheck,
+}
+
+/// Where a module keeps its files.
+#[derive(Debug, Clone)]
+pub struct ModulePaths {
+    /// Its own folder: keystore and registers.
+    pub folder: PathBuf,
+    /// The anchor, outside of it, best on another disk.
+    pub anchor: PathBuf,
+}

@@ -1,0 +1,204 @@
+//! Why a module says no: to one request, or to a whole device.
+
+use indicia::UnixTime;
+use minicbor::{Decode, Encode};
+use thiserror::Error;
+
+/// Why one request of a transaction was refused. The transaction stands, with nothing debited for this one.
+#[derive(Debug, Clone, PartialEq, Eq, Error, Encode, Decode)]
+pub enum Refusal {
+    /// The asker isn't one of the device's users.
+    #[n(0)]
+    #[error("{user} may not ask this device")]
+    NotAuthorised {
+        /// Who asked.
+        #[n(0)]
+        user: String,
+    },
+    /// The device's state forbids it.
+    #[n(1)]
+    #[error("the device is {state}, and then it doesn't {action}")]
+    State {
+        /// Name of the state.
+        #[n(0)]
+        state: String,
+        /// What was asked, as a verb.
+        #[n(1)]
+        action: String,
+    },
+    /// The indicium key is too old.
+    #[n(2)]
+    #[error("the device's indicium key expired; renew it before issuing")]
+    KeyExpired,
+    /// One item is above the device's limit.
+    #[n(3)]
+    #[error("item {item} asks for {units} units; the device's limit for one item is {limit}")]
+    ItemLimit {
+        /// 1-based place of the item in its batch.
+        #[n(0)]
+        item: u64,
+        /// What it asked for.
+        #[n(1)]
+        units: u64,
+        /// The limit.
+        #[n(2)]
+        limit: u64,
+    },
+    /// The day's total would be above the device's limit.
+    #[n(4)]
+    #[error("the batch asks for {asked} units; the device's daily limit leaves {left} today")]
+    DayLimit {
+        /// Units asked for.
+        #[n(0)]
+        asked: u64,
+        /// Units left of the day.
+        #[n(1)]
+        left: u64,
+    },
+    /// The descending register is too low.
+    #[n(5)]
+    #[error("{asked} units were asked for and {available} are available")]
+    Funds {
+        /// Units asked for.
+        #[n(0)]
+        asked: u64,
+        /// The descending register.
+        #[n(1)]
+        available: u64,
+    },
+    /// A register would pass what it can hold.
+    #[n(6)]
+    #[error("a register would pass its largest value")]
+    Overflow,
+    /// The batch is in another currency or scale than the device.
+    #[n(7)]
+    #[error("the batch is in {batch}, the device in {device}")]
+    Denomination {
+        /// Of the batch.
+        #[n(0)]
+        batch: String,
+        /// Of the device.
+        #[n(1)]
+        device: String,
+    },
+    /// The serial numbers were used already.
+    #[n(8)]
+    #[error("serial number {first} was asked for, but the device has already used all below {next}")]
+    Serials {
+        /// First number asked for.
+        #[n(0)]
+        first: u64,
+        /// First number never used.
+        #[n(1)]
+        next: u64,
+    },
+    /// The items can't be read or break a rule.
+    #[n(9)]
+    #[error("the batch is malformed: {0}")]
+    Items(#[n(0)] String),
+    /// The order can't be carried out.
+    #[n(10)]
+    #[error("the order is refused: {0}")]
+    Order(#[n(0)] String),
+}
+
+/// Why a device's whole transaction wasn't processed. Nothing changed, nothing was registered.
+#[derive(Debug, Clone, PartialEq, Eq, Error, Encode, Decode)]
+pub enum DeviceFault {
+    /// Another session holds the device at this moment.
+    #[n(0)]
+    #[error("the device is in another session; try again")]
+    Busy,
+    /// The registers have never seen the device.
+    #[n(1)]
+    #[error("the module's registers don't know this device")]
+    UnknownDevice,
+    /// The record is older than the registers: somebody put an earlier one back.
+    #[n(2)]
+    #[error("the device record is at transaction {record}, the module's registers are at {registers}: an earlier record was put back")]
+    RecordOlder {
+        /// Sequence of the record.
+        #[n(0)]
+        record: u64,
+        /// Sequence of the registers.
+        #[n(1)]
+        registers: u64,
+    },
+    /// The record is newer than the registers: somebody put an earlier register file back.
+    #[n(3)]
+    #[error("the device record is at transaction {record}, the module's registers only at {registers}: an earlier register file was put back")]
+    RegistersOlder {
+        /// Sequence of the record.
+        #[n(0)]
+        record: u64,
+        /// Sequence of the registers.
+        #[n(1)]
+        registers: u64,
+    },
+    /// Same sequence, other content.
+    #[n(4)]
+    #[error("the device record differs from the module's registers at transaction {sequence}")]
+    RecordDiffers {
+        /// The sequence of both.
+        #[n(0)]
+        sequence: u64,
+    },
+    /// One behind the registers, but what was processed then was another request.
+    #[n(5)]
+    #[error("the module processed another request as transaction {sequence} of this device")]
+    RequestDiffers {
+        /// The transaction in question.
+        #[n(0)]
+        sequence: u64,
+    },
+    /// The registers inside the record don't balance, or not with the module's.
+    #[n(6)]
+    #[error("the device's registers don't balance with the module's control total")]
+    OutOfBalance,
+    /// The record doesn't open.
+    #[n(7)]
+    #[error("{0}")]
+    Record(#[n(0)] String),
+    /// The transaction can't be read.
+    #[n(8)]
+    #[error("the transaction can't be read: {0}")]
+    Transaction(#[n(0)] String),
+    /// The transaction's time can't be right.
+    #[n(9)]
+    #[error("the transaction is dated {at}, but {bound}")]
+    Clock {
+        /// Its time, seconds since 1970.
+        #[n(0)]
+        at: u64,
+        /// What it must not pass.
+        #[n(1)]
+        bound: String,
+    },
+}
+
+impl DeviceFault {
+    /// Whether the device disagrees with the module, so that it must be locked until people decide.
+    #[must_use]
+    pub fn is_disagreement(&self) -> bool {
+        match self {
+            Self::Busy | Self::Transaction(_) | Self::Clock { .. } => false,
+            Self::UnknownDevice
+            | Self::RecordOlder { .. }
+            | Self::RegistersOlder { .. }
+            | Self::RecordDiffers { .. }
+            | Self::RequestDiffers { .. }
+            | Self::OutOfBalance
+            | Self::Record(_) => true,
+        }
+    }
+
+    /// A transaction dated before the device's last one.
+    pub(crate) fn before_last(at: UnixTime, last: UnixTime) -> Self {
+        Self::Clock { at: at.0, bound: format!("the device's last transaction was at {}", last.0) }
+    }
+
+    /// A transaction dated after the module's own clock.
+    pub(crate) fn in_future(at: UnixTime, now: UnixTime) -> Self {
+        Self::Clock { at: at.0, bound: format!("the module's clock says {}", now.0) }
+    }
+}
