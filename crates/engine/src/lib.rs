@@ -1,1 +1,235 @@
-//! Placeholder.
+//! The main flow: reserve, hold sessions with the crypto module, commit, answer; and recovery, which is the same again.
+//!
+//! The engine trusts nothing it can't check in the store, and decides nothing that the module decides: it sets
+//! value aside, fixes what is to be done, and carries records to the module and back. It knows no key, no HTTP
+//! and no file format of its customers.
+
+mod book;
+mod command;
+mod error;
+mod host;
+mod ledger;
+mod link;
+mod planning;
+mod reading;
+mod request;
+mod settling;
+mod taking;
+mod worker;
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::{Sender, TrySendError, bounded};
+use indicia::{ItemList, UnixTime};
+use module::order::{Order, OrderAction};
+use store::{AccountId, AccountName, IdempotencyKey, Reader, RequestKind, ReservationId, Store};
+use tokio::sync::oneshot;
+
+pub use command::NewAccount;
+pub use error::EngineError;
+pub use host::{ModuleCommand, ModuleHost, SecureModule};
+pub use ledger::{Decision, Ledger, OnInsufficient};
+pub use request::{IssueRequest, Issued, OrderRequest, Outcome, Ticket};
+
+use book::{Ask, Asked};
+use command::Command;
+use link::Link;
+use request::request_digest;
+use worker::Worker;
+
+/// Requests that wait at most; a further one is told to come again.
+pub const QUEUE: usize = 8192;
+
+/// A running engine. Dropping it finishes what is reserved.
+pub struct Engine {
+    commands: Option<Sender<Command>>,
+    worker: Option<JoinHandle<()>>,
+    module: Arc<dyn SecureModule>,
+    store_path: std::path::PathBuf,
+}
+
+impl Engine {
+    /// Starts on an open store and finishes whatever an earlier run left open before it returns.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the store can't be read or the module can't be reached.
+    pub fn start(
+        store: Store,
+        store_path: &Path,
+        module: Arc<dyn SecureModule>,
+        clock: fn() -> UnixTime,
+    ) -> Result<Self, EngineError> {
+        let thread_error = |error: std::io::Error| EngineError::Stopped(error.to_string());
+        let reader = store.reader()?;
+        let open = reader.accounts_with_open_requests()?;
+        let (sender, commands) = bounded(QUEUE);
+        let mut worker = Worker {
+            link: Link::start(&module).map_err(thread_error)?,
+            store,
+            reader,
+            module: Arc::clone(&module),
+            commands,
+            clock,
+            books: HashMap::new(),
+            names: HashMap::new(),
+            active: BTreeSet::new(),
+            sessions: 0,
+            failures: 0,
+            settled: Vec::new(),
+            stopped: None,
+        };
+        for account in open {
+            worker.load(account)?;
+        }
+        let (answer, settled) = oneshot::channel();
+        let _ = sender.send(Command::Settled { answer });
+        let thread = thread::Builder::new().name("engine".into()).spawn(move || worker.run());
+        let engine = Self {
+            commands: Some(sender),
+            worker: Some(thread.map_err(thread_error)?),
+            module,
+            store_path: store_path.to_owned(),
+        };
+        settled.blocking_recv().unwrap_or_else(|_| Err(ended()))?;
+        Ok(engine)
+    }
+
+    /// Puts a batch into the queue.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] for a batch that breaks a rule, [`EngineError::QueueFull`]; all else comes with the
+    /// ticket.
+    pub fn issue(&self, request: IssueRequest) -> Result<Ticket, EngineError> {
+        let IssueRequest { account, user, key, list, on_insufficient, priority, hold_seconds } = request;
+        let most = module::transaction::MAX_ITEMS;
+        if list.items.is_empty() || list.items.len() > most {
+            let count = list.items.len();
+            return Err(EngineError::Invalid(format!("a batch has 1 to {most} items, this one has {count}")));
+        }
+        let total = list.total().map_err(|error| EngineError::Invalid(error.to_string()))?.units();
+        let body: Arc<[u8]> = ItemList::encode(list.proof, list.denomination, &list.items).into();
+        let (key, key_is_new) = own_or_new(key);
+        let digest = request_digest(&user, on_insufficient, &body);
+        let what = Asked::Batch { list: Arc::new(list), body, total, on_insufficient, hold_seconds };
+        self.ask(account, |reply| Ask { key, key_is_new, digest, user: user.into(), what, priority, reply })
+    }
+
+    /// Puts a signed order into the queue.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] for bytes that are no order, [`EngineError::QueueFull`].
+    pub fn order(&self, request: OrderRequest) -> Result<Ticket, EngineError> {
+        let order = Order::read(&request.order).map_err(|error| EngineError::Invalid(error.to_string()))?;
+        let (kind, value) = match order.action {
+            OrderAction::Fund(_) => (RequestKind::Fund, 0),
+            OrderAction::Refund(amount) => (RequestKind::Refund, amount.units()),
+            OrderAction::Become(_) => (RequestKind::State, 0),
+        };
+        let body: Arc<[u8]> = request.order.into();
+        let (key, key_is_new) = own_or_new(request.key);
+        let digest = request_digest("", OnInsufficient::Reject, &body);
+        let what = Asked::Order { kind, body, value };
+        let user = Arc::from("provider");
+        self.ask(request.account, |reply| Ask { key, key_is_new, digest, user, what, priority: 0, reply })
+    }
+
+    /// Processes a held reservation.
+    ///
+    /// # Errors
+    /// [`EngineError::QueueFull`]; all else comes with the ticket.
+    pub fn draw(&self, account: AccountName, reservation: ReservationId) -> Result<Ticket, EngineError> {
+        let (reply, ticket) = oneshot::channel();
+        self.send(Command::Draw { account, reservation, reply })?;
+        Ok(Ticket(ticket))
+    }
+
+    /// Gives a held reservation's value back.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownReservation`] if it isn't held (any more), and others.
+    pub fn release(&self, account: AccountName, reservation: ReservationId) -> Result<(), EngineError> {
+        self.question(|answer| Command::Release { account, reservation, answer })
+    }
+
+    /// Holds a reservation until this many seconds from now.
+    ///
+    /// # Errors
+    /// As [`Engine::release`].
+    pub fn extend(&self, account: AccountName, reservation: ReservationId, seconds: u64) -> Result<(), EngineError> {
+        self.question(|answer| Command::Extend { account, reservation, seconds, answer })
+    }
+
+    /// Makes an account with a device of its own; it has no value until it is funded.
+    ///
+    /// # Errors
+    /// [`EngineError::AccountExists`] and others.
+    pub fn create_account(&self, new: NewAccount) -> Result<AccountId, EngineError> {
+        self.question(|answer| Command::Create { new: Box::new(new), answer })
+    }
+
+    /// The number that the provider's next order for an account must have.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownAccount`] and others.
+    pub fn next_order(&self, account: AccountName) -> Result<u64, EngineError> {
+        self.question(|answer| Command::NextOrder { account, answer })
+    }
+
+    /// The module, for questions that change nothing.
+    #[must_use]
+    pub fn module(&self) -> &dyn SecureModule {
+        self.module.as_ref()
+    }
+
+    /// A connection of one's own to read the books with.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub fn reader(&self) -> Result<Reader, EngineError> {
+        Ok(Reader::open(&self.store_path)?)
+    }
+
+    fn ask(&self, account: AccountName, ask: impl FnOnce(request::Reply) -> Ask) -> Result<Ticket, EngineError> {
+        let (reply, ticket) = oneshot::channel();
+        self.send(Command::Ask { account, ask: Box::new(ask(reply)) })?;
+        Ok(Ticket(ticket))
+    }
+
+    fn question<T>(&self, command: impl FnOnce(command::Answer<T>) -> Command) -> Result<T, EngineError> {
+        let (answer, receiver) = oneshot::channel();
+        self.send(command(answer))?;
+        receiver.blocking_recv().unwrap_or_else(|_| Err(ended()))
+    }
+
+    fn send(&self, command: Command) -> Result<(), EngineError> {
+        let commands = self.commands.as_ref().ok_or_else(ended)?;
+        commands.try_send(command).map_err(|error| match error {
+            TrySendError::Full(_) => EngineError::QueueFull(QUEUE),
+            TrySendError::Disconnected(_) => ended(),
+        })
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        drop(self.commands.take());
+        if let Some(worker) = self.worker.take() {
+            let _ = worker.join();
+        }
+    }
+}
+
+fn ended() -> EngineError {
+    EngineError::Stopped("it was asked to end".into())
+}
+
+/// The caller's key, or a new one; and whether it is new.
+fn own_or_new(key: Option<IdempotencyKey>) -> (IdempotencyKey, bool) {
+    match key {
+        Some(key) => (key, false),
+        None => (IdempotencyKey::from_uuid(uuid::Uuid::now_v7().as_u128()), true),
+    }
+}

@@ -1,0 +1,49 @@
+//! What comes in over the engine's queue.
+
+use store::{AccountId, AccountName, ReservationId};
+use tokio::sync::oneshot;
+
+use crate::book::Ask;
+use crate::error::EngineError;
+use crate::request::Reply;
+
+/// An account to be made.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Its name, unique.
+    pub name: AccountName,
+    /// Currency and scale of its value.
+    pub denomination: indicia::Denomination,
+    /// Algorithm of its device's indicium key.
+    pub algorithm: indicia::Algorithm,
+    /// Where it is licensed.
+    pub origin: String,
+    /// Who may issue from it.
+    pub users: Vec<module::record::User>,
+    /// Bounds on issuing.
+    pub limits: module::record::Limits,
+    /// The indicium key isn't used for longer than this, in seconds.
+    pub key_seconds: u64,
+}
+
+/// Sends an answer of its own type.
+pub(crate) type Answer<T> = oneshot::Sender<Result<T, EngineError>>;
+
+/// One entry of the queue.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Issue, hold, or carry out an order.
+    Ask { account: AccountName, ask: Box<Ask> },
+    /// Process a held reservation.
+    Draw { account: AccountName, reservation: ReservationId, reply: Reply },
+    /// Give a held reservation's value back.
+    Release { account: AccountName, reservation: ReservationId, answer: Answer<()> },
+    /// Hold a reservation for longer.
+    Extend { account: AccountName, reservation: ReservationId, seconds: u64, answer: Answer<()> },
+    /// Make an account.
+    Create { new: Box<NewAccount>, answer: Answer<AccountId> },
+    /// The number that the next order for an account must have.
+    NextOrder { account: AccountName, answer: Answer<u64> },
+    /// Answered once nothing is open from before it.
+    Settled { answer: Answer<()> },
+}

@@ -1,0 +1,81 @@
+//! What can go wrong with a request, in sentences for the person who made it.
+
+use indicia::Amount;
+use module::refusal::Refusal;
+use thiserror::Error;
+
+/// Why a request wasn't carried out. Nothing was debited unless the variant says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// No such account.
+    #[error("there is no account named {0}; `mintage account list` shows those there are")]
+    UnknownAccount(String),
+    /// The name is taken.
+    #[error("there is an account named {0} already")]
+    AccountExists(String),
+    /// Not enough unreserved value.
+    #[error("the batch costs {asked} and {unreserved} is unreserved in account {account}; fund it, or ask for --on-insufficient partial or wait")]
+    Insufficient {
+        /// The account.
+        account: String,
+        /// What the batch costs.
+        asked: Amount,
+        /// What nobody has reserved.
+        unreserved: Amount,
+    },
+    /// Waited to the limit.
+    #[error("{waited} s have passed without {asked} becoming free in account {account}")]
+    WaitedTooLong {
+        /// The account.
+        account: String,
+        /// What the batch costs.
+        asked: Amount,
+        /// How long was waited, in seconds.
+        waited: u64,
+    },
+    /// Same key, other request.
+    #[error("the idempotency key {0} was used for another request; take a new key for a new request")]
+    KeyReused(String),
+    /// The same request is queued at this moment.
+    #[error("this very request is being worked on; ask again in a moment for its outcome")]
+    InProgress,
+    /// The module said no to this request.
+    #[error("the crypto module refused: {0}")]
+    Refused(Refusal),
+    /// The request was refused, and is for ever under this idempotency key.
+    #[error("the request was closed without effect: {0}")]
+    Closed(String),
+    /// The request breaks a rule.
+    #[error("{0}")]
+    Invalid(String),
+    /// The device disagrees with the module.
+    #[error("account {account} is locked: {reason}; nothing more is issued from it until this is cleared up")]
+    Locked {
+        /// The account.
+        account: String,
+        /// The disagreement.
+        reason: String,
+    },
+    /// No such open reservation.
+    #[error("there is no held reservation {0} in this account")]
+    UnknownReservation(u64),
+    /// Too much is waiting already.
+    #[error("more requests are waiting than the engine takes ({0}); nothing was done, try again")]
+    QueueFull(usize),
+    /// The store can't write or read.
+    #[error("the store failed: {0}")]
+    Store(String),
+    /// The crypto module can't be reached or used.
+    #[error("{0}")]
+    Module(String),
+    /// The engine stopped; what was reserved is finished when it starts again.
+    #[error("the engine has stopped ({0}); what was reserved is finished when it starts again")]
+    Stopped(String),
+}
+
+impl From<store::StoreError> for EngineError {
+    fn from(error: store::StoreError) -> Self {
+        Self::Store(error.to_string())
+    }
+}

@@ -1,0 +1,154 @@
+//! The engine's view of a crypto module, and the one that is a process of its own.
+
+use std::process::Command;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use module::client::{Client, ClientError};
+use module::protocol::{Answer, Call, Failure, Inspected, NewDevice, NewModule, Part, PartAnswer, Ready, Secret};
+
+/// Starts of the process in a row, with nothing answered in between, before the engine gives up.
+const MAX_RESTARTS: u32 = 3;
+
+/// Whatever processes sessions: the module's process, or a module inside a test.
+pub trait SecureModule: Send + Sync {
+    /// Processes a session; asked again with the same parts it gives the same answer.
+    ///
+    /// # Errors
+    /// [`ClientError`] when there is no answer at all.
+    fn session(&self, parts: &[Part<'_>]) -> Result<Vec<PartAnswer>, ClientError>;
+
+    /// Makes a device and returns its sealed record.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    fn create_device(&self, new: &NewDevice) -> Result<Vec<u8>, ClientError>;
+
+    /// Says what a record holds that is no secret.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    fn inspect(&self, record: &[u8]) -> Result<Inspected, ClientError>;
+
+    /// Signs a trust bundle over the devices of these records.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    fn bundle(&self, records: &[&[u8]], at: u64, expires: u64) -> Result<Vec<u8>, ClientError>;
+}
+
+/// How the module's process is started: program, arguments, secret.
+pub struct ModuleCommand {
+    /// Builds the command line; called again for every restart.
+    pub command: Box<dyn Fn() -> Command + Send + Sync>,
+    /// Opens its keystore.
+    pub secret: Secret,
+}
+
+/// The module's process, started again when it dies: deterministic replay makes that safe.
+pub struct ModuleHost {
+    start: ModuleCommand,
+    running: Mutex<Running>,
+}
+
+struct Running {
+    client: Option<Arc<Client>>,
+    ready: Ready,
+    /// Starts since the last answer.
+    starts: u32,
+}
+
+impl ModuleHost {
+    /// Starts the process; makes a new module first if `new` is given.
+    ///
+    /// # Errors
+    /// [`ClientError`] with the module's own reason.
+    pub fn start(start: ModuleCommand, new: Option<NewModule>) -> Result<Self, ClientError> {
+        let (client, ready) = Client::start((start.command)(), start.secret.clone(), new)?;
+        let running = Running { client: Some(Arc::new(client)), ready, starts: 1 };
+        Ok(Self { start, running: Mutex::new(running) })
+    }
+
+    /// What the module said of itself when it was started last.
+    #[must_use]
+    pub fn ready(&self) -> Ready {
+        self.lock().ready.clone()
+    }
+
+    /// The process id of the running module, if one runs.
+    #[must_use]
+    pub fn process_id(&self) -> Option<u32> {
+        self.lock().client.as_ref().map(|client| client.process_id())
+    }
+
+    /// Asks, and asks a new process when the old one has died. Every call may be asked twice: sessions are
+    /// replayed, a device that was never used is made anew, and the others change nothing.
+    fn ask(&self, call: &Call<'_>) -> Result<Answer, ClientError> {
+        loop {
+            let client = self.client()?;
+            match client.call(call) {
+                Err(ClientError::Gone | ClientError::Failed(Failure::Registers(_))) if self.may_restart(&client) => {}
+                answer => {
+                    self.lock().starts = 0;
+                    return answer;
+                }
+            }
+        }
+    }
+
+    fn client(&self) -> Result<Arc<Client>, ClientError> {
+        let mut running = self.lock();
+        if let Some(client) = &running.client {
+            return Ok(Arc::clone(client));
+        }
+        let (client, ready) = Client::start((self.start.command)(), self.start.secret.clone(), None)?;
+        let client = Arc::new(client);
+        running.client = Some(Arc::clone(&client));
+        running.ready = ready;
+        running.starts += 1;
+        Ok(client)
+    }
+
+    /// Lets go of a dead process, unless somebody has replaced it already. False when it died too often.
+    fn may_restart(&self, dead: &Arc<Client>) -> bool {
+        let mut running = self.lock();
+        if running.client.as_ref().is_some_and(|client| Arc::ptr_eq(client, dead)) {
+            running.client = None;
+        }
+        running.starts < MAX_RESTARTS
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SecureModule for ModuleHost {
+    fn session(&self, parts: &[Part<'_>]) -> Result<Vec<PartAnswer>, ClientError> {
+        match self.ask(&Call::Session { parts: parts.to_vec() })? {
+            Answer::Session(answers) if answers.len() == parts.len() => Ok(answers),
+            _ => Err(ClientError::Protocol),
+        }
+    }
+
+    fn create_device(&self, new: &NewDevice) -> Result<Vec<u8>, ClientError> {
+        match self.ask(&Call::CreateDevice(new.clone()))? {
+            Answer::Created { record } => Ok(record.into()),
+            _ => Err(ClientError::Protocol),
+        }
+    }
+
+    fn inspect(&self, record: &[u8]) -> Result<Inspected, ClientError> {
+        match self.ask(&Call::Inspect { record: record.into() })? {
+            Answer::Inspected(inspected) => Ok(*inspected),
+            _ => Err(ClientError::Protocol),
+        }
+    }
+
+    fn bundle(&self, records: &[&[u8]], at: u64, expires: u64) -> Result<Vec<u8>, ClientError> {
+        let records = records.iter().map(|record| (*record).into()).collect();
+        match self.ask(&Call::Bundle { records, at, expires })? {
+            Answer::Bundle(bundle) => Ok(bundle.into()),
+            _ => Err(ClientError::Protocol),
+        }
+    }
+}

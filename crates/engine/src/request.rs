@@ -1,0 +1,121 @@
+//! What callers ask of the engine, and what they get.
+
+use std::sync::Arc;
+
+use indicia::{Amount, ItemList};
+use module::protocol::Packed;
+use sha2::{Digest, Sha256};
+use store::{AccountId, AccountName, IdempotencyKey, ReservationId};
+use tokio::sync::oneshot;
+
+use crate::error::EngineError;
+use crate::ledger::OnInsufficient;
+
+/// A batch to be issued.
+#[derive(Debug, Clone)]
+pub struct IssueRequest {
+    /// From which account.
+    pub account: AccountName,
+    /// Who asks: one of the device's users.
+    pub user: String,
+    /// The caller's key: the same key and request give the same answer for ever. Without one, a new one is made.
+    pub key: Option<IdempotencyKey>,
+    /// The items, and whether they are signed one by one or together.
+    pub list: ItemList,
+    /// What to do when not enough is unreserved.
+    pub on_insufficient: OnInsufficient,
+    /// Who waits goes in order of priority, highest first.
+    pub priority: u8,
+    /// Hold the reservation for [`crate::Engine::draw`] instead of processing it, until this many seconds have passed.
+    pub hold_seconds: Option<u64>,
+}
+
+/// A signed order of the provider to be carried out.
+#[derive(Debug, Clone)]
+pub struct OrderRequest {
+    /// For which account.
+    pub account: AccountName,
+    /// As for a batch.
+    pub key: Option<IdempotencyKey>,
+    /// A signed [`module::order::Order`].
+    pub order: Vec<u8>,
+}
+
+/// A batch that was issued: durable, and the same for every repetition of its request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// The account.
+    pub account: AccountId,
+    /// The reservation it was drawn from.
+    pub reservation: ReservationId,
+    /// Number of the first serial.
+    pub first_number: u64,
+    /// How many were issued.
+    pub count: u32,
+    /// How many were asked for: more than `count` only after [`OnInsufficient::Partial`].
+    pub asked: u32,
+    /// What they cost together.
+    pub value: Amount,
+    /// The indicia, packed.
+    pub packs: Arc<[Packed]>,
+}
+
+/// What a request came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// A batch was issued.
+    Issued(Issued),
+    /// An order was carried out.
+    Ordered {
+        /// Its reservation.
+        reservation: ReservationId,
+    },
+    /// A reservation is held.
+    Held {
+        /// Its id.
+        reservation: ReservationId,
+        /// Items that it covers.
+        count: u32,
+        /// Value set aside.
+        value: Amount,
+    },
+}
+
+pub(crate) type Reply = oneshot::Sender<Result<Outcome, EngineError>>;
+
+/// A request that was taken into the queue.
+#[derive(Debug)]
+pub struct Ticket(pub(crate) oneshot::Receiver<Result<Outcome, EngineError>>);
+
+impl Ticket {
+    /// Blocks until the request is carried out, durably, or refused.
+    ///
+    /// # Errors
+    /// Whatever the request came to; [`EngineError::Stopped`] when the engine ended first.
+    pub fn wait(self) -> Result<Outcome, EngineError> {
+        self.0.blocking_recv().unwrap_or_else(|_| Err(EngineError::Stopped("it was asked to end".into())))
+    }
+}
+
+impl Outcome {
+    /// The batch, if it is one.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] for any other outcome.
+    pub fn issued(self) -> Result<Issued, EngineError> {
+        match self {
+            Self::Issued(issued) => Ok(issued),
+            _ => Err(EngineError::Invalid("the request was no batch to be issued".into())),
+        }
+    }
+}
+
+/// The digest that tells a repetition from another request under the same key.
+pub(crate) fn request_digest(user: &str, on_insufficient: OnInsufficient, body: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update((user.len() as u64).to_be_bytes());
+    hash.update(user);
+    hash.update([u8::from(matches!(on_insufficient, OnInsufficient::Partial))]);
+    hash.update(body);
+    hash.finalize().into()
+}

@@ -1,0 +1,289 @@
+//! Commands from the queue: known keys answered, accounts looked up and made, the rest put into its inbox.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use indicia::UnixTime;
+use module::protocol::{NewDevice, Packed};
+use store::{
+    AccountId, AccountName, Commit, Ended, OpenReservation, ReservationId, ReservationOutcome, StoredReservation,
+};
+
+use crate::book::{Ask, Book, Held, Open, Planned, PlannedRequest};
+use crate::command::{Answer, Command, NewAccount};
+use crate::error::EngineError;
+use crate::ledger::Ledger;
+use crate::planning::{amount, end_reservation, held};
+use crate::request::{Issued, Outcome};
+use crate::worker::{Round, Worker};
+
+impl Worker {
+    /// Takes one command; whatever it changes goes into the round.
+    pub(crate) fn take(&mut self, command: Command, round: &mut Round) {
+        match command {
+            Command::Ask { account, ask } => self.take_ask(&account, *ask, round),
+            Command::Draw { account, reservation, reply } => match self.usable(&account) {
+                Ok(id) => self.draw(id, reservation, reply, round),
+                Err(error) => round.answers.push((reply, Err(error))),
+            },
+            Command::Release { account, reservation, answer } => {
+                let _ = answer.send(self.release(&account, reservation));
+            }
+            Command::Extend { account, reservation, seconds, answer } => {
+                let _ = answer.send(self.extend(&account, reservation, seconds));
+            }
+            Command::Create { new, answer } => {
+                let _ = answer.send(self.create_account(&new));
+            }
+            Command::NextOrder { account, answer } => {
+                let _ = answer.send(self.next_order(&account));
+            }
+            Command::Settled { answer } => self.wait_settled(answer),
+        }
+    }
+
+    fn take_ask(&mut self, account: &AccountName, ask: Ask, round: &mut Round) {
+        let answer = match self.usable(account).and_then(|id| Ok((id, self.known(id, &ask)?))) {
+            Ok((id, Known::New)) => {
+                if let Some(book) = self.books.get_mut(&id) {
+                    book.inbox.push_back(ask);
+                }
+                self.active.insert(id);
+                return;
+            }
+            Ok((id, Known::Open)) => {
+                let book = self.books.get_mut(&id);
+                if let Some(open) = book.and_then(|book| book.open.get_mut(&ask.key)) {
+                    open.replies.push(ask.reply);
+                }
+                return;
+            }
+            Ok((_, Known::Closed(outcome))) => outcome,
+            Err(error) => Err(error),
+        };
+        round.answers.push((ask.reply, answer));
+    }
+
+    /// Whether this very request was made before under its key.
+    fn known(&mut self, id: AccountId, ask: &Ask) -> Result<Known, EngineError> {
+        let reused = || EngineError::KeyReused(ask.key.to_string());
+        let Some(book) = self.books.get(&id) else { return Ok(Known::New) };
+        if let Some(open) = book.open.get(&ask.key) {
+            if open.digest != ask.digest {
+                return Err(reused());
+            }
+            let held_here = book.held.iter().find(|held| held.request.key == ask.key);
+            return Ok(held_here.map_or(Known::Open, |found| Known::Closed(held(book, &found.request))));
+        }
+        let queued = book.inbox.iter().chain(book.waiting.iter().map(|waiting| &waiting.ask));
+        if let Some(other) = queued.into_iter().find(|other| other.key == ask.key) {
+            // Nothing is durable of it yet, so it can't be followed: the caller tries again in a moment.
+            return Err(if other.digest == ask.digest { EngineError::InProgress } else { reused() });
+        }
+        if ask.key_is_new {
+            return Ok(Known::New);
+        }
+        match self.reader.reservation_by_key(id, &ask.key)? {
+            None => Ok(Known::New),
+            Some(stored) if stored.request_digest != ask.digest => Err(reused()),
+            Some(stored) => Ok(Known::Closed(self.closed(book, &stored))),
+        }
+    }
+
+    /// What a closed request came to, for ever.
+    fn closed(&self, book: &Book, stored: &StoredReservation) -> Result<Outcome, EngineError> {
+        match &stored.outcome {
+            ReservationOutcome::Ended { reason, .. } => Err(EngineError::Closed(reason.clone())),
+            ReservationOutcome::Done { first_number } if stored.count > 0 => Ok(Outcome::Issued(Issued {
+                account: book.id,
+                reservation: stored.id,
+                first_number: *first_number,
+                count: stored.count,
+                asked: stored.wanted_count,
+                value: amount(book, stored.value),
+                packs: self.packs(book.id, *first_number, stored.count)?,
+            })),
+            ReservationOutcome::Done { .. } => Ok(Outcome::Ordered { reservation: stored.id }),
+            // An open one is in the book, and was found there.
+            ReservationOutcome::Open | ReservationOutcome::Held => Err(EngineError::InProgress),
+        }
+    }
+
+    fn packs(&self, account: AccountId, first: u64, count: u32) -> Result<Arc<[Packed]>, EngineError> {
+        crate::reading::packs(&self.reader, account, first, count)
+    }
+
+    /// The account's id, if it exists and isn't locked.
+    fn usable(&mut self, name: &AccountName) -> Result<AccountId, EngineError> {
+        if let Some(reason) = &self.stopped {
+            return Err(EngineError::Stopped(reason.clone()));
+        }
+        let id = self.find(name)?;
+        match self.books.get(&id).and_then(|book| book.locked.clone()) {
+            Some(reason) => Err(EngineError::Locked { account: name.to_string(), reason }),
+            None => Ok(id),
+        }
+    }
+
+    /// The account's id; its book is made from the store when it is asked for the first time.
+    pub(crate) fn find(&mut self, name: &AccountName) -> Result<AccountId, EngineError> {
+        if let Some(id) = self.names.get(name) {
+            return Ok(*id);
+        }
+        let account = self
+            .reader
+            .account_by_name(name)?
+            .ok_or_else(|| EngineError::UnknownAccount(name.to_string()))?;
+        self.load(account)
+    }
+
+    /// Makes an account's book from the store, with whatever is open there.
+    pub(crate) fn load(&mut self, account: store::Account) -> Result<AccountId, EngineError> {
+        let id = account.id;
+        let next = self.reader.next_ids(id)?;
+        let mut book = Book {
+            id,
+            name: account.name.clone(),
+            denomination: account.denomination,
+            record: account.record.into(),
+            ledger: Ledger::new(account.descending),
+            next_reservation: next.reservation.0,
+            next_ordinal: next.ordinal.0,
+            next_number: account.next_number,
+            last_at: account.created,
+            inbox: VecDeque::new(),
+            waiting: Vec::new(),
+            held: Vec::new(),
+            open: HashMap::new(),
+            drawn: VecDeque::new(),
+            planned: None,
+            in_session: false,
+            locked: account.locked,
+        };
+        if let Some(open) = self.reader.open_transaction(id)? {
+            book.last_at = open.at;
+            let requests = open.reservations.into_iter().map(|stored| restore(&mut book, stored).0).collect();
+            book.planned = Some(Planned { ordinal: open.ordinal, at: open.at, requests });
+        } else if let Some(at) = self.reader.last_transaction_at(id)? {
+            book.last_at = at;
+        }
+        for stored in self.reader.held_reservations(id)? {
+            let (request, expires) = restore(&mut book, stored);
+            book.held.push(Held { request, expires: expires.unwrap_or(UnixTime(u64::MAX)) });
+        }
+        if let Some(planned) = &book.planned {
+            let end = planned.requests.iter().map(|request| request.first_number + u64::from(request.count)).max();
+            book.next_number = book.next_number.max(end.unwrap_or(0));
+        }
+        self.names.insert(account.name, id);
+        self.books.insert(id, book);
+        self.active.insert(id);
+        Ok(id)
+    }
+
+    fn release(&mut self, account: &AccountName, id: ReservationId) -> Result<(), EngineError> {
+        let (account, now) = (self.find(account)?, (self.clock)());
+        let Some(book) = self.books.get_mut(&account) else { return Ok(()) };
+        let place = book.held.iter().position(|held| held.request.reservation == id);
+        let place = place.ok_or(EngineError::UnknownReservation(id.0))?;
+        let mut round = Round::default();
+        let request = book.held.swap_remove(place).request;
+        end_reservation(book, &request, Ended::Released, "its owner released it", now, &mut round);
+        self.active.insert(account);
+        self.commit_alone(round)
+    }
+
+    fn extend(&mut self, account: &AccountName, id: ReservationId, seconds: u64) -> Result<(), EngineError> {
+        let (account, now) = (self.find(account)?, (self.clock)());
+        let Some(book) = self.books.get_mut(&account) else { return Ok(()) };
+        let found = book.held.iter_mut().find(|held| held.request.reservation == id);
+        let found = found.ok_or(EngineError::UnknownReservation(id.0))?;
+        found.expires = UnixTime(now.0.saturating_add(seconds));
+        let extensions = vec![(account, id, found.expires)];
+        let commit = Commit { extensions, ..Commit::default() };
+        self.commit_alone(Round { commit, touched: [account].into(), ..Round::default() })
+    }
+
+    /// Commits a change that isn't part of the flow, at once.
+    fn commit_alone(&mut self, round: Round) -> Result<(), EngineError> {
+        if let Err(error) = self.store.commit(&round.commit) {
+            for account in round.touched {
+                if let Some(book) = self.books.remove(&account) {
+                    self.names.remove(&book.name);
+                }
+            }
+            return Err(error.into());
+        }
+        for (reply, answer) in round.answers {
+            let _ = reply.send(answer);
+        }
+        Ok(())
+    }
+
+    /// The device first, then the account: a device without an account can be made again.
+    fn create_account(&mut self, new: &NewAccount) -> Result<AccountId, EngineError> {
+        if self.reader.account_by_name(&new.name)?.is_some() {
+            return Err(EngineError::AccountExists(new.name.to_string()));
+        }
+        let (id, at) = (self.reader.next_account()?, (self.clock)());
+        let device = indicia::DeviceId(id.0);
+        let expires = UnixTime(at.0.saturating_add(new.key_seconds));
+        let mut description = NewDevice::new(device, new.denomination, new.algorithm, at, expires);
+        description.origin.clone_from(&new.origin);
+        description.users.clone_from(&new.users);
+        description.limits = new.limits;
+        let record = self.module.create_device(&description);
+        let record = record.map_err(|error| EngineError::Module(error.to_string()))?;
+        crash_point::crash_point!("engine-device-created");
+        let account = store::NewAccount {
+            id,
+            name: new.name.clone(),
+            denomination: new.denomination,
+            device,
+            created: at,
+            record,
+        };
+        self.store.commit(&Commit { accounts: vec![account], ..Commit::default() })?;
+        Ok(id)
+    }
+
+    fn next_order(&mut self, account: &AccountName) -> Result<u64, EngineError> {
+        let id = self.usable(account)?;
+        let Some(book) = self.books.get(&id) else { return Ok(1) };
+        let inspected = self.module.inspect(&book.record);
+        Ok(inspected.map_err(|error| EngineError::Module(error.to_string()))?.last_order + 1)
+    }
+
+    fn wait_settled(&mut self, answer: Answer<()>) {
+        self.settled.push(answer);
+    }
+}
+
+/// What is known of a request's key.
+enum Known {
+    /// Nothing.
+    New,
+    /// It is reserved and under way.
+    Open,
+    /// It came to this.
+    Closed(Result<Outcome, EngineError>),
+}
+
+/// Takes a reservation up that the store says is open.
+fn restore(book: &mut Book, stored: OpenReservation) -> (PlannedRequest, Option<UnixTime>) {
+    book.ledger.restore(stored.id, stored.value);
+    let open = Open { digest: stored.request_digest, replies: Vec::new() };
+    book.open.insert(stored.key.clone(), open);
+    let request = PlannedRequest {
+        reservation: stored.id,
+        key: stored.key,
+        kind: stored.kind,
+        user: stored.user.into(),
+        body: stored.body.into(),
+        first_number: stored.plan.map_or(0, |plan| plan.first_number),
+        count: stored.count,
+        asked: stored.wanted_count,
+        value: stored.value,
+    };
+    (request, stored.expires)
+}

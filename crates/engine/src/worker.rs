@@ -1,0 +1,261 @@
+//! The engine's one writer: takes requests, reserves, plans, commits, sends sessions off, answers.
+//!
+//! Each round is one store commit: what sessions brought back (step 3 of the main flow) and what is reserved
+//! next (step 1), of all accounts together. Only after it is durable is anybody answered or any session begun.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, select};
+use indicia::UnixTime;
+use store::{AccountId, AccountName, Commit, Reader, Store};
+
+use crate::book::Book;
+use crate::command::{Answer, Command};
+use crate::error::EngineError;
+use crate::host::SecureModule;
+use crate::link::{Assignment, Link, MAX_SESSIONS, SessionEnd};
+use crate::request::{Outcome, Reply};
+
+/// Most requests taken up in one round.
+const MAX_ROUND: usize = 1024;
+/// Most items of one session, so that its answer stays a few megabytes.
+const MAX_SESSION_ITEMS: u64 = 16_384;
+/// Failed commits in a row before the engine stops.
+const MAX_FAILURES: u32 = 3;
+/// Pause after a failed commit.
+const FAILURE_PAUSE: Duration = Duration::from_millis(500);
+
+/// What is said to whom once the round is durable.
+pub(crate) type Answers = Vec<(Reply, Result<Outcome, EngineError>)>;
+
+/// One round's changes, and what depends on their being durable.
+#[derive(Default)]
+pub(crate) struct Round {
+    pub(crate) commit: Commit,
+    pub(crate) answers: Answers,
+    /// Accounts whose books are wrong if the commit fails.
+    pub(crate) touched: BTreeSet<AccountId>,
+}
+
+/// See the module's documentation.
+pub(crate) struct Worker {
+    pub(crate) store: Store,
+    pub(crate) reader: Reader,
+    pub(crate) module: Arc<dyn SecureModule>,
+    pub(crate) link: Link,
+    pub(crate) commands: Receiver<Command>,
+    pub(crate) clock: fn() -> UnixTime,
+    pub(crate) books: HashMap<AccountId, Book>,
+    pub(crate) names: HashMap<AccountName, AccountId>,
+    /// Accounts with something to plan or to send.
+    pub(crate) active: BTreeSet<AccountId>,
+    pub(crate) sessions: usize,
+    pub(crate) failures: u32,
+    /// Who waits until nothing is open.
+    pub(crate) settled: Vec<Answer<()>>,
+    /// Why the engine does nothing more.
+    pub(crate) stopped: Option<String>,
+}
+
+impl Worker {
+    /// Runs until every sender of commands is gone and nothing is open that can be finished.
+    pub(crate) fn run(mut self) {
+        let mut commands_open = true;
+        while commands_open || self.sessions > 0 {
+            let mut round = Round::default();
+            commands_open = self.take_events(commands_open, &mut round);
+            self.expire(&mut round);
+            self.plan_active(&mut round);
+            self.finish_round(round);
+            self.send_sessions();
+            self.tell_settled();
+        }
+    }
+
+    /// Tells those who wait for it that no transaction is open.
+    fn tell_settled(&mut self) {
+        let open = |book: &Book| book.planned.is_some() && book.locked.is_none();
+        let is_settled = self.sessions == 0 && !self.books.values().any(open);
+        if is_settled || self.stopped.is_some() {
+            for answer in self.settled.drain(..) {
+                let _ = answer.send(match &self.stopped {
+                    Some(reason) => Err(EngineError::Stopped(reason.clone())),
+                    None => Ok(()),
+                });
+            }
+        }
+    }
+
+    /// Waits for something to happen and takes what is there, up to a bound. False once no command can come.
+    fn take_events(&mut self, mut commands_open: bool, round: &mut Round) -> bool {
+        let ends = self.link.ends.clone();
+        let commands = self.commands.clone();
+        let wait = self.next_deadline();
+        if commands_open {
+            select! {
+                recv(ends) -> end => if let Ok(end) = end { self.settle(end, round) },
+                recv(commands) -> command => match command {
+                    Ok(command) => self.take(command, round),
+                    Err(_) => commands_open = false,
+                },
+                default(wait) => {}
+            }
+        } else if let Ok(end) = ends.recv_timeout(wait) {
+            self.settle(end, round);
+        }
+        for end in ends.try_iter() {
+            self.settle(end, round);
+        }
+        for command in commands.try_iter().take(MAX_ROUND) {
+            self.take(command, round);
+        }
+        commands_open
+    }
+
+    fn settle(&mut self, end: SessionEnd, round: &mut Round) {
+        self.sessions -= 1;
+        match end.answers {
+            Ok(answers) => {
+                for (assignment, answer) in end.assignments.into_iter().zip(answers) {
+                    self.settle_account(assignment, answer, round);
+                }
+            }
+            Err(error) => {
+                // Whether it was processed is unknown: the reservations stay open for the next start.
+                self.stop(&error.to_string(), round);
+                for assignment in end.assignments {
+                    self.fail_open(assignment.account, round);
+                }
+            }
+        }
+    }
+
+    /// Commits the round, then answers. A failed commit changed nothing: the books are made again from the store.
+    fn finish_round(&mut self, round: Round) {
+        crash_point::crash_point!("engine-before-commit");
+        match self.store.commit(&round.commit) {
+            Ok(()) => {
+                if !round.commit.is_empty() {
+                    self.failures = 0;
+                }
+                crash_point::crash_point!("engine-after-commit");
+                for (reply, answer) in round.answers {
+                    // Who has gone away asks again with the same key.
+                    let _ = reply.send(answer);
+                }
+                crash_point::crash_point!("engine-after-answer");
+            }
+            Err(error) => self.undo_round(round, &EngineError::from(error)),
+        }
+    }
+
+    fn undo_round(&mut self, round: Round, error: &EngineError) {
+        self.failures += 1;
+        for (reply, answer) in round.answers {
+            // A refusal stays one; a success isn't durable and so isn't one.
+            let _ = reply.send(answer.and(Err(error.clone())));
+        }
+        for account in round.touched {
+            let Some(book) = self.books.remove(&account) else { continue };
+            self.names.remove(&book.name);
+            self.active.remove(&account);
+            if let Err(error) = self.load_again(book, error) {
+                self.stopped = Some(error.to_string());
+            }
+        }
+        if self.failures >= MAX_FAILURES {
+            self.stopped = Some(error.to_string());
+        }
+        std::thread::sleep(FAILURE_PAUSE);
+    }
+
+    /// Takes an account up from the store after a failed commit, keeping what hadn't been reserved yet.
+    fn load_again(&mut self, old: Book, error: &EngineError) -> Result<(), EngineError> {
+        for (_, open) in old.open {
+            for reply in open.replies {
+                let _ = reply.send(Err(error.clone()));
+            }
+        }
+        let id = self.find(&old.name)?;
+        if let Some(book) = self.books.get_mut(&id) {
+            book.inbox = old.inbox;
+            book.waiting = old.waiting;
+        }
+        self.active.insert(id);
+        Ok(())
+    }
+
+    fn stop(&mut self, reason: &str, round: &mut Round) {
+        self.stopped.get_or_insert_with(|| reason.to_owned());
+        let accounts: Vec<AccountId> = self.books.keys().copied().collect();
+        for account in accounts {
+            if self.books.get(&account).is_some_and(|book| !book.in_session) {
+                self.fail_open(account, round);
+            }
+        }
+    }
+
+    /// Tells everybody who waits on an account that the engine has stopped.
+    fn fail_open(&mut self, account: AccountId, round: &mut Round) {
+        let reason = self.stopped.clone().unwrap_or_default();
+        let Some(book) = self.books.get_mut(&account) else { return };
+        book.in_session = false;
+        let replies = book
+            .open
+            .drain()
+            .flat_map(|(_, open)| open.replies)
+            .chain(book.inbox.drain(..).map(|ask| ask.reply))
+            .chain(book.waiting.drain(..).map(|waiting| waiting.ask.reply));
+        round.answers.extend(replies.map(|reply| (reply, Err(EngineError::Stopped(reason.clone())))));
+    }
+
+    /// Sends durable plans to the module, as long as it takes sessions.
+    fn send_sessions(&mut self) {
+        while self.sessions < MAX_SESSIONS && self.stopped.is_none() {
+            let assignments = self.gather();
+            if assignments.is_empty() {
+                return;
+            }
+            crash_point::crash_point!("engine-session-planned");
+            self.sessions += 1;
+            if !self.link.send(assignments) {
+                self.stopped = Some("its session threads have ended".into());
+                return;
+            }
+        }
+    }
+
+    fn gather(&mut self) -> Vec<Assignment> {
+        let mut items = 0;
+        let mut assignments = Vec::new();
+        for account in self.active.clone() {
+            if items >= MAX_SESSION_ITEMS {
+                break;
+            }
+            let Some(book) = self.books.get_mut(&account) else { continue };
+            if let Some(planned) = book.planned.take() {
+                items += planned.requests.iter().map(|request| u64::from(request.count)).sum::<u64>();
+                book.in_session = true;
+                assignments.push(Assignment { account, record: Arc::clone(&book.record), planned });
+            }
+            if book.inbox.is_empty() && book.drawn.is_empty() {
+                self.active.remove(&account);
+            }
+        }
+        assignments
+    }
+
+    /// How long nothing needs doing if nobody asks for anything.
+    fn next_deadline(&self) -> Duration {
+        const IDLE: Duration = Duration::from_secs(1);
+        let now = Instant::now();
+        self.books
+            .values()
+            .flat_map(|book| &book.waiting)
+            .map(|waiting| waiting.until.saturating_duration_since(now))
+            .min()
+            .map_or(IDLE, |next| next.min(IDLE))
+    }
+}
