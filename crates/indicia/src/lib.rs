@@ -1,1 +1,43 @@
-//! Placeholder.
+//! Indicia: their formats, their contents, their verification.
+//!
+//! No I/O, no clock, no database, no private key: whoever signs asks for the bytes to sign and hands the
+//! signature in. The crate builds for `wasm32-unknown-unknown` too, so that a browser checks with the same code.
+
+mod algorithm;
+mod amount;
+mod bundle;
+mod certificate;
+mod claims;
+mod holder;
+mod indicium;
+mod item;
+mod list;
+pub mod merkle;
+mod pack;
+mod segment;
+mod serial;
+mod sign1;
+mod strict;
+mod template;
+pub mod text;
+mod time;
+mod verify;
+mod wire;
+
+pub use algorithm::{Algorithm, KeyError, KeyId, PublicKey};
+pub use amount::{Amount, AmountError, Denomination, DenominationError};
+pub use bundle::{BundleClaims, BundleError, TrustBundle};
+pub use certificate::{Certificate, CertificateClaims, CertificateError, Subject, embedded_chain};
+pub use claims::{Claims, ClaimsError, Label};
+pub use holder::HolderDigest;
+pub use indicium::{DecodeError, Indicium, Proof};
+pub use item::{Item, ItemError, MAX_HOLDER, MAX_REFERENCE, MAX_SERVICE};
+pub use list::{ItemList, ListError, ProofForm};
+pub use pack::{BatchPack, SignaturePack};
+pub use segment::{Segment, SegmentError};
+pub use serial::{DeviceId, Serial, SerialError};
+pub use sign1::{Sign1, SignError, SignerHeader};
+pub use strict::StrictError;
+pub use template::{Kind, Symbol, Template, TemplateId};
+pub use time::UnixTime;
+pub use verify::{Reason, Verdict, verify};

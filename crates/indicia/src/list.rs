@@ -1,0 +1,214 @@
+//! A batch's items in the one encoding that is reserved, stored, sent to the module and digested there.
+
+use minicbor::Decoder;
+use thiserror::Error;
+
+use crate::amount::{Amount, AmountError, Denomination};
+use crate::item::{Item, ItemError};
+use crate::template::{Template, TemplateId};
+use crate::time::UnixTime;
+use crate::wire;
+
+/// Whether each indicium has a signature of its own or one for many with a proof in each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ProofForm {
+    /// A signature each.
+    #[default]
+    Signature,
+    /// One signature over a tree, and a COSE Receipt in each.
+    Batch,
+}
+
+/// The items of one batch, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemList {
+    /// How they are signed.
+    pub proof: ProofForm,
+    /// Currency and scale of every amount.
+    pub denomination: Denomination,
+    /// The items.
+    pub items: Vec<Item>,
+}
+
+/// Why bytes are no list of items.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ListError {
+    /// Not the encoding.
+    #[error("the list of items can't be read ({0})")]
+    Encoding(String),
+    /// No such template.
+    #[error("item {item} names template {template}, which doesn't exist")]
+    Template {
+        /// 1-based place in the list.
+        item: usize,
+        /// The number named.
+        template: u16,
+    },
+    /// An item breaks a rule.
+    #[error("item {item}: {error}")]
+    Item {
+        /// 1-based place in the list.
+        item: usize,
+        /// The rule.
+        error: ItemError,
+    },
+    /// Their sum is too large.
+    #[error(transparent)]
+    Amount(#[from] AmountError),
+    /// A list whose items embed a certificate and others that don't can't be packed together.
+    #[error("item {item} has another template than the first; a batch whose certificates travel along has one template")]
+    MixedTemplates {
+        /// 1-based place in the list.
+        item: usize,
+    },
+}
+
+/// Keys of an item's map; absent ones stand for nothing.
+mod key {
+    pub(super) const TEMPLATE: u8 = 0;
+    pub(super) const UNITS: u8 = 1;
+    pub(super) const HOLDER: u8 = 2;
+    pub(super) const REFERENCE: u8 = 3;
+    pub(super) const NOT_BEFORE: u8 = 4;
+    pub(super) const EXPIRES: u8 = 5;
+    pub(super) const WEIGHT: u8 = 6;
+    pub(super) const SERVICE: u8 = 7;
+}
+
+impl ItemList {
+    /// Encodes items; what is equal is equal in bytes.
+    #[must_use]
+    pub fn encode(proof: ProofForm, denomination: Denomination, items: &[Item]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(16 + items.len() * 48);
+        wire::append(&mut bytes, |cbor| {
+            let proof = u8::from(proof == ProofForm::Batch);
+            cbor.array(3)?.u8(proof)?.str(&denomination.to_string())?.array(items.len() as u64)?;
+            Ok(())
+        });
+        for item in items {
+            encode_item(item, &mut bytes);
+        }
+        bytes
+    }
+
+    /// Reads a list and checks every item of it.
+    ///
+    /// # Errors
+    /// [`ListError`] with the first fault.
+    pub fn decode(bytes: &[u8]) -> Result<Self, ListError> {
+        let encoding = |error: minicbor::decode::Error| ListError::Encoding(error.to_string());
+        let wrong = |what: &str| ListError::Encoding(what.to_owned());
+        let mut decoder = Decoder::new(bytes);
+        if decoder.array().map_err(encoding)? != Some(3) {
+            return Err(wrong("it isn't an array of three"));
+        }
+        let proof = match decoder.u8().map_err(encoding)? {
+            0 => ProofForm::Signature,
+            1 => ProofForm::Batch,
+            _ => return Err(wrong("its form of proof is unknown")),
+        };
+        let denomination = decoder.str().map_err(encoding)?.parse().map_err(|_| wrong("its denomination"))?;
+        let count = decoder.array().map_err(encoding)?.ok_or_else(|| wrong("its length is indefinite"))?;
+        // An item has at least five bytes: a count that can't be true reserves no memory.
+        let room = usize::try_from(count).unwrap_or(usize::MAX).min(bytes.len() / 5);
+        let mut items = Vec::with_capacity(room);
+        for place in 1.. {
+            if items.len() as u64 == count {
+                break;
+            }
+            items.push(decode_item(&mut decoder, denomination, place)?);
+        }
+        if decoder.position() != bytes.len() {
+            return Err(wrong("bytes follow it"));
+        }
+        let list = Self { proof, denomination, items };
+        list.check()?;
+        Ok(list)
+    }
+
+    /// Checks every item, and that they can go together.
+    ///
+    /// # Errors
+    /// [`ListError`] with the first fault.
+    pub fn check(&self) -> Result<(), ListError> {
+        let embeds = self.items.first().is_some_and(|item| item.template.embeds_certificate);
+        for (item, place) in self.items.iter().zip(1..) {
+            item.check().map_err(|error| ListError::Item { item: place, error })?;
+            if item.template.embeds_certificate != embeds {
+                return Err(ListError::MixedTemplates { item: place });
+            }
+        }
+        self.total().map(drop)
+    }
+
+    /// What all items cost together.
+    ///
+    /// # Errors
+    /// [`ListError::Amount`].
+    pub fn total(&self) -> Result<Amount, ListError> {
+        let start = Amount::saturating(0, self.denomination);
+        Ok(self.items.iter().try_fold(start, |sum, item| sum.checked_add(item.amount))?)
+    }
+}
+
+fn encode_item(item: &Item, bytes: &mut Vec<u8>) {
+    let texts = [&item.holder, &item.reference, &item.service].into_iter().flatten().count();
+    let numbers = [item.not_before, item.expires].into_iter().flatten().count();
+    let count = 2 + texts + numbers + usize::from(item.weight_grams.is_some());
+    wire::append(bytes, |cbor| {
+        cbor.map(count as u64)?.u8(key::TEMPLATE)?.u16(item.template.id.0)?;
+        cbor.u8(key::UNITS)?.u64(item.amount.units())?;
+        if let Some(holder) = &item.holder {
+            cbor.u8(key::HOLDER)?.str(holder)?;
+        }
+        if let Some(reference) = &item.reference {
+            cbor.u8(key::REFERENCE)?.str(reference)?;
+        }
+        if let Some(time) = item.not_before {
+            cbor.u8(key::NOT_BEFORE)?.u64(time.0)?;
+        }
+        if let Some(time) = item.expires {
+            cbor.u8(key::EXPIRES)?.u64(time.0)?;
+        }
+        if let Some(weight) = item.weight_grams {
+            cbor.u8(key::WEIGHT)?.u32(weight)?;
+        }
+        if let Some(service) = &item.service {
+            cbor.u8(key::SERVICE)?.str(service)?;
+        }
+        Ok(())
+    });
+}
+
+fn decode_item(decoder: &mut Decoder<'_>, denomination: Denomination, place: usize) -> Result<Item, ListError> {
+    let encoding = |error: minicbor::decode::Error| ListError::Encoding(format!("item {place}: {error}"));
+    let wrong = |what: &str| ListError::Encoding(format!("item {place}: {what}"));
+    let count = decoder.map().map_err(encoding)?.unwrap_or(0);
+    let next = |expected: u8, decoder: &mut Decoder<'_>| match decoder.u8() {
+        Ok(found) if found == expected => Ok(()),
+        _ => Err(wrong("its template and amount come first")),
+    };
+    next(key::TEMPLATE, decoder)?;
+    let id = decoder.u16().map_err(encoding)?;
+    let template = Template::by_id(TemplateId(id)).ok_or(ListError::Template { item: place, template: id })?;
+    next(key::UNITS, decoder)?;
+    let mut item = Item::new(template, Amount::new(decoder.u64().map_err(encoding)?, denomination)?);
+    let mut before = key::UNITS;
+    for _ in 2..count {
+        let found = decoder.u8().map_err(encoding)?;
+        if found <= before {
+            return Err(wrong("its parts are out of order"));
+        }
+        before = found;
+        match found {
+            key::HOLDER => item.holder = Some(decoder.str().map_err(encoding)?.to_owned()),
+            key::REFERENCE => item.reference = Some(decoder.str().map_err(encoding)?.to_owned()),
+            key::NOT_BEFORE => item.not_before = Some(UnixTime(decoder.u64().map_err(encoding)?)),
+            key::EXPIRES => item.expires = Some(UnixTime(decoder.u64().map_err(encoding)?)),
+            key::WEIGHT => item.weight_grams = Some(decoder.u32().map_err(encoding)?),
+            key::SERVICE => item.service = Some(decoder.str().map_err(encoding)?.to_owned()),
+            _ => return Err(wrong("it has an unknown part")),
+        }
+    }
+    Ok(item)
+}

@@ -1,0 +1,146 @@
+//! Whether an indicium is genuine.
+
+use thiserror::Error;
+
+use crate::bundle::TrustBundle;
+use crate::certificate::{CertificateClaims, CertificateError, Subject};
+use crate::indicium::{DecodeError, Indicium};
+use crate::sign1::SignError;
+use crate::time::UnixTime;
+
+/// Why an indicium isn't genuine, or why that can't be told.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Not an indicium at all, or one that was written wrongly.
+    #[error("it is no indicium of this format: {0}")]
+    Malformed(#[from] DecodeError),
+    /// The signature doesn't verify.
+    #[error("the signature is wrong: {0}")]
+    Signature(#[from] SignError),
+    /// The key belongs to another device than the serial names.
+    #[error("its serial isn't of the device that signed it")]
+    OtherDevice,
+    /// It names another issuer than the certificate of its key.
+    #[error("it names {found} as issuer, but was signed by {expected}")]
+    OtherIssuer {
+        /// Its own word.
+        found: String,
+        /// The certificate's.
+        expected: String,
+    },
+    /// Its certificates don't lead to the root.
+    #[error("its certificates don't lead to the trusted root: {0}")]
+    Certificate(#[from] CertificateError),
+    /// Signed outside of its key's time.
+    #[error("it was issued at {0}, when its key wasn't valid")]
+    KeyTime(UnixTime),
+    /// Issued in the future.
+    #[error("it says that it was issued at {0}, which is in the future")]
+    Future(UnixTime),
+    /// Too early.
+    #[error("it is not valid before {0}")]
+    NotYetValid(UnixTime),
+    /// Too late.
+    #[error("it expired at {0}")]
+    Expired(UnixTime),
+    /// Nobody vouches for the key here.
+    #[error("its key isn't in the trust bundle of {issuer} (made {made}); a newer bundle may know it")]
+    UnknownKey {
+        /// The bundle's issuer.
+        issuer: String,
+        /// When the bundle was made.
+        made: UnixTime,
+    },
+    /// Another issuer's.
+    #[error("it is of {found}, the trust bundle is of {expected}")]
+    UnknownIssuer {
+        /// Its own word.
+        found: String,
+        /// The bundle's issuer.
+        expected: String,
+    },
+    /// The bundle is too old to be used.
+    #[error("the trust bundle expired at {0}; fetch a new one")]
+    BundleExpired(UnixTime),
+}
+
+/// What came out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict<'a> {
+    /// Issued by this issuer, unchanged, and valid now. Whether it was used before is not in it.
+    Genuine(Box<Indicium<'a>>),
+    /// Not to be taken.
+    NotGenuine(Reason),
+    /// The bundle isn't enough to say.
+    CannotTell(Reason),
+}
+
+/// How far the issuer's clock may be ahead of the verifier's, in seconds.
+const CLOCK_SKEW: u64 = 300;
+
+/// Checks an indicium against a trust bundle at a time.
+#[must_use]
+pub fn verify<'a>(bytes: &'a [u8], bundle: &TrustBundle, now: UnixTime) -> Verdict<'a> {
+    let indicium = match Indicium::decode(bytes) {
+        Ok(indicium) => indicium,
+        Err(error) => return Verdict::NotGenuine(error.into()),
+    };
+    if now >= bundle.expires() {
+        return Verdict::CannotTell(Reason::BundleExpired(bundle.expires()));
+    }
+    let certificate = match find_certificate(&indicium, bundle) {
+        Ok(certificate) => certificate,
+        Err(verdict) => return verdict,
+    };
+    match check(&indicium, &certificate, now) {
+        Ok(()) => Verdict::Genuine(Box::new(indicium)),
+        Err(reason) => Verdict::NotGenuine(reason),
+    }
+}
+
+fn find_certificate<'a>(
+    indicium: &Indicium<'a>,
+    bundle: &TrustBundle,
+) -> Result<CertificateClaims, Verdict<'a>> {
+    if let Some(claims) = bundle.device(indicium.key_id()) {
+        return Ok(claims.clone());
+    }
+    let issuer = &indicium.claims().issuer;
+    if issuer != bundle.issuer() {
+        let (found, expected) = (issuer.to_string(), bundle.issuer().to_owned());
+        return Err(Verdict::CannotTell(Reason::UnknownIssuer { found, expected }));
+    }
+    if indicium.chain().is_empty() {
+        let (issuer, made) = (bundle.issuer().to_owned(), bundle.issued_at());
+        return Err(Verdict::CannotTell(Reason::UnknownKey { issuer, made }));
+    }
+    let claims =
+        bundle.check_chain(indicium.chain()).map_err(|error| Verdict::NotGenuine(error.into()))?;
+    if claims.key.key_id() == indicium.key_id() {
+        Ok(claims)
+    } else {
+        Err(Verdict::NotGenuine(Reason::Certificate(CertificateError::Other)))
+    }
+}
+
+fn check(indicium: &Indicium<'_>, certificate: &CertificateClaims, now: UnixTime) -> Result<(), Reason> {
+    let claims = indicium.claims();
+    indicium.verify_signature(&certificate.key)?;
+    if certificate.subject != Subject::Device(claims.serial.device()) {
+        return Err(Reason::OtherDevice);
+    }
+    if claims.issuer != certificate.issuer {
+        let (found, expected) = (claims.issuer.to_string(), certificate.issuer.clone());
+        return Err(Reason::OtherIssuer { found, expected });
+    }
+    certificate.check_time(claims.issued_at).map_err(|_| Reason::KeyTime(claims.issued_at))?;
+    if claims.issued_at.0 > now.0.saturating_add(CLOCK_SKEW) {
+        return Err(Reason::Future(claims.issued_at));
+    }
+    match (claims.not_before, claims.expires) {
+        (Some(from), _) if now < from => Err(Reason::NotYetValid(from)),
+        (_, Some(until)) if now >= until => Err(Reason::Expired(until)),
+        _ => Ok(()),
+    }
+}
