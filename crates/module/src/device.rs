@@ -158,7 +158,7 @@ impl Device {
             first_number,
             value,
             proof: list.proof,
-            embeds_certificate: list.items.iter().any(|item| item.template().embeds_certificate),
+            embeds_certificate: list.items.iter().any(|item| item.template.embeds_certificate),
             bytes,
             ends,
         })
@@ -274,7 +274,7 @@ fn claims<'a>(
     salts: &HolderSalts,
     (ascending, descending): (u64, u64),
 ) -> Claims<'a> {
-    let template = item.template();
+    let template = item.template;
     Claims {
         issuer: issuer.into(),
         serial,

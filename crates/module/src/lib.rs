@@ -5,22 +5,22 @@
 //! It knows no database and no HTTP, and it takes no time or entropy inside a device's transitions:
 //! the same record and the same transaction always give the same answer.
 
-// pub mod client;
-// pub mod device;
-// mod frame;
+pub mod client;
+pub mod device;
+mod frame;
 pub mod keystore;
-// pub mod order;
-// pub mod process;
-// pub mod protocol;
-// pub mod record;
-// pub mod refusal;
+pub mod order;
+pub mod process;
+pub mod protocol;
+pub mod record;
+pub mod refusal;
 pub mod registers;
-// mod salts;
+mod salts;
 pub mod sandbox;
 pub mod sealing;
 pub mod self_test;
-// pub mod session;
+pub mod session;
 pub mod signing;
-// mod stamping;
-// pub mod transaction;
-// mod wire;
+mod stamping;
+pub mod transaction;
+mod wire;

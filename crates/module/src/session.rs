@@ -251,7 +251,7 @@ impl Module {
             origin: new.origin.clone(),
             algorithm,
             certificate: self.keystore.certify_device(new.id(), &key.public(), new.at(), new.key_expires()),
-            secrets: Secrets { signing: *key.secret(), holder },
+            secrets: Secrets { signing: **key.secret(), holder },
             key_expires: new.key_expires(),
             users: new.users.clone(),
             last_transaction: new.at(),
