@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 
 /// Largest frame in bytes: the answer to a batch of a million items.
-pub const MAX_FRAME: usize = 512 * 1024 * 1024;
+pub(crate) const MAX_FRAME: usize = 512 * 1024 * 1024;
 const HEADER: usize = 4 + 8;
 
 /// One message with the number that ties an answer to its call.

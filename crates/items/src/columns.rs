@@ -1,0 +1,81 @@
+//! The columns of an items file.
+
+/// One column, or key of a JSON object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Column {
+    Kind,
+    Template,
+    Amount,
+    Currency,
+    Holder,
+    Reference,
+    ValidFrom,
+    ValidUntil,
+    Weight,
+    Service,
+}
+
+impl Column {
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Kind,
+        Self::Template,
+        Self::Amount,
+        Self::Currency,
+        Self::Holder,
+        Self::Reference,
+        Self::ValidFrom,
+        Self::ValidUntil,
+        Self::Weight,
+        Self::Service,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Kind => "kind",
+            Self::Template => "template",
+            Self::Amount => "amount",
+            Self::Currency => "currency",
+            Self::Holder => "holder",
+            Self::Reference => "reference",
+            Self::ValidFrom => "valid_from",
+            Self::ValidUntil => "valid_until",
+            Self::Weight => "weight_g",
+            Self::Service => "service",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|column| column.name() == name)
+    }
+
+    pub(crate) fn all_names() -> String {
+        Self::ALL.map(Self::name).join(", ")
+    }
+
+    /// The name that differs in the fewest letters, if it is clearly what was meant.
+    pub(crate) fn nearest(name: &str) -> Option<String> {
+        if name.chars().count() > 40 {
+            return None;
+        }
+        let name = name.trim().to_ascii_lowercase().replace([' ', '-'], "_");
+        let distances = Self::ALL.map(|column| (distance(&name, column.name()), column.name()));
+        let (distance, nearest) = distances.into_iter().min()?;
+        (distance <= 2).then(|| nearest.to_owned())
+    }
+}
+
+/// Levenshtein's distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
