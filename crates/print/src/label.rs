@@ -1,0 +1,29 @@
+//! What stands on a label.
+
+/// What the symbol carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SymbolContent {
+    /// Text in QR's alphanumeric set, for a QR code.
+    Qr(String),
+    /// Bytes, for a Data Matrix.
+    DataMatrix(Vec<u8>),
+}
+
+/// One label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The symbol.
+    pub symbol: SymbolContent,
+    /// What it is: "Ticket".
+    pub title: String,
+    /// What it is worth: "12.50 USD".
+    pub amount: String,
+    /// The printed serial.
+    pub serial: String,
+    /// For whom.
+    pub holder: Option<String>,
+    /// Until when.
+    pub validity: Option<String>,
+    /// Anything else, a line each.
+    pub lines: Vec<String>,
+}

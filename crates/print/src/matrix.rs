@@ -1,0 +1,106 @@
+//! Symbols as grids of dark and light modules.
+
+use datamatrix::{DataMatrixBuilder, EncodationType, SymbolList};
+use fast_qr::ECL;
+use fast_qr::qr::QRBuilder;
+
+use crate::PrintError;
+use crate::label::SymbolContent;
+
+/// Alphanumeric characters of the largest QR code at level M (ISO/IEC 18004, table 7).
+const MOST_QR: usize = 3391;
+/// Bytes of the largest Data Matrix in Base 256 (ISO/IEC 16022, table 7).
+const MOST_DATA_MATRIX: usize = 1555;
+
+/// A square symbol, without its quiet zone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matrix {
+    size: usize,
+    dark: Vec<bool>,
+    quiet: usize,
+    least_module: f64,
+}
+
+impl Matrix {
+    /// The symbol of a content.
+    ///
+    /// # Errors
+    /// [`PrintError::TooLong`].
+    pub fn of(content: &SymbolContent) -> Result<Self, PrintError> {
+        match content {
+            SymbolContent::Qr(text) => Self::qr(text),
+            SymbolContent::DataMatrix(bytes) => Self::data_matrix(bytes),
+        }
+    }
+
+    fn qr(text: &str) -> Result<Self, PrintError> {
+        let too_long =
+            || PrintError::TooLong { symbol: "QR code", length: text.len(), unit: "characters", most: MOST_QR };
+        if text.len() > MOST_QR {
+            return Err(too_long());
+        }
+        let code = QRBuilder::new(text).ecl(ECL::M).build().map_err(|_| too_long())?;
+        let dark = (0..code.size).flat_map(|row| code[row].iter().map(|module| module.value())).collect();
+        // ISO/IEC 18004 asks for four light modules around it; a phone reads modules of 0.25 mm.
+        Ok(Self { size: code.size, dark, quiet: 4, least_module: 0.25 })
+    }
+
+    /// Base 256 only: ten times as fast as looking for a shorter encodation, and signatures have none.
+    fn data_matrix(bytes: &[u8]) -> Result<Self, PrintError> {
+        let code = DataMatrixBuilder::new()
+            .with_encodation_types(EncodationType::Base256)
+            .with_symbol_list(SymbolList::default().enforce_square())
+            .encode(bytes)
+            .map_err(|_| PrintError::TooLong {
+                symbol: "Data Matrix",
+                length: bytes.len(),
+                unit: "bytes",
+                most: MOST_DATA_MATRIX,
+            })?;
+        let bitmap = code.bitmap();
+        // ISO/IEC 16022 asks for one light module around it; two are easier to read.
+        Ok(Self { size: bitmap.width(), dark: bitmap.bits().to_vec(), quiet: 2, least_module: 0.25 })
+    }
+
+    /// Modules of one side.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Light modules to be left on each side.
+    #[must_use]
+    pub fn quiet(&self) -> usize {
+        self.quiet
+    }
+
+    /// Modules of one side with the quiet zone.
+    #[must_use]
+    pub fn outer_size(&self) -> usize {
+        self.size + 2 * self.quiet
+    }
+
+    /// Smallest module that is read, in millimetres.
+    #[must_use]
+    pub fn least_module(&self) -> f64 {
+        self.least_module
+    }
+
+    /// Whether a module is dark; all outside are light.
+    #[must_use]
+    pub fn is_dark(&self, column: usize, row: usize) -> bool {
+        column < self.size && row < self.size && self.dark[row * self.size + column]
+    }
+
+    /// One bit a module, rows padded to bytes, dark is one.
+    #[must_use]
+    pub fn bits(&self) -> Vec<u8> {
+        let width = self.size.div_ceil(8);
+        let mut bits = vec![0; width * self.size];
+        for (place, _) in self.dark.iter().enumerate().filter(|(_, dark)| **dark) {
+            let (row, column) = (place / self.size, place % self.size);
+            bits[row * width + column / 8] |= 0x80 >> (column % 8);
+        }
+        bits
+    }
+}

@@ -1,0 +1,60 @@
+//! A single symbol as a picture.
+
+use std::fmt::Write as _;
+
+use crate::PrintError;
+use crate::matrix::Matrix;
+
+/// A black-and-white PNG with the quiet zone, `scale` pixels a module (1 to 64).
+///
+/// # Errors
+/// [`PrintError::Io`].
+pub fn png(matrix: &Matrix, scale: u8) -> Result<Vec<u8>, PrintError> {
+    let scale = usize::from(scale.clamp(1, 64));
+    let side = matrix.outer_size() * scale;
+    let width = side.div_ceil(8);
+    let mut rows = Vec::with_capacity(width * side);
+    for y in 0..side {
+        let mut row = vec![0xff_u8; width];
+        for x in 0..side {
+            let (column, line) = ((x / scale).wrapping_sub(matrix.quiet()), (y / scale).wrapping_sub(matrix.quiet()));
+            if matrix.is_dark(column, line) {
+                row[x / 8] &= !(0x80 >> (x % 8));
+            }
+        }
+        rows.extend_from_slice(&row);
+    }
+    let mut bytes = Vec::new();
+    // at most 185 modules of 64 pixels
+    let pixels = u32::try_from(side).unwrap_or(u32::MAX);
+    let mut encoder = png::Encoder::new(&mut bytes, pixels, pixels);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::One);
+    let io = |error: png::EncodingError| std::io::Error::other(error);
+    let mut writer = encoder.write_header().map_err(io)?;
+    writer.write_image_data(&rows).map_err(io)?;
+    writer.finish().map_err(io)?;
+    Ok(bytes)
+}
+
+/// An SVG with the quiet zone, one unit a module: runs of dark modules as one path.
+#[must_use]
+pub fn svg(matrix: &Matrix) -> String {
+    let (side, quiet) = (matrix.outer_size(), matrix.quiet());
+    let mut path = String::new();
+    for row in 0..matrix.size() {
+        let mut column = 0;
+        while column < matrix.size() {
+            let run = (column..matrix.size()).take_while(|column| matrix.is_dark(*column, row)).count();
+            if run > 0 {
+                // writing to a string doesn't fail
+                let _ = write!(path, "M{} {}h{run}v1h-{run}z", column + quiet, row + quiet);
+            }
+            column += run.max(1);
+        }
+    }
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\">\
+         <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{path}\"/></svg>\n"
+    )
+}
