@@ -1,0 +1,236 @@
+//! Closes transactions and reservations: finished, void, ended.
+
+use std::collections::HashMap;
+
+use indicia::UnixTime;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::applying::{new, one, unhold};
+use crate::column::{Unsigned, int, moment, time, unsigned};
+use crate::commit::{Ended, Ending, FinishedTransaction, VoidedTransaction};
+use crate::error::{Conflict, StoreError};
+use crate::ids::{AccountId, Ordinal, ReservationId};
+
+/// Stores what the module made of an open transaction.
+pub(crate) fn finish(connection: &Connection, finished: &FinishedTransaction) -> Result<(), StoreError> {
+    let FinishedTransaction { account, ordinal, .. } = *finished;
+    let (at, _) = close_open(connection, account, ordinal)?;
+    step_device(connection, finished)?;
+    insert_finished(connection, finished, at)?;
+    let mut insert = connection.prepare_cached("INSERT INTO segments VALUES (?1, ?2, ?3, ?4)")?;
+    for segment in &finished.segments {
+        let first = int("a serial number", segment.first)?;
+        let inserted = insert.execute(params![account, first, segment.count, segment.bytes]);
+        new(inserted, || Conflict::Numbers(account, ordinal))?;
+    }
+    for (reservation, reason) in &finished.refused {
+        if planned_for(connection, account, *reservation)? != Some(ordinal) {
+            return Err(Conflict::NotOfTransaction(account, *reservation, ordinal).into());
+        }
+        let (how, reason) = (Ended::Refused, reason.clone());
+        add_ending(connection, &Ending { account, reservation: *reservation, how, reason, at })?;
+    }
+    Ok(())
+}
+
+/// Takes an account's open transaction away and says its date and number of requests.
+fn close_open(
+    connection: &Connection,
+    account: AccountId,
+    ordinal: Ordinal,
+) -> Result<(UnixTime, u64), StoreError> {
+    let closed = connection
+        .prepare_cached(
+            "DELETE FROM open_transactions WHERE account = ?1 AND ordinal = ?2 RETURNING at, requests",
+        )?
+        .query_row(params![account, int("an ordinal", ordinal.0)?], |row| {
+            Ok((moment(row, 0)?, unsigned(row, 1)?))
+        })
+        .optional()?;
+    closed.ok_or_else(|| Conflict::NotOpen(account, ordinal).into())
+}
+
+/// Where a device stands, as far as the next step is checked against it.
+struct Standing {
+    sequence: u64,
+    ascending: u64,
+    next_number: u64,
+}
+
+/// Brings the device one step further, if it is the very next step and balances.
+fn step_device(connection: &Connection, finished: &FinishedTransaction) -> Result<(), StoreError> {
+    let account = finished.account;
+    let before = connection
+        .prepare_cached("SELECT sequence, ascending, next_number FROM devices WHERE account = ?1")?
+        .query_row([account], |row| {
+            let (sequence, ascending) = (unsigned(row, 0)?, unsigned(row, 1)?);
+            Ok(Standing { sequence, ascending, next_number: unsigned(row, 2)? })
+        })
+        .optional()?
+        .ok_or(Conflict::NoAccount(account))?;
+    before.check_step(finished)?;
+    let changed = connection
+        .prepare_cached(
+            "UPDATE devices SET sequence = ?2, ascending = ?3, descending = ?4, funded = ?5, refunded = ?6,
+             next_number = ?7, issued = issued + ?8, record = ?9 WHERE account = ?1",
+        )?
+        .execute(params![
+            account,
+            int("a sequence", finished.sequence)?,
+            int("an ascending register", finished.ascending)?,
+            int("a descending register", finished.descending)?,
+            int("a funded total", finished.funded)?,
+            int("a refunded total", finished.refunded)?,
+            int("a serial number", finished.next_number)?,
+            int("a count", finished.count)?,
+            finished.record
+        ])?;
+    one(changed, || Conflict::NoAccount(account))
+}
+
+impl Standing {
+    fn check_step(&self, finished: &FinishedTransaction) -> Result<(), Conflict> {
+        let FinishedTransaction { account, ordinal, sequence, ascending, .. } = *finished;
+        if self.sequence.checked_add(1) != Some(sequence) {
+            return Err(Conflict::Sequence { account, stored: self.sequence, found: sequence });
+        }
+        let control_total = u128::from(ascending) + u128::from(finished.descending);
+        let balances = control_total + u128::from(finished.refunded) == u128::from(finished.funded);
+        if !balances || self.ascending.checked_add(finished.value) != Some(ascending) {
+            return Err(Conflict::Unbalanced(account));
+        }
+        if !self.numbers_are_new(finished) {
+            return Err(Conflict::Numbers(account, ordinal));
+        }
+        Ok(())
+    }
+
+    /// Whether the segments hold `count` numbers, ascending, none of them given out before.
+    fn numbers_are_new(&self, finished: &FinishedTransaction) -> bool {
+        let (mut next, mut count) = (self.next_number, 0);
+        for segment in &finished.segments {
+            let Some(end) = segment.first.checked_add(segment.count.into()) else { return false };
+            if segment.first < next || segment.count == 0 {
+                return false;
+            }
+            (next, count) = (end, count + u64::from(segment.count));
+        }
+        next <= finished.next_number && count == finished.count
+    }
+}
+
+fn insert_finished(
+    connection: &Connection,
+    finished: &FinishedTransaction,
+    at: UnixTime,
+) -> Result<(), StoreError> {
+    let inserted = connection
+        .prepare_cached(
+            "INSERT INTO transactions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )?
+        .execute(params![
+            finished.account,
+            int("an ordinal", finished.ordinal.0)?,
+            time(at),
+            int("a sequence", finished.sequence)?,
+            int("an ascending register", finished.ascending)?,
+            int("a descending register", finished.descending)?,
+            int("a funded total", finished.funded)?,
+            int("a refunded total", finished.refunded)?,
+            int("a serial number", finished.next_number)?,
+            int("a value", finished.value)?,
+            int("a count", finished.count)?,
+            finished.record_digest.as_slice(),
+            finished.request_digest.as_slice()
+        ]);
+    new(inserted, || Conflict::NotOpen(finished.account, finished.ordinal))
+}
+
+/// Transactions voided in this commit, with how many of their reservations still need an ending.
+#[derive(Default)]
+pub(crate) struct Voided(HashMap<(AccountId, Ordinal), u64>);
+
+impl Voided {
+    /// Checks that no reservation of a voided transaction is left without an ending.
+    pub(crate) fn complete(self) -> Result<(), StoreError> {
+        match self.0.into_iter().find(|(_, missing)| *missing > 0) {
+            Some(((account, ordinal), missing)) => {
+                Err(Conflict::EndingsMissing(account, ordinal, missing).into())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Drops open transactions.
+pub(crate) fn void(connection: &Connection, voided: &[VoidedTransaction]) -> Result<Voided, StoreError> {
+    let mut left = Voided::default();
+    for &VoidedTransaction { account, ordinal } in voided {
+        let (at, requests) = close_open(connection, account, ordinal)?;
+        let inserted = connection
+            .prepare_cached("INSERT INTO transactions (account, ordinal, at) VALUES (?1, ?2, ?3)")?
+            .execute(params![account, int("an ordinal", ordinal.0)?, time(at)]);
+        new(inserted, || Conflict::NotOpen(account, ordinal))?;
+        left.0.insert((account, ordinal), requests);
+    }
+    Ok(left)
+}
+
+/// Ends a reservation that is held, or whose transaction is being voided.
+pub(crate) fn end(connection: &Connection, ending: &Ending, voided: &mut Voided) -> Result<(), StoreError> {
+    let Ending { account, reservation, .. } = *ending;
+    let id = int("a reservation", reservation.0)?;
+    if unhold(connection, account, id)? {
+        return add_ending(connection, ending);
+    }
+    let ordinal = planned_for(connection, account, reservation)?;
+    match ordinal.and_then(|ordinal| voided.0.get_mut(&(account, ordinal))) {
+        Some(missing) => {
+            add_ending(connection, ending)?;
+            // Each request has one ending at most, so this never goes below zero.
+            *missing = missing.saturating_sub(1);
+            Ok(())
+        }
+        None if is_ended(connection, account, id)? => {
+            Err(Conflict::EndedAlready(account, reservation).into())
+        }
+        None => Err(Conflict::CannotEnd(account, reservation).into()),
+    }
+}
+
+fn is_ended(connection: &Connection, account: AccountId, reservation: i64) -> Result<bool, StoreError> {
+    let mut ended =
+        connection.prepare_cached("SELECT 1 FROM endings WHERE account = ?1 AND reservation = ?2")?;
+    Ok(ended.exists(params![account, reservation])?)
+}
+
+fn add_ending(connection: &Connection, ending: &Ending) -> Result<(), StoreError> {
+    let inserted =
+        connection.prepare_cached("INSERT INTO endings VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+            ending.account,
+            int("a reservation", ending.reservation.0)?,
+            ending.how,
+            ending.reason,
+            time(ending.at)
+        ]);
+    new(inserted, || Conflict::EndedAlready(ending.account, ending.reservation))
+}
+
+/// The transaction that a reservation is or was planned for.
+fn planned_for(
+    connection: &Connection,
+    account: AccountId,
+    reservation: ReservationId,
+) -> Result<Option<Ordinal>, StoreError> {
+    let ordinal = connection
+        .prepare_cached(
+            "SELECT coalesce(d.ordinal, r.ordinal) FROM reservations r
+             LEFT JOIN draws d ON d.account = r.account AND d.reservation = r.reservation
+             WHERE r.account = ?1 AND r.reservation = ?2",
+        )?
+        .query_row(params![account, int("a reservation", reservation.0)?], |row| {
+            row.get::<_, Option<Unsigned>>(0)
+        })
+        .optional()?;
+    Ok(ordinal.flatten().map(|ordinal| Ordinal(ordinal.0)))
+}

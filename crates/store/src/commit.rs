@@ -1,0 +1,275 @@
+//! What one commit changes.
+
+use std::sync::Arc;
+
+use indicia::{Denomination, DeviceId, UnixTime};
+
+use crate::ids::{AccountId, Ordinal, ReservationId};
+use crate::names::{AccountName, IdempotencyKey};
+
+/// A set of changes that becomes durable together, or not at all.
+///
+/// They are applied in the order of these fields, whatever the order in which they came about: so a commit can close
+/// an account's transaction and plan its next one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Commit {
+    /// Accounts that are new.
+    pub accounts: Vec<NewAccount>,
+    /// Later (or earlier) expiries of held reservations.
+    pub extensions: Vec<(AccountId, ReservationId, UnixTime)>,
+    /// Open transactions that the module has processed.
+    pub finished: Vec<FinishedTransaction>,
+    /// Open transactions that the module never processed.
+    pub voided: Vec<VoidedTransaction>,
+    /// Transactions that begin; their requests are all in this same commit, in `draws` and `reservations`.
+    pub plans: Vec<PlannedTransaction>,
+    /// Held reservations that a transaction takes up. They come first in it, in this order.
+    pub draws: Vec<Draw>,
+    /// Requests that are reserved. They come after the draws of their transaction, in this order.
+    pub reservations: Vec<NewReservation>,
+    /// Reservations that come to nothing: held ones, and those of transactions voided in this same commit.
+    pub endings: Vec<Ending>,
+    /// Accounts whose device disagrees with the module.
+    pub locks: Vec<DeviceLock>,
+    /// Indicia that aren't live any more.
+    pub statuses: Vec<StatusChange>,
+}
+
+impl Commit {
+    /// Whether nothing is changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            accounts,
+            extensions,
+            finished,
+            voided,
+            plans,
+            draws,
+            reservations,
+            endings,
+            locks,
+            statuses,
+        } = self;
+        accounts.is_empty()
+            && extensions.is_empty()
+            && finished.is_empty()
+            && voided.is_empty()
+            && plans.is_empty()
+            && draws.is_empty()
+            && reservations.is_empty()
+            && endings.is_empty()
+            && locks.is_empty()
+            && statuses.is_empty()
+    }
+}
+
+/// An account with its device: sequence 0, empty registers, first serial number 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAccount {
+    /// Its id, unique.
+    pub id: AccountId,
+    /// Its name, unique.
+    pub name: AccountName,
+    /// Currency and scale of its value.
+    pub denomination: Denomination,
+    /// Its device, unique.
+    pub device: DeviceId,
+    /// When it was made.
+    pub created: UnixTime,
+    /// The sealed device record.
+    pub record: Vec<u8>,
+}
+
+/// What a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RequestKind {
+    /// A batch of items.
+    Issue,
+    /// Value to be added.
+    Fund,
+    /// Value to be given back.
+    Refund,
+    /// Another state of the device.
+    State,
+}
+
+/// Where a request stands in the account's history: in which transaction, and from which serial number on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan {
+    /// The transaction; planned in the same commit.
+    pub ordinal: Ordinal,
+    /// Number of the first serial; 0 for a request that issues nothing.
+    pub first_number: u64,
+}
+
+/// A request with the value that is set aside for it, fixed for ever.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewReservation {
+    /// The account.
+    pub account: AccountId,
+    /// Its id; later ones of an account are greater.
+    pub id: ReservationId,
+    /// The caller's key, unique in the account for ever.
+    pub key: IdempotencyKey,
+    /// Tells a repetition from another request under the same key.
+    pub request_digest: [u8; 32],
+    /// What is asked for.
+    pub kind: RequestKind,
+    /// Who asks.
+    pub user: String,
+    /// The whole request.
+    pub body: Arc<[u8]>,
+    /// Units set aside.
+    pub value: u64,
+    /// Items that it covers.
+    pub count: u32,
+    /// Items that were asked for.
+    pub wanted_count: u32,
+    /// Highest goes first.
+    pub priority: u8,
+    /// When it was reserved.
+    pub created: UnixTime,
+    /// Until when it is held.
+    pub expires: Option<UnixTime>,
+    /// Its transaction; a reservation without one is held.
+    pub plan: Option<Plan>,
+}
+
+/// A held reservation is taken up by a transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draw {
+    /// The account.
+    pub account: AccountId,
+    /// The held reservation.
+    pub reservation: ReservationId,
+    /// Its transaction.
+    pub plan: Plan,
+}
+
+/// A transaction begins. An account has at most one open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedTransaction {
+    /// The account.
+    pub account: AccountId,
+    /// Greater than every earlier one of the account.
+    pub ordinal: Ordinal,
+    /// Its date.
+    pub at: UnixTime,
+}
+
+/// A run of indicia of neighbouring serial numbers, as one piece of bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// Number of the first serial.
+    pub first: u64,
+    /// How many.
+    pub count: u32,
+    /// The indicia.
+    pub bytes: Vec<u8>,
+}
+
+/// What the module made of an open transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FinishedTransaction {
+    /// The account.
+    pub account: AccountId,
+    /// The open transaction.
+    pub ordinal: Ordinal,
+    /// The device's next sealed record.
+    pub record: Vec<u8>,
+    /// Its sequence: one more than before.
+    pub sequence: u64,
+    /// Ascending register: `value` more than before.
+    pub ascending: u64,
+    /// Descending register: with the ascending one it makes `funded` less `refunded`.
+    pub descending: u64,
+    /// All value ever funded.
+    pub funded: u64,
+    /// All value ever refunded.
+    pub refunded: u64,
+    /// The number that the next serial has at least; never less than before.
+    pub next_number: u64,
+    /// Units debited.
+    pub value: u64,
+    /// Indicia made: as many as the segments hold.
+    pub count: u64,
+    /// Digest of the new record.
+    pub record_digest: [u8; 32],
+    /// Digest of the whole transaction as the module got it.
+    pub request_digest: [u8; 32],
+    /// The indicia, ascending, with numbers that the device has never used.
+    pub segments: Vec<Segment>,
+    /// Requests of this transaction that the module refused, and why. Their endings carry the transaction's date.
+    pub refused: Vec<(ReservationId, String)>,
+}
+
+/// An open transaction is dropped. All its reservations have their ending in the same commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VoidedTransaction {
+    /// The account.
+    pub account: AccountId,
+    /// The open transaction.
+    pub ordinal: Ordinal,
+}
+
+/// How a reservation came to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ended {
+    /// The module said no.
+    Refused,
+    /// It was held for too long.
+    Expired,
+    /// It was given back.
+    Released,
+}
+
+/// A reservation comes to nothing, and its value is free again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// The account.
+    pub account: AccountId,
+    /// The reservation: held, or of a transaction that is voided in the same commit.
+    pub reservation: ReservationId,
+    /// How it ended.
+    pub how: Ended,
+    /// Why, for a person.
+    pub reason: String,
+    /// When.
+    pub at: UnixTime,
+}
+
+/// The account's device disagrees with the module: no more transactions are planned. Of several, the first stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceLock {
+    /// The account.
+    pub account: AccountId,
+    /// The disagreement, for a person.
+    pub reason: String,
+    /// When it was found.
+    pub at: UnixTime,
+}
+
+/// What an indicium has become; without one it is live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Not valid any more.
+    Void,
+    /// Used.
+    Redeemed,
+}
+
+/// A live indicium becomes something else, once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusChange {
+    /// The account.
+    pub account: AccountId,
+    /// Number of its serial.
+    pub number: u64,
+    /// What it becomes.
+    pub status: Status,
+    /// When.
+    pub at: UnixTime,
+    /// Why, for a person.
+    pub reason: String,
+}

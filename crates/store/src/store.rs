@@ -1,0 +1,145 @@
+//! The one writer.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use crate::applying;
+use crate::commit::Commit;
+use crate::error::StoreError;
+use crate::lock::{WriterLock, beside};
+use crate::reader::Reader;
+use crate::schema;
+
+/// Bytes of a page, fixed when the database is made.
+const PAGE_BYTES: u32 = 4096;
+/// Memory for pages, in KiB.
+const CACHE_KIB: i64 = 32 * 1024;
+/// Statements kept ready: more than there are.
+const STATEMENTS: usize = 64;
+/// How long another connection's lock is waited for, in milliseconds.
+pub(crate) const BUSY_MILLISECONDS: u32 = 5_000;
+
+/// The books, open for writing: by one thread of one process at a time.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+    _lock: WriterLock,
+}
+
+impl Store {
+    /// Makes an empty store in a new file, and opens it. Files with this name and `-wal`, `-shm` and `-lock` behind it
+    /// belong to it.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] if there is a file already, [`StoreError::InUse`], [`StoreError::DiskFull`] and others.
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        let lock = WriterLock::take(path)?;
+        if path.exists() {
+            return Err(StoreError::Exists(path.to_owned()));
+        }
+        // Made under another name: the store is there completely, or not at all.
+        let unfinished = beside(path, "-new");
+        remove_database(&unfinished)?;
+        {
+            let mut connection = Connection::open(&unfinished)?;
+            connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+            set_up(&connection)?;
+            schema::migrate(&mut connection, 0)?;
+            connection.close().map_err(|(_, error)| error)?;
+        }
+        fs::rename(&unfinished, path).and_then(|()| sync_folder(path)).map_err(disk)?;
+        Self::open_locked(path, lock)
+    }
+
+    /// Opens a store, bringing one of an earlier version to today's.
+    ///
+    /// # Errors
+    /// [`StoreError::NewerVersion`], [`StoreError::NotAStore`], [`StoreError::InUse`], [`StoreError::Damaged`] and
+    /// others.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        if !path.exists() {
+            let reason = "there is no such file".to_owned();
+            return Err(StoreError::CannotOpen { path: path.to_owned(), reason });
+        }
+        Self::open_locked(path, WriterLock::take(path)?)
+    }
+
+    fn open_locked(path: &Path, lock: WriterLock) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        let found = schema::version(&connection, path)?;
+        set_up(&connection)?;
+        if found < schema::known_version() {
+            schema::migrate(&mut connection, found)?;
+        }
+        Ok(Self { connection, path: path.to_owned(), _lock: lock })
+    }
+
+    /// A connection of one's own for reading; it sees what is committed, at once.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn reader(&self) -> Result<Reader, StoreError> {
+        Reader::open(&self.path)
+    }
+
+    /// Makes a set of changes durable, all or nothing; a commit that changes nothing does nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] for a change that doesn't fit what is stored, [`StoreError::DiskFull`] and others.
+    /// Nothing was changed then.
+    pub fn commit(&mut self, commit: &Commit) -> Result<(), StoreError> {
+        if commit.is_empty() {
+            return Ok(());
+        }
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        applying::apply(&transaction, commit)?;
+        transaction.commit()?;
+        Ok(())
+    }
+}
+
+/// What every connection that writes is set to.
+fn set_up(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(std::time::Duration::from_millis(BUSY_MILLISECONDS.into()))?;
+    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StoreError::Disk("this file system has no shared memory for a write-ahead log".into()));
+    }
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(())
+}
+
+/// Removes what an interrupted creation left behind.
+fn remove_database(path: &Path) -> Result<(), StoreError> {
+    for ending in ["", "-wal", "-shm", "-journal"] {
+        match fs::remove_file(beside(path, ending)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(disk(error)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Makes a file's name durable.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => File::open(folder)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
+}
+
+#[allow(clippy::needless_pass_by_value)] // used as a function for `map_err`
+fn disk(error: std::io::Error) -> StoreError {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => StoreError::DiskFull,
+        std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => StoreError::ReadOnly,
+        _ => StoreError::Disk(error.to_string()),
+    }
+}
