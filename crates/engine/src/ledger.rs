@@ -127,7 +127,7 @@ impl Ledger {
 
 /// The longest run of whole items from the first that fits, and its value.
 fn prefix(amounts: impl Iterator<Item = u64>, limit: u64) -> (usize, u64) {
-    let mut taken = (0, 0);
+    let mut taken = (0_usize, 0_u64);
     for amount in amounts {
         match taken.1.checked_add(amount) {
             Some(value) if value <= limit => taken = (taken.0 + 1, value),

@@ -104,7 +104,9 @@ pub(crate) fn transaction_bytes(planned: &Planned) -> Vec<u8> {
                 first_number: request.first_number,
                 items: request.body.as_ref().into(),
             },
-            RequestKind::Order => Request::Order { order: request.body.as_ref().into() },
+            RequestKind::Fund | RequestKind::Refund | RequestKind::State => {
+                Request::Order { order: request.body.as_ref().into() }
+            }
         })
         .collect();
     Transaction::new(planned.at, requests).encode()
