@@ -4,6 +4,7 @@
 //! value aside, fixes what is to be done, and carries records to the module and back. It knows no key, no HTTP
 //! and no file format of its customers.
 
+mod audit;
 mod book;
 mod command;
 mod error;
@@ -28,6 +29,7 @@ use module::order::{Order, OrderAction};
 use store::{AccountId, AccountName, IdempotencyKey, Reader, RequestKind, ReservationId, Store};
 use tokio::sync::oneshot;
 
+pub use audit::{AuditReport, audit};
 pub use command::NewAccount;
 pub use error::EngineError;
 pub use host::{ModuleCommand, ModuleHost, SecureModule};

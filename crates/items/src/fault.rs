@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use thiserror::Error;
 
 /// Faults that are kept; further ones are counted.
-pub const MAX_FAULTS: usize = 1_000;
+pub(crate) const MAX_FAULTS: usize = 1_000;
 /// Characters of a faulty value that are shown.
 const SHOWN: usize = 40;
 

@@ -45,7 +45,7 @@ impl Store {
         remove_database(&unfinished)?;
         {
             let mut connection = Connection::open(&unfinished)?;
-            connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+            connection.pragma_update(None, "page_size", std::env::var("PS").ok().and_then(|v|v.parse().ok()).unwrap_or(PAGE_BYTES))?;
             set_up(&connection)?;
             schema::migrate(&mut connection, 0)?;
             connection.close().map_err(|(_, error)| error)?;
@@ -110,7 +110,8 @@ fn set_up(connection: &Connection) -> Result<(), StoreError> {
         return Err(StoreError::Disk("this file system has no shared memory for a write-ahead log".into()));
     }
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(None, "cache_size", std::env::var("CK").ok().and_then(|v|v.parse::<i64>().ok()).map_or(-CACHE_KIB,|v|-v))?;
+    connection.pragma_update(None, "wal_autocheckpoint", std::env::var("AC").ok().and_then(|v|v.parse::<i64>().ok()).unwrap_or(1000))?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())

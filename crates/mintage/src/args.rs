@@ -1,0 +1,260 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Issues value-bearing indicia (postage, tickets, coupons, vouchers, traveller's cheques, scrip): each one signed,
+/// and debited from a prepaid account inside a crypto module.
+#[derive(Debug, Parser)]
+#[command(version, after_help = "Example: mintage quickstart --dir demo")]
+pub(crate) struct Args {
+    /// Folder with all data.
+    #[arg(long, global = true, default_value = "./mintage-data")]
+    pub(crate) dir: PathBuf,
+    /// Say everything as JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// File with the module's passphrase, instead of the one that `init` made.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// File with the provider's passphrase, instead of the one that `init` made.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) provider_passphrase_file: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Set everything up, issue two sample batches, print them, read them back, verify them.
+    #[command(after_help = "Example: mintage quickstart --dir demo")]
+    Quickstart,
+    /// Make a data folder: a crypto module, an issuer, a provider.
+    #[command(after_help = "Example: mintage init --issuer 'City Transit' --anchor /mnt/other-disk/anchor")]
+    Init {
+        /// Name of the issuer, 1 to 40 bytes: it is in every indicium.
+        #[arg(long)]
+        issuer: String,
+        /// Where to keep the anchor of the module's registers: best on another disk.
+        #[arg(long, value_name = "FILE")]
+        anchor: Option<PathBuf>,
+    },
+    /// Make, show, fund and refund accounts.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Issue a batch from a file of items, and print it.
+    #[command(after_help = "Example: mintage issue --account theatre --items tickets.csv --out tickets.pdf\n\n\
+        Columns (CSV with a header, or JSON lines with these keys): kind (postage, ticket, coupon, voucher, cheque, \
+        scrip) or template, amount, currency, holder, reference, valid_from, valid_until, weight_g, service.")]
+    Issue(IssueArgs),
+    /// Show one indicium by its serial.
+    #[command(after_help = "Example: mintage show 0000000001-000000000017-53 --png symbol.png")]
+    Show {
+        /// The serial as printed.
+        serial: String,
+        /// Write its symbol as a PNG picture.
+        #[arg(long, value_name = "FILE")]
+        png: Option<PathBuf>,
+        /// Write its symbol as an SVG picture.
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+    },
+    /// Check an indicium: its text, or a file with text, bytes, a picture or a PDF.
+    #[command(after_help = "Example: mintage verify tickets.pdf\n\n\
+        Ends with 0 if all are genuine, 1 if one isn't, 2 if it can't be told.")]
+    Verify {
+        /// Text that begins with `VBI:`, or a file.
+        #[arg(value_name = "TEXT|FILE", allow_hyphen_values = true)]
+        what: String,
+        /// The trust bundle; by default the one of the data folder.
+        #[arg(long, value_name = "FILE")]
+        bundle: Option<PathBuf>,
+        /// Trust this root key only: its id, or its COSE_Key, in hex.
+        #[arg(long, value_name = "HEX")]
+        root: Option<String>,
+    },
+    /// Trust bundles, for verifiers.
+    #[command(subcommand)]
+    Bundle(BundleCommand),
+    /// Recompute every invariant from the data alone.
+    #[command(after_help = "Example: mintage audit --json")]
+    Audit,
+    /// Say what state everything is in: store, module, sandbox, keys.
+    #[command(after_help = "Example: mintage doctor")]
+    Doctor,
+    /// The crypto module's process; started by the engine, not by people.
+    #[command(hide = true)]
+    Module {
+        /// Its own folder.
+        #[arg(long)]
+        folder: PathBuf,
+        /// The anchor of its registers.
+        #[arg(long)]
+        anchor: PathBuf,
+    },
+    /// Measure, with a baseline in the same run.
+    #[command(subcommand)]
+    Bench(BenchCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Make an account with a device of its own.
+    #[command(after_help = "Example: mintage account create theatre --currency EUR/2 --fund 5000.00")]
+    Create {
+        /// Its name.
+        name: String,
+        /// Currency and decimal places: EUR/2, USD/3 (mills), JPY/0.
+        #[arg(long, value_name = "CODE/PLACES")]
+        currency: String,
+        /// Fund it at once.
+        #[arg(long, value_name = "AMOUNT")]
+        fund: Option<String>,
+        /// Where it is licensed: a postcode, a venue, a depot.
+        #[arg(long, default_value = "")]
+        origin: String,
+        /// Algorithm of its indicium key.
+        #[arg(long, value_enum, default_value_t = AlgorithmArg::Eddsa)]
+        algorithm: AlgorithmArg,
+        /// Largest amount of one item.
+        #[arg(long, value_name = "AMOUNT")]
+        limit_item: Option<String>,
+        /// Largest total of one day (UTC).
+        #[arg(long, value_name = "AMOUNT")]
+        limit_day: Option<String>,
+        /// Days for which its indicium key is used.
+        #[arg(long, default_value_t = 1095)]
+        key_days: u64,
+    },
+    /// List all accounts.
+    List,
+    /// Show one account.
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Put value in, by an order signed with the provider's key.
+    #[command(after_help = "Example: mintage account fund theatre 1000.00 --reason 'transfer 4711'")]
+    Fund(OrderArgs),
+    /// Take value out, by an order signed with the provider's key.
+    Refund(OrderArgs),
+    /// Pause issuing from an account, by an order signed with the provider's key.
+    Suspend {
+        /// Its name.
+        name: String,
+    },
+    /// Let a suspended or locked account issue again, by an order signed with the provider's key.
+    Resume {
+        /// Its name.
+        name: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct OrderArgs {
+    /// Name of the account.
+    pub(crate) name: String,
+    /// How much, as 1000.00.
+    pub(crate) amount: String,
+    /// Why, for the books.
+    #[arg(long, default_value = "")]
+    pub(crate) reason: String,
+    /// The same key gives the same answer for ever.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) idempotency_key: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct IssueArgs {
+    /// Name of the account.
+    #[arg(long)]
+    pub(crate) account: String,
+    /// File of items, .csv or .jsonl.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) items: PathBuf,
+    /// Write sheets of labels.
+    #[arg(long, value_name = "FILE.pdf")]
+    pub(crate) out: Option<PathBuf>,
+    /// Sheet of the labels.
+    #[arg(long, value_name = "NAME", help = layouts())]
+    pub(crate) layout: Option<String>,
+    /// PNG picture for every label.
+    #[arg(long, value_name = "FILE.png")]
+    pub(crate) artwork: Option<PathBuf>,
+    /// The same key and items give the same answer for ever.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) idempotency_key: Option<String>,
+    /// What to do when not enough is unreserved.
+    #[arg(long, value_enum, default_value_t = InsufficientArg::Reject)]
+    pub(crate) on_insufficient: InsufficientArg,
+    /// Longest wait for `--on-insufficient wait`, in seconds.
+    #[arg(long, default_value_t = 60)]
+    pub(crate) wait_seconds: u64,
+    /// A signature in each indicium, or one for the batch with a proof in each.
+    #[arg(long, value_enum, default_value_t = ProofArg::Signature)]
+    pub(crate) proof: ProofArg,
+    /// Who asks: a user of the account.
+    #[arg(long, default_value = "owner")]
+    pub(crate) user: String,
+}
+
+fn layouts() -> String {
+    let names: Vec<String> =
+        print::SheetLayout::all().iter().map(|layout| format!("{} ({})", layout.name, layout.makers)).collect();
+    format!("Sheet of the labels: {}; by default the first on which the symbols can be read", names.join(", "))
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum AlgorithmArg {
+    /// Ed25519.
+    Eddsa,
+    /// ECDSA on P-256.
+    Es256,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum InsufficientArg {
+    /// Refuse the whole batch.
+    Reject,
+    /// Issue as many whole items as fit, in order.
+    Partial,
+    /// Wait until enough is free.
+    Wait,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ProofArg {
+    /// A signature each.
+    Signature,
+    /// One signature for the batch, and a COSE Receipt in each.
+    Batch,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BundleCommand {
+    /// Sign a new trust bundle over all accounts.
+    #[command(after_help = "Example: mintage bundle export --out bundle.cbor --days 30")]
+    Export {
+        /// Where to; by default into the data folder.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Days for which it is valid.
+        #[arg(long, default_value_t = 365)]
+        days: u64,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Issuing, through engine, module and store, against bare signing.
+    #[command(after_help = "Example: cargo run --release -- bench issue --json")]
+    Issue {
+        /// Seconds for each figure.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        /// Indicia stored for the growth figure.
+        #[arg(long, default_value_t = 10_000_000)]
+        growth: u64,
+    },
+}

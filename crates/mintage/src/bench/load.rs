@@ -1,0 +1,204 @@
+//! Loads on an engine with its module process, and what they cost.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use engine::{IssueRequest, NewAccount, OnInsufficient};
+use indicia::{Algorithm, Amount, Denomination, Item, ItemList, Kind, ProofForm, Template, UnixTime};
+use module::order::OrderAction;
+use module::record::{Limits, Role, User};
+use store::{AccountName, IdempotencyKey};
+
+use crate::args::{Args, Command};
+use crate::failure::Failure;
+use crate::office::{Office, parse};
+use crate::output;
+
+const ACCOUNTS: usize = 16;
+const BATCH: usize = 1_000;
+
+/// An engine under load.
+pub(crate) struct Bench {
+    office: Office,
+    accounts: Vec<AccountName>,
+    denomination: Denomination,
+}
+
+impl Bench {
+    pub(crate) fn open(folder: &Path, args: &Args) -> Result<Self, Failure> {
+        let args = Args {
+            dir: folder.to_owned(),
+            json: args.json,
+            passphrase_file: None,
+            provider_passphrase_file: None,
+            command: Command::Audit,
+        };
+        let office = Office::init(&args, "Bench", None)?;
+        let denomination: Denomination = parse("EUR/2")?;
+        let mut accounts = Vec::new();
+        for number in 0..ACCOUNTS {
+            let name: AccountName = parse(&format!("bench-{number}"))?;
+            office.engine.create_account(NewAccount {
+                name: name.clone(),
+                denomination,
+                algorithm: Algorithm::EdDsa,
+                origin: String::new(),
+                users: vec![User { name: "owner".into(), role: Role::Owner }],
+                limits: Limits::NONE,
+                key_seconds: 86_400,
+            })?;
+            let funds = Amount::saturating(1 << 50, denomination);
+            office.order(&office.account(name.as_str())?, OrderAction::Fund(funds), "", None)?;
+            accounts.push(name);
+        }
+        Ok(Self { office, accounts, denomination })
+    }
+
+    /// Batches of 1,000 from many accounts, one outstanding for each.
+    pub(crate) fn batches(&self, proof: ProofForm, seconds: u64) -> Result<f64, Failure> {
+        let (engine, denomination) = (&self.office.engine, self.denomination);
+        callers(self.accounts.iter(), Duration::from_secs(seconds), |account, _| {
+            let ticket = engine.issue(request(account, BATCH, proof, denomination))?;
+            Ok(u64::from(ticket.wait()?.issued()?.count))
+        })
+    }
+
+    /// One item a request, from many callers of one account, each with a key of its own.
+    pub(crate) fn singles(&self, callers: usize, seconds: u64) -> Result<f64, Failure> {
+        let shared = std::iter::repeat_n(&self.accounts[0], callers);
+        let (engine, denomination) = (&self.office.engine, self.denomination);
+        callers(shared, Duration::from_secs(seconds), |account, number| {
+            let mut request = request(account, 1, ProofForm::Signature, denomination);
+            request.key = Some(parse::<IdempotencyKey>(&format!("bench-{number:016}"))?);
+            Ok(u64::from(engine.issue(request)?.wait()?.issued()?.count))
+        })
+    }
+
+    /// One session of 1,000, and 1,000 sessions of one, one after the other on one account.
+    pub(crate) fn session_gain(&self) -> Result<(f64, f64), Failure> {
+        let issue = |count| -> Result<u32, Failure> {
+            let request = request(&self.accounts[1], count, ProofForm::Signature, self.denomination);
+            Ok(self.office.engine.issue(request)?.wait()?.issued()?.count)
+        };
+        let began = Instant::now();
+        let together = rate(u64::from(issue(BATCH)?), began);
+        let began = Instant::now();
+        let alone = (0..BATCH).try_fold(0, |sum, _| Ok::<_, Failure>(sum + u64::from(issue(1)?)))?;
+        Ok((together, rate(alone, began)))
+    }
+
+    /// Time for an indicium when so many are stored, over the time when ten thousand are. Both are measured as the
+    /// time of the same number of batches; what is stored in between is stored with batch proof, which is faster.
+    pub(crate) fn growth(&self, stored: u64, as_json: bool) -> Result<f64, Failure> {
+        let folder = tempfile::tempdir().map_err(Failure::io(Path::new("a temporary folder")))?;
+        let args = Args {
+            dir: folder.path().join("data"),
+            json: true,
+            passphrase_file: None,
+            provider_passphrase_file: None,
+            command: Command::Audit,
+        };
+        let fresh = Self::open(&args.dir, &args)?;
+        fresh.fill(10_000, true)?;
+        let early = fresh.batches(ProofForm::Signature, 5)?;
+        fresh.fill(stored, as_json)?;
+        // What is still being written back belongs to the filling.
+        thread::sleep(Duration::from_secs(2));
+        let late = fresh.batches(ProofForm::Signature, 5)?;
+        Ok(early / late)
+    }
+
+    fn stored(&self) -> Result<u64, Failure> {
+        Ok(self.office.reader.accounts()?.iter().map(|account| account.issued).sum())
+    }
+
+    fn fill(&self, stored: u64, as_json: bool) -> Result<(), Failure> {
+        let bar = output::progress("storing", stored, as_json);
+        loop {
+            let now = self.stored()?;
+            bar.set_position(now);
+            if now >= stored {
+                bar.finish_and_clear();
+                return Ok(());
+            }
+            if stored - now <= 16_000 {
+                let request = request(&self.accounts[0], BATCH, ProofForm::Batch, self.denomination);
+                self.office.engine.issue(request)?.wait()?;
+            } else {
+                self.batches(ProofForm::Batch, 1)?;
+            }
+        }
+    }
+
+    /// The most memory that engine and module, this process and its child, have had together.
+    pub(crate) fn peak_rss_mb(&self) -> f64 {
+        let module = self.office.host().process_id();
+        let paths = [Some("self".to_owned()), module.map(|id| id.to_string())];
+        paths.into_iter().flatten().map(|process| peak_of(&process)).sum()
+    }
+}
+
+/// One caller for each account given, each asking again as soon as it is answered. Indicia a second.
+fn callers<'a>(
+    accounts: impl Iterator<Item = &'a AccountName>,
+    limit: Duration,
+    ask: impl Fn(&AccountName, u64) -> Result<u64, Failure> + Sync,
+) -> Result<f64, Failure> {
+    let (issued, asked) = (AtomicU64::new(0), AtomicU64::new(0));
+    let began = Instant::now();
+    thread::scope(|scope| {
+        let threads: Vec<_> = accounts
+            .map(|account| {
+                let (issued, asked, ask) = (&issued, &asked, &ask);
+                scope.spawn(move || -> Result<(), Failure> {
+                    while began.elapsed() < limit {
+                        let number = asked.fetch_add(1, Ordering::Relaxed);
+                        issued.fetch_add(ask(account, number)?, Ordering::Relaxed);
+                    }
+                    Ok(())
+                })
+            })
+            .collect();
+        threads.into_iter().try_for_each(|thread| {
+            thread.join().unwrap_or_else(|_| Err(Failure::Said("a caller panicked".into())))
+        })
+    })?;
+    Ok(rate(issued.load(Ordering::Relaxed), began))
+}
+
+/// A ticket as people buy them.
+fn item(number: usize, denomination: Denomination) -> Item {
+    let mut item = Item::new(Template::for_kind(Kind::Ticket), Amount::saturating(4_200, denomination));
+    item.holder = Some(format!("Holder number {number}"));
+    item.expires = Some(UnixTime(4_102_444_800));
+    item
+}
+
+fn request(account: &AccountName, count: usize, proof: ProofForm, denomination: Denomination) -> IssueRequest {
+    let items = (0..count).map(|number| item(number, denomination)).collect();
+    IssueRequest {
+        account: account.clone(),
+        user: "owner".into(),
+        key: None,
+        list: ItemList { proof, denomination, items },
+        on_insufficient: OnInsufficient::Reject,
+        priority: 0,
+        hold_seconds: None,
+    }
+}
+
+/// VmHWM of a process in megabytes.
+fn peak_of(process: &str) -> f64 {
+    let path: PathBuf = ["/proc", process, "status"].iter().collect();
+    let status = std::fs::read_to_string(path).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+    kilobytes.unwrap_or(0.0) / 1024.0
+}
+
+#[allow(clippy::cast_precision_loss)] // a rate
+fn rate(count: u64, began: Instant) -> f64 {
+    count as f64 / began.elapsed().as_secs_f64()
+}

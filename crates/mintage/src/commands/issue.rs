@@ -1,0 +1,126 @@
+//! `mintage issue`
+
+use std::time::{Duration, Instant};
+
+use engine::{IssueRequest, Issued, OnInsufficient};
+use indicia::{Denomination, Item, ItemList, ProofForm, Serial, text};
+use items::Format;
+use serde::Serialize;
+
+use crate::args::{Args, InsufficientArg, IssueArgs, ProofArg};
+use crate::failure::Failure;
+use crate::office::{Office, parse};
+use crate::{labels, output};
+
+/// What came of a batch.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    account: String,
+    reservation: u64,
+    asked: u32,
+    pub(crate) issued: u32,
+    value: String,
+    left: String,
+    first_serial: String,
+    last_serial: String,
+    pub(crate) seconds: f64,
+    pub(crate) file: Option<String>,
+    pages: Option<usize>,
+    missing_characters: Option<String>,
+    indicia: Vec<String>,
+}
+
+pub(crate) fn run(args: &Args, issue: &IssueArgs) -> Result<(), Failure> {
+    let office = Office::open(args)?;
+    let account = office.account(&issue.account)?;
+    let items = read_items(issue, account.denomination)?;
+    let report = issue_items(&office, issue, items, args.json)?;
+    if args.json {
+        output::json(&report);
+        return Ok(());
+    }
+    println!(
+        "Issued {} of {} from {}: {}, {} left; serials {} to {}.",
+        report.issued, report.asked, report.account, report.value, report.left, report.first_serial, report.last_serial
+    );
+    if let (Some(file), Some(pages)) = (&report.file, report.pages) {
+        println!("Wrote {file}: {pages} pages.");
+    }
+    if let Some(missing) = report.missing_characters.as_deref().filter(|missing| !missing.is_empty()) {
+        println!("The font lacks these characters, an empty box stands for each: {missing}");
+    }
+    Ok(())
+}
+
+/// Every row is checked before anything is reserved.
+pub(crate) fn read_items(issue: &IssueArgs, denomination: Denomination) -> Result<Vec<Item>, Failure> {
+    let path = &issue.items;
+    let format = Format::from_path(path).ok_or_else(|| {
+        Failure::Said(format!("{} is neither .csv nor .jsonl", path.display()))
+    })?;
+    let bytes = std::fs::read(path).map_err(Failure::io(path))?;
+    items::read_items(&bytes, format, denomination)
+        .map_err(|faults| Failure::Items { path: path.display().to_string(), faults })
+}
+
+/// Issues items and prints them.
+pub(crate) fn issue_items(
+    office: &Office,
+    issue: &IssueArgs,
+    items: Vec<Item>,
+    as_json: bool,
+) -> Result<Report, Failure> {
+    let account = office.account(&issue.account)?;
+    let proof = match issue.proof {
+        ProofArg::Signature => ProofForm::Signature,
+        ProofArg::Batch => ProofForm::Batch,
+    };
+    let list = ItemList { proof, denomination: account.denomination, items };
+    list.check().map_err(|error| Failure::Said(error.to_string()))?;
+    let request = IssueRequest {
+        account: account.name.clone(),
+        user: issue.user.clone(),
+        key: issue.idempotency_key.as_deref().map(parse).transpose()?,
+        list: list.clone(),
+        on_insufficient: match issue.on_insufficient {
+            InsufficientArg::Reject => OnInsufficient::Reject,
+            InsufficientArg::Partial => OnInsufficient::Partial,
+            InsufficientArg::Wait => OnInsufficient::Wait { limit: Duration::from_secs(issue.wait_seconds) },
+        },
+        priority: 0,
+        hold_seconds: None,
+    };
+    let began = Instant::now();
+    let issued = office.engine.issue(request)?.wait()?.issued()?;
+    let seconds = began.elapsed().as_secs_f64();
+    let printed = match &issue.out {
+        Some(out) => {
+            let (layout, artwork) = (issue.layout.as_deref(), issue.artwork.as_deref());
+            Some((out, labels::print_batch(&issued, &list.items, out, layout, artwork, as_json)?))
+        }
+        None => None,
+    };
+    let serial = |number| {
+        Serial::new(account.device, number).map(|serial| serial.to_string()).unwrap_or_default()
+    };
+    let left = office.account(&issue.account)?.descending;
+    Ok(Report {
+        account: account.name.to_string(),
+        reservation: issued.reservation.0,
+        asked: issued.asked,
+        issued: issued.count,
+        value: issued.value.to_string(),
+        left: indicia::Amount::saturating(left, account.denomination).to_string(),
+        first_serial: serial(issued.first_number),
+        last_serial: serial(issued.first_number + u64::from(issued.count) - 1),
+        seconds,
+        file: printed.as_ref().map(|(out, _)| out.display().to_string()),
+        pages: printed.as_ref().map(|(_, report)| report.pages),
+        missing_characters: printed.map(|(_, report)| report.missing_characters),
+        indicia: if as_json { texts(&issued)? } else { Vec::new() },
+    })
+}
+
+fn texts(issued: &Issued) -> Result<Vec<String>, Failure> {
+    Ok(labels::indicia_of(issued)?.iter().map(|bytes| text::to_text(bytes)).collect())
+}

@@ -1,0 +1,60 @@
+//! One file for each command.
+
+mod account;
+mod audit;
+mod bundle;
+mod doctor;
+mod issue;
+mod quickstart;
+mod show;
+mod verify;
+
+use std::process::ExitCode;
+
+use module::protocol::ModulePaths;
+
+use crate::args::{Args, BenchCommand, Command};
+use crate::failure::Failure;
+use crate::office::Office;
+use crate::{bench, output};
+
+/// Runs what was typed.
+pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
+    // The command is taken out, so that the rest can be lent to it.
+    let command = std::mem::replace(&mut args.command, Command::Audit);
+    match command {
+        Command::Quickstart => quickstart::run(&args),
+        Command::Init { issuer, anchor } => init(&args, &issuer, anchor.as_deref()),
+        Command::Account(command) => account::run(&args, command),
+        Command::Issue(issue) => issue::run(&args, &issue),
+        Command::Show { serial, png, svg } => show::run(&args, &serial, png.as_deref(), svg.as_deref()),
+        Command::Verify { what, bundle, root } => return Ok(verify::run(&args, &what, bundle.as_deref(), root.as_deref())),
+        Command::Bundle(command) => bundle::run(&args, &command),
+        Command::Audit => audit::run(&args),
+        Command::Doctor => doctor::run(&args),
+        Command::Module { folder, anchor } => Ok(module::process::serve(&ModulePaths { folder, anchor })?),
+        Command::Bench(BenchCommand::Issue { seconds, growth }) => bench::run(&args, seconds, growth),
+    }
+    .map(|()| ExitCode::SUCCESS)
+}
+
+fn init(args: &Args, issuer: &str, anchor: Option<&std::path::Path>) -> Result<(), Failure> {
+    let office = Office::init(args, issuer, anchor)?;
+    let folder = office.folder.path().display().to_string();
+    let module = office.module();
+    if args.json {
+        output::json(&serde_json::json!({ "dir": folder, "issuer": module.issuer, "root": root_id(&module.root) }));
+    } else {
+        println!("Made {folder} for issuer {}, root key {}.", module.issuer, root_id(&module.root));
+        if anchor.is_none() {
+            println!("The anchor lies in the same folder; `--anchor` puts it on another disk, where it protects more.");
+        }
+        println!("Next: mintage account create NAME --currency EUR/2 --fund 1000.00 --dir {folder}");
+    }
+    Ok(())
+}
+
+/// The id of a root key.
+pub(crate) fn root_id(cose_key: &[u8]) -> String {
+    indicia::PublicKey::from_cose_key(cose_key).map_or_else(|_| "unreadable".into(), |key| key.key_id().to_string())
+}

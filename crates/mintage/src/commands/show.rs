@@ -1,0 +1,102 @@
+//! `mintage show`
+
+use std::path::Path;
+
+use indicia::{Indicium, Segment, Serial, Template, text};
+use print::Matrix;
+use serde::Serialize;
+use store::{Reader, Status};
+
+use crate::args::Args;
+use crate::failure::Failure;
+use crate::folder::DataFolder;
+use crate::labels::symbol_content;
+use crate::office::parse;
+use crate::output;
+
+#[derive(Serialize)]
+struct Shown {
+    serial: String,
+    account: String,
+    kind: String,
+    amount: String,
+    status: String,
+    issued_at: String,
+    valid_from: Option<String>,
+    valid_until: Option<String>,
+    has_holder: bool,
+    ascending: Option<u64>,
+    descending: Option<u64>,
+    weight_g: Option<u32>,
+    service: Option<String>,
+    key: String,
+    text: String,
+}
+
+pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Path>) -> Result<(), Failure> {
+    let serial: Serial = parse(serial)?;
+    let reader = Reader::open(&DataFolder::open(&args.dir)?.store())?;
+    let unknown = || Failure::Said(format!("no indicium {serial} was issued here"));
+    let account = reader.account_by_device(serial.device())?.ok_or_else(unknown)?;
+    let found = reader.segment_of(account.id, serial.number(), |segment| {
+        Segment::new(segment.bytes).get(serial.number())
+    })?;
+    let bytes = found.transpose()?.flatten().ok_or_else(unknown)?;
+    let indicium = Indicium::decode(&bytes).map_err(|error| Failure::Said(error.to_string()))?;
+    let claims = indicium.claims();
+    let status = match reader.statuses(account.id, serial.number(), 1_u64)?.first() {
+        None => "issued".to_owned(),
+        Some(dead) => {
+            let what = match dead.status {
+                Status::Void => "void",
+                Status::Redeemed => "redeemed",
+            };
+            format!("{what} since {}: {}", dead.at, dead.reason)
+        }
+    };
+    let template = Template::by_id(claims.template).unwrap_or(Template::for_kind(claims.kind));
+    let matrix = Matrix::of(&symbol_content(template, &bytes))?;
+    if let Some(path) = png {
+        std::fs::write(path, print::png(&matrix, 8)?).map_err(Failure::io(path))?;
+    }
+    if let Some(path) = svg {
+        std::fs::write(path, print::svg(&matrix)).map_err(Failure::io(path))?;
+    }
+    let shown = Shown {
+        serial: serial.to_string(),
+        account: account.name.to_string(),
+        kind: claims.kind.to_string(),
+        amount: claims.amount.to_string(),
+        status,
+        issued_at: claims.issued_at.to_string(),
+        valid_from: claims.not_before.map(|time| time.to_string()),
+        valid_until: claims.expires.map(|time| time.to_string()),
+        has_holder: claims.holder.is_some(),
+        ascending: claims.registers.map(|registers| registers.0),
+        descending: claims.registers.map(|registers| registers.1),
+        weight_g: claims.weight_grams,
+        service: claims.service.as_deref().map(str::to_owned),
+        key: indicium.key_id().to_string(),
+        text: text::to_text(&bytes),
+    };
+    if args.json {
+        output::json(&shown);
+        return Ok(());
+    }
+    let mut rows = vec![
+        ("serial", shown.serial),
+        ("account", shown.account),
+        ("kind", shown.kind),
+        ("amount", shown.amount),
+        ("status", shown.status),
+        ("issued", shown.issued_at),
+        ("key", shown.key),
+    ];
+    rows.extend(shown.valid_from.map(|time| ("valid from", time)));
+    rows.extend(shown.valid_until.map(|time| ("valid until", time)));
+    rows.extend(shown.service.map(|service| ("service", service)));
+    rows.extend(shown.weight_g.map(|grams| ("weight", format!("{grams} g"))));
+    rows.push(("text", shown.text));
+    output::table(&["", ""], rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]));
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! What ends a command, as one clear sentence.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use thiserror::Error;
+
+/// Why a command didn't do what was asked.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    /// The data folder.
+    #[error(transparent)]
+    Folder(#[from] crate::folder::FolderError),
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] engine::EngineError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
+    /// The module's process.
+    #[error(transparent)]
+    Module(#[from] module::client::ClientError),
+    /// The module itself.
+    #[error(transparent)]
+    Process(#[from] module::process::ProcessError),
+    /// A key file.
+    #[error(transparent)]
+    Keystore(#[from] module::keystore::KeystoreError),
+    /// The items file.
+    #[error("{path} has faults, and nothing was issued:\n{faults}")]
+    Items {
+        /// The file.
+        path: String,
+        /// All that is wrong with it.
+        faults: items::Faults,
+    },
+    /// Printing.
+    #[error(transparent)]
+    Print(#[from] print::PrintError),
+    /// Reading symbols.
+    #[error(transparent)]
+    Scan(#[from] scan::ScanError),
+    /// A trust bundle.
+    #[error(transparent)]
+    Bundle(#[from] indicia::BundleError),
+    /// Stored indicia.
+    #[error(transparent)]
+    Segment(#[from] indicia::SegmentError),
+    /// A file.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: std::io::Error,
+    },
+    /// Something else that the person can mend.
+    #[error("{0}")]
+    Said(String),
+    /// The thing that was asked about isn't as it must be; it was said already.
+    #[error("")]
+    Unclean,
+}
+
+impl Failure {
+    /// A file that can't be read or written.
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        |error| Self::Io { path: path.to_owned(), error }
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(1)
+    }
+}

@@ -1,0 +1,165 @@
+//! An open data folder with its module and engine running.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use engine::{Engine, ModuleCommand, ModuleHost, OrderRequest, SecureModule};
+use indicia::{TrustBundle, UnixTime};
+use module::keystore::ProviderKey;
+use module::order::{Order, OrderAction};
+use module::protocol::{ModulePaths, NewModule, Ready, Secret};
+use store::{Account, AccountName, IdempotencyKey, Reader, Store};
+
+use crate::args::Args;
+use crate::failure::Failure;
+use crate::folder::{DataFolder, FolderLock};
+
+/// Days for which a bundle is valid unless somebody says otherwise.
+pub(crate) const BUNDLE_DAYS: u64 = 365;
+const DAY: u64 = 86_400;
+
+/// Everything that issues.
+pub(crate) struct Office {
+    // The engine goes first: it finishes what is reserved, and needs the module for it.
+    pub(crate) engine: Engine,
+    host: Arc<ModuleHost>,
+    pub(crate) reader: Reader,
+    pub(crate) folder: DataFolder,
+    provider_passphrase_file: Option<std::path::PathBuf>,
+    _lock: FolderLock,
+}
+
+/// The system's clock.
+pub(crate) fn now() -> UnixTime {
+    UnixTime(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+}
+
+impl Office {
+    /// Opens a folder: starts its module, recovers what an earlier run left open.
+    pub(crate) fn open(args: &Args) -> Result<Self, Failure> {
+        let folder = DataFolder::open(&args.dir)?;
+        let lock = folder.lock()?;
+        let store = Store::open(&folder.store())?;
+        let passphrase = folder.passphrase("module-passphrase", args.passphrase_file.as_deref())?;
+        let secret = Secret::Passphrase(passphrase.to_string());
+        let command = module_command(folder.module_paths())?;
+        let host = ModuleHost::start(ModuleCommand { command, secret }, None)?;
+        Self::run(folder, lock, store, host, args)
+    }
+
+    /// Makes a new folder: keys, module, store.
+    pub(crate) fn init(args: &Args, issuer: &str, anchor: Option<&Path>) -> Result<Self, Failure> {
+        let folder = DataFolder::create(&args.dir)?;
+        let lock = folder.lock()?;
+        let (module_file, provider_file) =
+            (args.passphrase_file.as_deref(), args.provider_passphrase_file.as_deref());
+        folder.make_passphrase("module-passphrase", module_file)?;
+        folder.make_passphrase("provider-passphrase", provider_file)?;
+        if let Some(anchor) = anchor {
+            folder.set_anchor(anchor)?;
+        }
+        let passphrase = folder.passphrase("provider-passphrase", provider_file)?;
+        let provider = ProviderKey::create(&folder.provider_key(), &passphrase)?;
+        let new =
+            NewModule { issuer: issuer.to_owned(), provider: provider.public().to_cose_key(), at: now().0 };
+        let passphrase = folder.passphrase("module-passphrase", module_file)?;
+        let secret = Secret::Passphrase(passphrase.to_string());
+        let command = module_command(folder.module_paths())?;
+        let host = ModuleHost::start(ModuleCommand { command, secret }, Some(new))?;
+        // The store comes last: a folder with a store is a whole one.
+        let store = Store::create(&folder.store())?;
+        let office = Self::run(folder, lock, store, host, args)?;
+        office.renew_bundle(BUNDLE_DAYS)?;
+        Ok(office)
+    }
+
+    fn run(
+        folder: DataFolder,
+        lock: FolderLock,
+        store: Store,
+        host: ModuleHost,
+        args: &Args,
+    ) -> Result<Self, Failure> {
+        let reader = store.reader()?;
+        let host = Arc::new(host);
+        let module: Arc<dyn SecureModule> = Arc::clone(&host) as Arc<dyn SecureModule>;
+        let engine = Engine::start(store, &folder.store(), module, now)?;
+        let provider_passphrase_file = args.provider_passphrase_file.clone();
+        Ok(Self { engine, host, reader, folder, provider_passphrase_file, _lock: lock })
+    }
+
+    /// What the module said of itself.
+    pub(crate) fn module(&self) -> Ready {
+        self.host.ready()
+    }
+
+    /// The module, for questions.
+    pub(crate) fn host(&self) -> &ModuleHost {
+        &self.host
+    }
+
+    /// Carries out an order for an account, signed with the provider's key.
+    pub(crate) fn order(
+        &self,
+        account: &Account,
+        action: OrderAction,
+        reason: &str,
+        key: Option<IdempotencyKey>,
+    ) -> Result<(), Failure> {
+        let file = self.provider_passphrase_file.as_deref();
+        let passphrase = self.folder.passphrase("provider-passphrase", file)?;
+        let provider = ProviderKey::open(&self.folder.provider_key(), &passphrase)?;
+        let number = self.engine.next_order(account.name.clone())?;
+        let order = Order { device: account.device, number, action, at: now(), reason: reason.to_owned() };
+        let request = OrderRequest { account: account.name.clone(), key, order: provider.sign(&order) };
+        self.engine.order(request)?.wait()?;
+        Ok(())
+    }
+
+    /// Signs a bundle over all accounts' devices and keeps it in the folder.
+    pub(crate) fn renew_bundle(&self, days: u64) -> Result<Vec<u8>, Failure> {
+        let mut records = Vec::new();
+        for summary in self.reader.accounts()? {
+            records.extend(self.reader.account(summary.id)?.map(|account| account.record));
+        }
+        let records: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
+        let at = now().0;
+        let bundle = self.host.bundle(&records, at, at.saturating_add(days.saturating_mul(DAY)))?;
+        self.folder.write_private(&self.folder.bundle(), &bundle)?;
+        Ok(bundle)
+    }
+
+    /// A bundle that knows every account of this moment.
+    pub(crate) fn bundle(&self) -> Result<TrustBundle, Failure> {
+        Ok(TrustBundle::open(&self.renew_bundle(BUNDLE_DAYS)?, None)?)
+    }
+
+    /// The account with a name.
+    pub(crate) fn account(&self, name: &str) -> Result<Account, Failure> {
+        find_account(&self.reader, name)
+    }
+}
+
+/// The account with a name, or a sentence that there is none.
+pub(crate) fn find_account(reader: &Reader, name: &str) -> Result<Account, Failure> {
+    let name: AccountName = parse(name)?;
+    let unknown = || engine::EngineError::UnknownAccount(name.to_string());
+    Ok(reader.account_by_name(&name)?.ok_or_else(unknown)?)
+}
+
+/// Parses an argument whose error is a sentence already.
+pub(crate) fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, Failure> {
+    text.parse().map_err(|error: T::Err| Failure::Said(error.to_string()))
+}
+
+/// This very program, as the module.
+fn module_command(paths: ModulePaths) -> Result<Box<dyn Fn() -> Command + Send + Sync>, Failure> {
+    let program = std::env::current_exe().map_err(Failure::io(Path::new("/proc/self/exe")))?;
+    Ok(Box::new(move || {
+        let mut command = Command::new(&program);
+        command.arg("module").arg("--folder").arg(&paths.folder).arg("--anchor").arg(&paths.anchor);
+        command
+    }))
+}

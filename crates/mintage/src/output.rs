@@ -1,0 +1,54 @@
+//! What people and programs see.
+
+use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// Prints a value as one JSON document.
+pub(crate) fn json(value: &impl Serialize) {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => println!("{text}"),
+        Err(error) => eprintln!("mintage: the answer can't be written as JSON: {error}"),
+    }
+}
+
+/// Says on standard error why a command failed.
+pub(crate) fn failure(failure: &Failure, as_json: bool) {
+    if let Failure::Unclean = failure {
+        return;
+    }
+    if !as_json {
+        eprintln!("mintage: {failure}");
+        return;
+    }
+    let faults = match failure {
+        Failure::Items { faults, .. } => serde_json::to_value(faults).unwrap_or_default(),
+        _ => serde_json::Value::Null,
+    };
+    eprintln!("{}", serde_json::json!({ "error": failure.to_string(), "faults": faults }));
+}
+
+/// A table with a header.
+pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(header);
+    for row in rows {
+        table.add_row(row);
+    }
+    println!("{table}");
+}
+
+/// A bar for long work: on a terminal only, and never with JSON.
+pub(crate) fn progress(what: &'static str, length: u64, as_json: bool) -> ProgressBar {
+    let target = if as_json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let bar = ProgressBar::with_draw_target(Some(length), target);
+    // The template is a constant that was tried.
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {per_sec} {eta}") {
+        bar.set_style(style);
+    }
+    bar.set_message(what);
+    bar
+}

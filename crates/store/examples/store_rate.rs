@@ -1,0 +1,72 @@
+//! How fast the store is, and whether it stays so: `cargo run --release --example store_rate -- [FOLDER] [STORED]`.
+//!
+//! Prints, for a nearly empty store and again after STORED indicia (10 million unless told): single requests per second
+//! in commits of 64 (one account, and 64 accounts), indicia per second in batches of 1,000 (four to a commit), the
+//! slowest commit of each, the growth of the cost, and how long the lookup of one serial takes.
+
+#[path = "store_rate/load.rs"]
+mod load;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use load::{Load, Shape};
+use store::{Store, StoreError};
+
+/// Accounts in the store; each shape uses its own.
+const ACCOUNTS: u32 = 256;
+const HOT: Shape = Shape { accounts: 1, requests: 64, items: 1 };
+const SPREAD: Shape = Shape { accounts: 64, requests: 1, items: 1 };
+const BATCHES: Shape = Shape { accounts: 4, requests: 1, items: 1000 };
+
+struct Rate {
+    per_second: f64,
+    slowest: Duration,
+}
+
+fn main() -> Result<(), StoreError> {
+    let mut arguments = std::env::args().skip(1);
+    let folder = arguments.next().map_or_else(std::env::temp_dir, PathBuf::from);
+    let stored: u64 = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(10_000_000);
+    let folder = tempfile::tempdir_in(folder).map_err(|error| StoreError::Disk(error.to_string()))?;
+    let path = folder.path().join("books.db");
+    let mut load = Load::new(Store::create(&path)?, ACCOUNTS)?;
+
+    load.run(BATCHES, 3)?;
+    let before = measure(&mut load, "with 10 thousand stored")?;
+    let start = Instant::now();
+    let mut slowest = Duration::ZERO;
+    let first = load.issued();
+    while load.issued() < stored {
+        slowest = slowest.max(load.run(BATCHES, 50)?);
+    }
+    let (issued, seconds) = (load.issued() - first, start.elapsed().as_secs_f64());
+    println!("filling up: {:.0} indicia/s, slowest commit {slowest:.1?}", issued as f64 / seconds);
+    let title = format!("with {} stored", load.issued());
+    let after = measure(&mut load, &title)?;
+    for ((name, before), (_, after)) in before.iter().zip(&after) {
+        println!("growth, {name}: {:.3}", before.per_second / after.per_second);
+    }
+    let lookups = load.lookup(2000)?;
+    println!("one serial among {}: {lookups:.1?} on average", load.issued());
+    for file in ["books.db", "books.db-wal"] {
+        let bytes = std::fs::metadata(folder.path().join(file)).map_or(0, |file| file.len());
+        println!("{file}: {} MB", bytes / 1_000_000);
+    }
+    Ok(())
+}
+
+fn measure(load: &mut Load, title: &str) -> Result<Vec<(&'static str, Rate)>, StoreError> {
+    println!("{title}:");
+    let shapes =
+        [("singles, one account", HOT, 1500), ("singles, 64 accounts", SPREAD, 1500), ("batches", BATCHES, 100)];
+    let mut rates = Vec::new();
+    for (name, shape, commits) in shapes {
+        let start = Instant::now();
+        let slowest = load.run(shape, commits)?;
+        let per_second = (shape.indicia() * u64::from(commits)) as f64 / start.elapsed().as_secs_f64();
+        println!("  {name}: {per_second:.0} indicia/s, slowest commit {slowest:.1?}");
+        rates.push((name, Rate { per_second, slowest }));
+    }
+    Ok(rates)
+}
