@@ -62,6 +62,7 @@ fn measure(load: &mut Load, title: &str) -> Result<Vec<(&'static str, Rate)>, St
         [("singles, one account", HOT, 1500), ("singles, 64 accounts", SPREAD, 1500), ("batches", BATCHES, 100)];
     let mut rates = Vec::new();
     for (name, shape, commits) in shapes {
+        if std::env::var("ONLY").is_ok_and(|only| !name.contains(&only)) { continue; }
         let start = Instant::now();
         let slowest = load.run(shape, commits)?;
         let per_second = (shape.indicia() * u64::from(commits)) as f64 / start.elapsed().as_secs_f64();

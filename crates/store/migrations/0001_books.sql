@@ -1,5 +1,8 @@
 -- The books. Every table that grows is keyed by account first. Numbers are 64-bit and not negative; times are
 -- seconds since 1970; amounts are units of the account's denomination.
+--
+-- Rows with large bytes are appended to tables with a number of their own and found by small indexes: SQLite reads the
+-- whole of a row to compare its key in a table WITHOUT ROWID once the row is larger than a page.
 
 -- Whose value is kept.
 CREATE TABLE accounts (
@@ -26,6 +29,7 @@ CREATE TABLE devices (
 
 -- Every request ever reserved. Written once: what becomes of it stands in the tables below.
 CREATE TABLE reservations (
+    row            INTEGER PRIMARY KEY,
     account        INTEGER NOT NULL,
     reservation    INTEGER NOT NULL,
     key            TEXT    NOT NULL,
@@ -41,9 +45,9 @@ CREATE TABLE reservations (
     ordinal        INTEGER,
     place          INTEGER,
     first_number   INTEGER,
-    body           BLOB    NOT NULL,
-    PRIMARY KEY (account, reservation)
-) STRICT, WITHOUT ROWID;
+    body           BLOB    NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX reservation_ids ON reservations (account, reservation);
 CREATE UNIQUE INDEX reservation_keys ON reservations (account, key);
 
 -- Reservations that no transaction has taken up and nothing has ended.
@@ -95,12 +99,13 @@ CREATE TABLE transactions (
 
 -- Runs of indicia.
 CREATE TABLE segments (
+    row     INTEGER PRIMARY KEY,
     account INTEGER NOT NULL,
     first   INTEGER NOT NULL,
     count   INTEGER NOT NULL,
-    bytes   BLOB    NOT NULL,
-    PRIMARY KEY (account, first)
-) STRICT, WITHOUT ROWID;
+    bytes   BLOB    NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX segment_numbers ON segments (account, first);
 
 -- Reservations that came to nothing: refused, expired or released.
 CREATE TABLE endings (

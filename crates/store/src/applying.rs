@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, ErrorCode, ffi, params};
+use rusqlite::{Connection, ErrorCode, params};
 
 use crate::closing;
 use crate::column::{int, time};
@@ -224,7 +224,7 @@ fn insert_reservation(
 ) -> Result<(), StoreError> {
     let inserted = connection
         .prepare_cached(
-            "INSERT INTO reservations VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+            "INSERT INTO reservations VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?
         .execute(params![
             new.account,
@@ -244,13 +244,21 @@ fn insert_reservation(
             planned.map(|(_, _, first_number)| first_number),
             new.body.as_ref()
         ]);
-    match inserted.as_ref().err().and_then(rusqlite::Error::sqlite_extended_error_code) {
-        Some(ffi::SQLITE_CONSTRAINT_UNIQUE) => Err(Conflict::KeyTaken(new.account, new.key.clone()).into()),
-        Some(ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
-            Err(Conflict::ReservationExists(new.account, new.id).into())
+    match inserted {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+            Err(which_is_taken(connection, new)?.into())
         }
-        _ => one(inserted?, || Conflict::ReservationExists(new.account, new.id)),
+        other => one(other?, || Conflict::ReservationExists(new.account, new.id)),
     }
+}
+
+/// Whether it is the id or the key that isn't new.
+fn which_is_taken(connection: &Connection, new: &NewReservation) -> Result<Conflict, StoreError> {
+    let mut same_id = connection.prepare_cached("SELECT 1 FROM reservations WHERE account = ?1 AND reservation = ?2")?;
+    if same_id.exists(params![new.account, int("a reservation", new.id.0)?])? {
+        return Ok(Conflict::ReservationExists(new.account, new.id));
+    }
+    Ok(Conflict::KeyTaken(new.account, new.key.clone()))
 }
 
 /// Of several locks of an account, the first stands.

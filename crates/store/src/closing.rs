@@ -17,7 +17,7 @@ pub(crate) fn finish(connection: &Connection, finished: &FinishedTransaction) ->
     let (at, _) = close_open(connection, account, ordinal)?;
     step_device(connection, finished)?;
     insert_finished(connection, finished, at)?;
-    let mut insert = connection.prepare_cached("INSERT INTO segments VALUES (?1, ?2, ?3, ?4)")?;
+    let mut insert = connection.prepare_cached("INSERT INTO segments VALUES (NULL, ?1, ?2, ?3, ?4)")?;
     for segment in &finished.segments {
         let first = int("a serial number", segment.first)?;
         let inserted = insert.execute(params![account, first, segment.count, segment.bytes]);
