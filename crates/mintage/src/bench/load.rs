@@ -66,8 +66,8 @@ impl Bench {
     }
 
     /// One item a request, from many callers of one account, each with a key of its own.
-    pub(crate) fn singles(&self, callers: usize, seconds: u64) -> Result<f64, Failure> {
-        let shared = std::iter::repeat_n(&self.accounts[0], callers);
+    pub(crate) fn singles(&self, parallel: usize, seconds: u64) -> Result<f64, Failure> {
+        let shared = std::iter::repeat_n(&self.accounts[0], parallel);
         let (engine, denomination) = (&self.office.engine, self.denomination);
         callers(shared, Duration::from_secs(seconds), |account, number| {
             let mut request = request(account, 1, ProofForm::Signature, denomination);
