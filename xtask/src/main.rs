@@ -1,2 +1,63 @@
-//! Development tasks.
-fn main() {}
+//! Development tasks: `cargo xtask test` sets up what the tests need and runs them all.
+
+mod setup;
+
+use std::process::{Command, ExitCode};
+
+use setup::Tools;
+
+/// What `cargo xtask` knows.
+const HELP: &str = "cargo xtask test    set up what the tests need, then run every check and test";
+
+fn main() -> ExitCode {
+    match std::env::args().nth(1).as_deref() {
+        Some("test") => test(),
+        _ => {
+            println!("{HELP}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// One step: its name and what it runs.
+struct Step(&'static str, Vec<&'static str>);
+
+fn test() -> ExitCode {
+    let tools = Tools::set_up();
+    let mut steps = vec![
+        Step("formatting", vec!["cargo", "fmt", "--all", "--check"]),
+        Step("lints", vec!["cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        Step("WebAssembly", vec!["cargo", "build", "-p", "indicia", "--target", "wasm32-unknown-unknown"]),
+        Step(
+            "tests",
+            vec!["cargo", "test", "--workspace", "--features", "mintage/crash-points", "--no-fail-fast"],
+        ),
+    ];
+    if tools.has_softhsm {
+        steps.push(Step(
+            "PKCS#11",
+            vec!["cargo", "test", "-p", "module", "--features", "pkcs11", "--test", "pkcs11"],
+        ));
+    }
+    if tools.has_deny {
+        steps.push(Step("licences", vec!["cargo", "deny", "check", "bans", "licenses", "sources"]));
+    }
+    let mut failed = Vec::new();
+    for Step(name, words) in &steps {
+        println!("== {name}: {}", words.join(" "));
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).envs(tools.environment());
+        if !command.status().is_ok_and(|status| status.success()) {
+            failed.push(*name);
+        }
+    }
+    for missing in tools.missing() {
+        println!("left out: {missing}");
+    }
+    println!("{} passed, {} failed", steps.len() - failed.len(), failed.len());
+    if failed.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    println!("failed: {}", failed.join(", "));
+    ExitCode::FAILURE
+}

@@ -115,7 +115,10 @@ impl AccountAudit<'_> {
             if let Err(error) = read {
                 faults.push(format!("the indicia from number {}: {error}", segment.first));
             } else if sums.indicia - counted != u64::from(segment.count) {
-                faults.push(format!("the row from number {} doesn't hold as many indicia as it says", segment.first));
+                faults.push(format!(
+                    "the row from number {} doesn't hold as many indicia as it says",
+                    segment.first
+                ));
             }
             on_indicium(before + sums.indicia);
             Ok::<_, StoreError>(())
@@ -136,7 +139,8 @@ impl AccountAudit<'_> {
                 sums.value, account.ascending
             ));
         }
-        let shown = (account.sequence, account.ascending, account.descending, account.funded, account.refunded);
+        let shown =
+            (account.sequence, account.ascending, account.descending, account.funded, account.refunded);
         let stored = last.map_or((0, 0, 0, 0, 0), |facts| {
             (facts.sequence, facts.ascending, facts.descending, facts.funded, facts.refunded)
         });
@@ -150,14 +154,18 @@ impl AccountAudit<'_> {
         let (mut count, mut value, mut open) = (0, 0, 0_u64);
         let next = self.reader.next_ids(self.account.id)?.reservation.0;
         for id in 1..next {
-            let Some((stored, _)) = self.reader.reservation(self.account.id, ReservationId(id))? else { continue };
+            let Some((stored, _)) = self.reader.reservation(self.account.id, ReservationId(id))? else {
+                continue;
+            };
             self.report.reservations += 1;
             match stored.outcome {
                 ReservationOutcome::Done { .. } if stored.kind == RequestKind::Issue => {
                     count += u64::from(stored.count);
                     value += stored.value;
                 }
-                ReservationOutcome::Held | ReservationOutcome::Open => open = open.saturating_add(stored.value),
+                ReservationOutcome::Held | ReservationOutcome::Open => {
+                    open = open.saturating_add(stored.value);
+                }
                 _ => {}
             }
         }
@@ -184,9 +192,16 @@ impl AccountAudit<'_> {
             self.fault(fault);
         }
         let registers = inspected.registers;
-        let inside =
-            (inspected.sequence, registers.ascending, registers.descending, registers.funded, registers.refunded);
-        if inside != (account.sequence, account.ascending, account.descending, account.funded, account.refunded) {
+        let inside = (
+            inspected.sequence,
+            registers.ascending,
+            registers.descending,
+            registers.funded,
+            registers.refunded,
+        );
+        if inside
+            != (account.sequence, account.ascending, account.descending, account.funded, account.refunded)
+        {
             self.fault("the registers that are shown aren't those inside its device record");
         }
         if let Some(reason) = &account.locked {
@@ -224,8 +239,8 @@ fn check_indicium(
         Err(error) => return Some(format!("indicium {number}: {error}")),
     };
     let claims = indicium.claims();
-    let fault = check_claims(account, claims, number, sums)
-        .or_else(|| match bundle.device(indicium.key_id()) {
+    let fault =
+        check_claims(account, claims, number, sums).or_else(|| match bundle.device(indicium.key_id()) {
             None => Some("its key isn't certified".to_owned()),
             Some(certificate) => {
                 indicium.verify_signature(&certificate.key).err().map(|error| error.to_string())

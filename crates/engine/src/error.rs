@@ -15,7 +15,9 @@ pub enum EngineError {
     #[error("there is an account named {0} already")]
     AccountExists(String),
     /// Not enough unreserved value.
-    #[error("the batch costs {asked} and {unreserved} is unreserved in account {account}; fund it, or ask for --on-insufficient partial or wait")]
+    #[error(
+        "the batch costs {asked} and {unreserved} is unreserved in account {account}; fund it, or ask for --on-insufficient partial or wait"
+    )]
     Insufficient {
         /// The account.
         account: String,

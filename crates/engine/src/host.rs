@@ -4,7 +4,9 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use module::client::{Client, ClientError};
-use module::protocol::{Answer, Call, Failure, Inspected, NewDevice, NewModule, Part, PartAnswer, Ready, Secret};
+use module::protocol::{
+    Answer, Call, Failure, Inspected, NewDevice, NewModule, Part, PartAnswer, Ready, Secret,
+};
 
 /// Starts of the process in a row, with nothing answered in between, before the engine gives up.
 const MAX_RESTARTS: u32 = 3;
@@ -86,7 +88,8 @@ impl ModuleHost {
         loop {
             let client = self.client()?;
             match client.call(call) {
-                Err(ClientError::Gone | ClientError::Failed(Failure::Registers(_))) if self.may_restart(&client) => {}
+                Err(ClientError::Gone | ClientError::Failed(Failure::Registers(_)))
+                    if self.may_restart(&client) => {}
                 answer => {
                     self.lock().starts = 0;
                     return answer;

@@ -160,7 +160,12 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::release`].
-    pub fn extend(&self, account: AccountName, reservation: ReservationId, seconds: u64) -> Result<(), EngineError> {
+    pub fn extend(
+        &self,
+        account: AccountName,
+        reservation: ReservationId,
+        seconds: u64,
+    ) -> Result<(), EngineError> {
         self.question(|answer| Command::Extend { account, reservation, seconds, answer })
     }
 
@@ -194,7 +199,11 @@ impl Engine {
         Ok(Reader::open(&self.store_path)?)
     }
 
-    fn ask(&self, account: AccountName, ask: impl FnOnce(request::Reply) -> Ask) -> Result<Ticket, EngineError> {
+    fn ask(
+        &self,
+        account: AccountName,
+        ask: impl FnOnce(request::Reply) -> Ask,
+    ) -> Result<Ticket, EngineError> {
         let (reply, ticket) = oneshot::channel();
         self.send(Command::Ask { account, ask: Box::new(ask(reply)) })?;
         Ok(Ticket(ticket))

@@ -79,7 +79,10 @@ fn carry(module: &dyn SecureModule, input: &Receiver<Vec<Assignment>>, output: &
     }
 }
 
-fn hold_session(module: &dyn SecureModule, assignments: &[Assignment]) -> Result<Vec<PartAnswer>, ClientError> {
+fn hold_session(
+    module: &dyn SecureModule,
+    assignments: &[Assignment],
+) -> Result<Vec<PartAnswer>, ClientError> {
     let transactions: Vec<Vec<u8>> =
         assignments.iter().map(|assignment| transaction_bytes(&assignment.planned)).collect();
     let parts: Vec<Part<'_>> = assignments

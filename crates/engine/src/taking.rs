@@ -6,7 +6,8 @@ use std::sync::Arc;
 use indicia::UnixTime;
 use module::protocol::{NewDevice, Packed};
 use store::{
-    AccountId, AccountName, Commit, Ended, OpenReservation, ReservationId, ReservationOutcome, StoredReservation,
+    AccountId, AccountName, Commit, Ended, OpenReservation, ReservationId, ReservationOutcome,
+    StoredReservation,
 };
 
 use crate::book::{Ask, Book, Held, Open, Planned, PlannedRequest};
@@ -172,7 +173,8 @@ impl Worker {
             book.held.push(Held { request, expires: expires.unwrap_or(UnixTime(u64::MAX)) });
         }
         if let Some(planned) = &book.planned {
-            let end = planned.requests.iter().map(|request| request.first_number + u64::from(request.count)).max();
+            let end =
+                planned.requests.iter().map(|request| request.first_number + u64::from(request.count)).max();
             book.next_number = book.next_number.max(end.unwrap_or(0));
         }
         self.names.insert(account.name, id);

@@ -188,7 +188,8 @@ impl TrustBundle {
     ) -> Result<CertificateClaims, CertificateError> {
         let certificate = Certificate::decode(bytes)?;
         let claims = certificate.claims();
-        let above = certificate.signed_by().and_then(|key| issuers.get(&key)).ok_or(CertificateError::Other)?;
+        let above =
+            certificate.signed_by().and_then(|key| issuers.get(&key)).ok_or(CertificateError::Other)?;
         if !matches!(claims.subject, Subject::Device(_)) || claims.issuer != self.issuer {
             return Err(CertificateError::Other);
         }

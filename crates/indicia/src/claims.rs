@@ -196,7 +196,9 @@ impl Found {
     fn read(&mut self, label: i64, decoder: &mut Decoder<'_>) -> Result<(), ClaimsError> {
         let wrong = || ClaimsError::Claim(label);
         let number = |decoder: &mut Decoder<'_>| decoder.u64().map_err(|_| ClaimsError::Claim(label));
-        let text = |decoder: &mut Decoder<'_>| decoder.str().map(str::to_owned).map_err(|_| ClaimsError::Claim(label));
+        let text = |decoder: &mut Decoder<'_>| {
+            decoder.str().map(str::to_owned).map_err(|_| ClaimsError::Claim(label))
+        };
         match label {
             Label::ISS => self.issuer = Some(text(decoder)?),
             Label::EXP => self.expires = Some(number(decoder)?),

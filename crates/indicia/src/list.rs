@@ -56,7 +56,9 @@ pub enum ListError {
     #[error(transparent)]
     Amount(#[from] AmountError),
     /// A list whose items embed a certificate and others that don't can't be packed together.
-    #[error("item {item} has another template than the first; a batch whose certificates travel along has one template")]
+    #[error(
+        "item {item} has another template than the first; a batch whose certificates travel along has one template"
+    )]
     MixedTemplates {
         /// 1-based place in the list.
         item: usize,
@@ -180,7 +182,11 @@ fn encode_item(item: &Item, bytes: &mut Vec<u8>) {
     });
 }
 
-fn decode_item(decoder: &mut Decoder<'_>, denomination: Denomination, place: usize) -> Result<Item, ListError> {
+fn decode_item(
+    decoder: &mut Decoder<'_>,
+    denomination: Denomination,
+    place: usize,
+) -> Result<Item, ListError> {
     let encoding = |error: minicbor::decode::Error| ListError::Encoding(format!("item {place}: {error}"));
     let wrong = |what: &str| ListError::Encoding(format!("item {place}: {what}"));
     let count = decoder.map().map_err(encoding)?.unwrap_or(0);
@@ -190,7 +196,8 @@ fn decode_item(decoder: &mut Decoder<'_>, denomination: Denomination, place: usi
     };
     next(key::TEMPLATE, decoder)?;
     let id = decoder.u16().map_err(encoding)?;
-    let template = Template::by_id(TemplateId(id)).ok_or(ListError::Template { item: place, template: id })?;
+    let template =
+        Template::by_id(TemplateId(id)).ok_or(ListError::Template { item: place, template: id })?;
     next(key::UNITS, decoder)?;
     let mut item = Item::new(template, Amount::new(decoder.u64().map_err(encoding)?, denomination)?);
     let mut before = key::UNITS;

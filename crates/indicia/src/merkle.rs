@@ -68,7 +68,8 @@ impl Tree {
             return None;
         }
         let below_root = &self.levels[..self.levels.len() - 1];
-        let siblings = below_root.iter().enumerate().filter_map(|(height, level)| level.get((index >> height) ^ 1));
+        let siblings =
+            below_root.iter().enumerate().filter_map(|(height, level)| level.get((index >> height) ^ 1));
         Some(siblings.copied().collect())
     }
 }

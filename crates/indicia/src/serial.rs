@@ -141,7 +141,8 @@ impl FromStr for Serial {
         if check_digits(digits) != value % 100 {
             return Err(SerialError::CheckDigits);
         }
-        let device = u32::try_from(digits / NUMBER_DIGITS % DEVICE_DIGITS).map_err(|_| SerialError::Device)?;
+        let device =
+            u32::try_from(digits / NUMBER_DIGITS % DEVICE_DIGITS).map_err(|_| SerialError::Device)?;
         let number = u64::try_from(digits % NUMBER_DIGITS).map_err(|_| SerialError::Number)?;
         Self::new(DeviceId(device), number)
     }

@@ -121,7 +121,13 @@ impl SignerHeader {
     }
 
     /// Appends the receipt of one leaf: a COSE_Sign1 over the detached root, with the leaf's inclusion path.
-    pub fn assemble_receipt(&self, receipt: &Inclusion, signature: &[u8; 64], chain: Option<&[u8]>, into: &mut Vec<u8>) {
+    pub fn assemble_receipt(
+        &self,
+        receipt: &Inclusion,
+        signature: &[u8; 64],
+        chain: Option<&[u8]>,
+        into: &mut Vec<u8>,
+    ) {
         let proof = wire::build(|cbor| {
             cbor.array(3)?.u64(receipt.size)?.u64(receipt.index)?.array(receipt.path.len() as u64)?;
             receipt.path.iter().try_for_each(|hash| cbor.bytes(hash).map(drop))

@@ -63,7 +63,9 @@ fn item(decoder: &mut Decoder<'_>, bytes: &[u8], depth: usize) -> Result<(), Str
     check_head(bytes, start)?;
     match kind {
         Type::U8 | Type::U16 | Type::U32 | Type::U64 => decoder.u64().map(drop).map_err(malformed),
-        Type::I8 | Type::I16 | Type::I32 | Type::I64 | Type::Int => decoder.int().map(drop).map_err(malformed),
+        Type::I8 | Type::I16 | Type::I32 | Type::I64 | Type::Int => {
+            decoder.int().map(drop).map_err(malformed)
+        }
         Type::Bytes => decoder.bytes().map(drop).map_err(malformed),
         Type::String => decoder.str().map(drop).map_err(|error| {
             if error.is_end_of_input() { StrictError::Malformed(start) } else { StrictError::Utf8(start) }

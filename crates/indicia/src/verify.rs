@@ -115,8 +115,7 @@ fn find_certificate<'a>(
         let (issuer, made) = (bundle.issuer().to_owned(), bundle.issued_at());
         return Err(Verdict::CannotTell(Reason::UnknownKey { issuer, made }));
     }
-    let claims =
-        bundle.check_chain(indicium.chain()).map_err(|error| Verdict::NotGenuine(error.into()))?;
+    let claims = bundle.check_chain(indicium.chain()).map_err(|error| Verdict::NotGenuine(error.into()))?;
     if claims.key.key_id() == indicium.key_id() {
         Ok(claims)
     } else {

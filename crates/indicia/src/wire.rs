@@ -6,7 +6,10 @@ use minicbor::Encoder;
 pub(crate) type Written = Result<(), minicbor::encode::Error<std::convert::Infallible>>;
 
 /// Appends CBOR to a vector.
-pub(crate) fn append<'a>(bytes: &'a mut Vec<u8>, write: impl FnOnce(&mut Encoder<&'a mut Vec<u8>>) -> Written) {
+pub(crate) fn append<'a>(
+    bytes: &'a mut Vec<u8>,
+    write: impl FnOnce(&mut Encoder<&'a mut Vec<u8>>) -> Written,
+) {
     let mut encoder = Encoder::new(bytes);
     // A vector takes every write; the error type has no value but messages that nobody here makes.
     write(&mut encoder).expect("writing CBOR to memory doesn't fail");

@@ -66,7 +66,9 @@ pub enum Problem {
         expected: usize,
     },
     /// A quote that isn't closed or stands within a field.
-    #[error("a quotation mark isn't closed, or stands inside an unquoted field; quote the whole field and double the mark")]
+    #[error(
+        "a quotation mark isn't closed, or stands inside an unquoted field; quote the whole field and double the mark"
+    )]
     Quotes,
     /// Not JSON.
     #[error("the line is no JSON object ({0})")]

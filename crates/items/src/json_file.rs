@@ -83,9 +83,9 @@ fn text_of(column: Column, value: &RawValue) -> Result<Cow<'_, str>, Problem> {
     let takes_numbers = matches!(column, Column::Amount | Column::Weight);
     let expected = if takes_numbers { "string or number" } else { "string" };
     match literal.as_bytes().first() {
-        Some(b'"') => {
-            serde_json::from_str::<String>(literal).map(Cow::Owned).map_err(|_| Problem::JsonType { expected })
-        }
+        Some(b'"') => serde_json::from_str::<String>(literal)
+            .map(Cow::Owned)
+            .map_err(|_| Problem::JsonType { expected }),
         Some(b'n') => Ok(Cow::Borrowed("")),
         Some(b'-' | b'0'..=b'9') if takes_numbers => Ok(Cow::Borrowed(literal)),
         _ => Err(Problem::JsonType { expected }),

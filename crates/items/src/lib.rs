@@ -45,10 +45,7 @@ impl Format {
 /// # Errors
 /// [`Faults`]: all that is wrong with the file, not only the first thing.
 pub fn read_items(bytes: &[u8], format: Format, denomination: Denomination) -> Result<Vec<Item>, Faults> {
-    let text = match as_text(bytes) {
-        Ok(text) => text,
-        Err(fault) => return Err(fault.into()),
-    };
+    let text = as_text(bytes)?;
     let mut rows = rows::Rows::new(denomination);
     match format {
         Format::Csv => csv_file::read(text, &mut rows),

@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
+use crate::MAX_ITEMS;
 use crate::columns::Column;
 use crate::fault::{Fault, Faults, MAX_FAULTS, Problem, is_invisible};
-use crate::MAX_ITEMS;
 
 const MOST_GRAMS: u32 = 1_000_000;
 
@@ -220,13 +220,13 @@ impl Rows {
         let column = match error {
             ItemError::Zero => Column::Amount,
             ItemError::ExpiresBeforeValid => Column::ValidUntil,
-            ItemError::TooLong { field, .. } | ItemError::Empty(field) | ItemError::ControlCharacter(field) => {
-                match *field {
-                    "holder" => Column::Holder,
-                    "reference" => Column::Reference,
-                    _ => Column::Service,
-                }
-            }
+            ItemError::TooLong { field, .. }
+            | ItemError::Empty(field)
+            | ItemError::ControlCharacter(field) => match *field {
+                "holder" => Column::Holder,
+                "reference" => Column::Reference,
+                _ => Column::Service,
+            },
         };
         self.fault_at(row, column, Problem::Item(error.to_string()));
     }

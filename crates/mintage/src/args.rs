@@ -44,9 +44,11 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Account(AccountCommand),
     /// Issue a batch from a file of items, and print it.
-    #[command(after_help = "Example: mintage issue --account theatre --items tickets.csv --out tickets.pdf\n\n\
+    #[command(
+        after_help = "Example: mintage issue --account theatre --items tickets.csv --out tickets.pdf\n\n\
         Columns (CSV with a header, or JSON lines with these keys): kind (postage, ticket, coupon, voucher, cheque, \
-        scrip) or template, amount, currency, holder, reference, valid_from, valid_until, weight_g, service.")]
+        scrip) or template, amount, currency, holder, reference, valid_from, valid_until, weight_g, service."
+    )]
     Issue(IssueArgs),
     /// Show one indicium by its serial.
     #[command(after_help = "Example: mintage show 0000000001-000000000017-53 --png symbol.png")]
@@ -200,9 +202,14 @@ pub(crate) struct IssueArgs {
 }
 
 fn layouts() -> String {
-    let names: Vec<String> =
-        print::SheetLayout::all().iter().map(|layout| format!("{} ({})", layout.name, layout.makers)).collect();
-    format!("Sheet of the labels: {}; by default the first on which the symbols can be read", names.join(", "))
+    let names: Vec<String> = print::SheetLayout::all()
+        .iter()
+        .map(|layout| format!("{} ({})", layout.name, layout.makers))
+        .collect();
+    format!(
+        "Sheet of the labels: {}; by default the first on which the symbols can be read",
+        names.join(", ")
+    )
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

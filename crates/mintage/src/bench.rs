@@ -73,7 +73,10 @@ pub(crate) fn run(args: &Args, seconds: u64, growth: u64) -> Result<(), Failure>
         println!("{:>12.2}  of bare signing with batch proof", figures.batch_proof_1000_over_raw);
         println!("{:>12.1}  times faster in one session of 1,000 than in 1,000 of one", figures.session_gain);
         println!("{:>12.1}  times a competent bulk loader", figures.ratio_to_bulk_loader);
-        println!("{:>12.2}  times the cost per indicium at {growth} stored than at 10,000", figures.growth_ratio);
+        println!(
+            "{:>12.2}  times the cost per indicium at {growth} stored than at 10,000",
+            figures.growth_ratio
+        );
         println!("{:>12.0}  MB of memory at most, engine and module together", figures.peak_rss_mb);
     }
     Ok(())

@@ -75,7 +75,13 @@ impl DataFolder {
     pub(crate) fn lock(&self) -> Result<FolderLock, FolderError> {
         let path = self.0.join("lock");
         let io = |error| FolderError::Io { path: path.clone(), error };
-        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(io)?;
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(io)?;
         match file.try_lock() {
             Ok(()) => Ok(FolderLock(file)),
             Err(TryLockError::WouldBlock) => Err(FolderError::InUse(self.0.clone())),
@@ -113,7 +119,8 @@ impl DataFolder {
 
     /// Where the module's files are.
     pub(crate) fn module_paths(&self) -> ModulePaths {
-        let elsewhere = std::fs::read_to_string(self.anchor_path()).ok().map(|path| PathBuf::from(path.trim_end()));
+        let elsewhere =
+            std::fs::read_to_string(self.anchor_path()).ok().map(|path| PathBuf::from(path.trim_end()));
         ModulePaths { folder: self.module(), anchor: elsewhere.unwrap_or_else(|| self.0.join("anchor")) }
     }
 
@@ -145,7 +152,8 @@ impl DataFolder {
         let mut random = Zeroizing::new([0_u8; 20]);
         aws_lc_rs::rand::fill(random.as_mut_slice())
             .map_err(|_| FolderError::Io { path: path.clone(), error: io::Error::other("no randomness") })?;
-        let hex: Zeroizing<String> = Zeroizing::new(random.iter().map(|byte| format!("{byte:02x}")).collect());
+        let hex: Zeroizing<String> =
+            Zeroizing::new(random.iter().map(|byte| format!("{byte:02x}")).collect());
         self.write_private(&path, hex.as_bytes())
     }
 

@@ -59,8 +59,9 @@ pub(crate) fn print_batch(
 ) -> Result<PdfReport, Failure> {
     let indicia = indicia_of(issued)?;
     let layout = match layout {
-        Some(name) => SheetLayout::by_name(name)
-            .ok_or_else(|| Failure::Said(format!("there is no layout named {name}; see `mintage issue --help`")))?,
+        Some(name) => SheetLayout::by_name(name).ok_or_else(|| {
+            Failure::Said(format!("there is no layout named {name}; see `mintage issue --help`"))
+        })?,
         None => readable_layout(&indicia, items)?,
     };
     let artwork = match artwork {

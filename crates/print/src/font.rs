@@ -9,7 +9,8 @@ use ttf_parser::{Face, GlyphId};
 
 use crate::PrintError;
 
-const IDENTITY: SystemInfo<'_> = SystemInfo { registry: Str(b"Adobe"), ordering: Str(b"Identity"), supplement: 0 };
+const IDENTITY: SystemInfo<'_> =
+    SystemInfo { registry: Str(b"Adobe"), ordering: Str(b"Identity"), supplement: 0 };
 
 /// One of the two fonts that are shipped, DejaVu Sans.
 pub(crate) struct Font {
@@ -88,47 +89,65 @@ impl Font {
         };
         let name = Name(self.name.as_bytes());
         Ok(vec![
-            (font, alone(&|chunk| {
-                let mut object = chunk.type0_font(font);
-                object.base_font(name).encoding_predefined(Name(b"Identity-H"));
-                object.descendant_font(cid).to_unicode(to_unicode);
-            })),
-            (cid, alone(&|chunk| {
-                let mut object = chunk.cid_font(cid);
-                object.subtype(CidFontType::Type2).base_font(name).system_info(IDENTITY);
-                object.font_descriptor(descriptor).default_width(0.0).cid_to_gid_map_predefined(Name(b"Identity"));
-                let mut widths = object.widths();
-                for (glyph, (_, width)) in &self.used {
-                    widths.consecutive(*glyph, [width * 1000.0]);
-                }
-            })),
-            (descriptor, alone(&|chunk| {
-                let bounds = self.face.global_bounding_box();
-                let mut object = chunk.font_descriptor(descriptor);
-                object.name(name).flags(FontFlags::NON_SYMBOLIC).italic_angle(0.0).stem_v(80.0);
-                object.bbox(Rect::new(
-                    self.thousandths(bounds.x_min),
-                    self.thousandths(bounds.y_min),
-                    self.thousandths(bounds.x_max),
-                    self.thousandths(bounds.y_max),
-                ));
-                object.ascent(self.thousandths(self.face.ascender()));
-                object.descent(self.thousandths(self.face.descender()));
-                object.cap_height(self.thousandths(self.face.capital_height().unwrap_or(700)));
-                object.font_file2(program);
-            })),
-            (program, alone(&|chunk| {
-                let packed = miniz_oxide::deflate::compress_to_vec_zlib(&subset, 6);
-                let length = i32::try_from(subset.len()).unwrap_or(i32::MAX);
-                chunk.stream(program, &packed).filter(Filter::FlateDecode).pair(Name(b"Length1"), length);
-            })),
-            (to_unicode, alone(&|chunk| {
-                let mut map = UnicodeCmap::new(Name(b"Custom"), IDENTITY);
-                for (glyph, (character, _)) in &self.used {
-                    map.pair(*glyph, *character);
-                }
-                chunk.cmap(to_unicode, &map.finish());
-            })),
+            (
+                font,
+                alone(&|chunk| {
+                    let mut object = chunk.type0_font(font);
+                    object.base_font(name).encoding_predefined(Name(b"Identity-H"));
+                    object.descendant_font(cid).to_unicode(to_unicode);
+                }),
+            ),
+            (
+                cid,
+                alone(&|chunk| {
+                    let mut object = chunk.cid_font(cid);
+                    object.subtype(CidFontType::Type2).base_font(name).system_info(IDENTITY);
+                    object
+                        .font_descriptor(descriptor)
+                        .default_width(0.0)
+                        .cid_to_gid_map_predefined(Name(b"Identity"));
+                    let mut widths = object.widths();
+                    for (glyph, (_, width)) in &self.used {
+                        widths.consecutive(*glyph, [width * 1000.0]);
+                    }
+                }),
+            ),
+            (
+                descriptor,
+                alone(&|chunk| {
+                    let bounds = self.face.global_bounding_box();
+                    let mut object = chunk.font_descriptor(descriptor);
+                    object.name(name).flags(FontFlags::NON_SYMBOLIC).italic_angle(0.0).stem_v(80.0);
+                    object.bbox(Rect::new(
+                        self.thousandths(bounds.x_min),
+                        self.thousandths(bounds.y_min),
+                        self.thousandths(bounds.x_max),
+                        self.thousandths(bounds.y_max),
+                    ));
+                    object.ascent(self.thousandths(self.face.ascender()));
+                    object.descent(self.thousandths(self.face.descender()));
+                    object.cap_height(self.thousandths(self.face.capital_height().unwrap_or(700)));
+                    object.font_file2(program);
+                }),
+            ),
+            (
+                program,
+                alone(&|chunk| {
+                    let packed = miniz_oxide::deflate::compress_to_vec_zlib(&subset, 6);
+                    let length = i32::try_from(subset.len()).unwrap_or(i32::MAX);
+                    chunk.stream(program, &packed).filter(Filter::FlateDecode).pair(Name(b"Length1"), length);
+                }),
+            ),
+            (
+                to_unicode,
+                alone(&|chunk| {
+                    let mut map = UnicodeCmap::new(Name(b"Custom"), IDENTITY);
+                    for (glyph, (character, _)) in &self.used {
+                        map.pair(*glyph, *character);
+                    }
+                    chunk.cmap(to_unicode, &map.finish());
+                }),
+            ),
         ])
     }
 }

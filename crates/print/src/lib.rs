@@ -37,7 +37,9 @@ pub enum PrintError {
         most: usize,
     },
     /// The label is too small for its symbol.
-    #[error("layout {layout} has {available:.1} mm for the symbol, which needs {needed:.1} mm to be read; take a larger label")]
+    #[error(
+        "layout {layout} has {available:.1} mm for the symbol, which needs {needed:.1} mm to be read; take a larger label"
+    )]
     TooSmall {
         /// Name of the layout.
         layout: &'static str,

@@ -34,8 +34,12 @@ impl Matrix {
     }
 
     fn qr(text: &str) -> Result<Self, PrintError> {
-        let too_long =
-            || PrintError::TooLong { symbol: "QR code", length: text.len(), unit: "characters", most: MOST_QR };
+        let too_long = || PrintError::TooLong {
+            symbol: "QR code",
+            length: text.len(),
+            unit: "characters",
+            most: MOST_QR,
+        };
         if text.len() > MOST_QR {
             return Err(too_long());
         }

@@ -44,7 +44,8 @@ impl<W: Write> PdfFile<W> {
             table.push_str(&format!("{offset:010} 00000 n \n"));
         }
         let root = catalog.get();
-        table.push_str(&format!("trailer\n<< /Size {count} /Root {root} 0 R >>\nstartxref\n{start}\n%%EOF\n"));
+        table
+            .push_str(&format!("trailer\n<< /Size {count} /Root {root} 0 R >>\nstartxref\n{start}\n%%EOF\n"));
         self.put(table.as_bytes())?;
         Ok(self.writer.flush()?)
     }

@@ -17,7 +17,8 @@ pub fn png(matrix: &Matrix, scale: u8) -> Result<Vec<u8>, PrintError> {
     for y in 0..side {
         let mut row = vec![0xff_u8; width];
         for x in 0..side {
-            let (column, line) = ((x / scale).wrapping_sub(matrix.quiet()), (y / scale).wrapping_sub(matrix.quiet()));
+            let (column, line) =
+                ((x / scale).wrapping_sub(matrix.quiet()), (y / scale).wrapping_sub(matrix.quiet()));
             if matrix.is_dark(column, line) {
                 row[x / 8] &= !(0x80 >> (x % 8));
             }

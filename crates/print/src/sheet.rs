@@ -146,7 +146,11 @@ impl<W: Write> PdfSheets<W> {
         self.file.object(catalog, &chunk)?;
         self.file.finish(catalog)?;
         let missing: BTreeSet<char> = self.regular.missing().chain(self.bold.missing()).collect();
-        Ok(PdfReport { pages: self.pages, labels: self.labels, missing_characters: missing.into_iter().collect() })
+        Ok(PdfReport {
+            pages: self.pages,
+            labels: self.labels,
+            missing_characters: missing.into_iter().collect(),
+        })
     }
 
     fn draw(&mut self, label: &Label, matrix: &Matrix, module: f64, symbol: Ref, place: usize) {
@@ -161,10 +165,11 @@ impl<W: Write> PdfSheets<W> {
         } else {
             (left + MARGIN, top + (height - outer) / 2.0)
         };
-        self.place_image(&format!("S{}", self.symbols.len()), (x + quiet, y + quiet), (
-            modules(matrix.size()) * module,
-            modules(matrix.size()) * module,
-        ));
+        self.place_image(
+            &format!("S{}", self.symbols.len()),
+            (x + quiet, y + quiet),
+            (modules(matrix.size()) * module, modules(matrix.size()) * module),
+        );
         self.symbols.push(symbol);
         let text_left = if portrait { left + 2.0 * MARGIN } else { left + MARGIN + outer + GAP };
         let text_top = if portrait { top + MARGIN + outer + GAP } else { top + MARGIN + 1.0 };
@@ -291,7 +296,8 @@ impl<W: Write> PdfSheets<W> {
 fn module_size(layout: &'static SheetLayout, matrix: &Matrix) -> Result<f64, PrintError> {
     let (width, height) = layout.label;
     // Text stands beside the symbol and needs two fifths of the width, or below it.
-    let available = if height > width { width - 2.0 * MARGIN } else { (height - 2.0 * MARGIN).min(width * 0.6) };
+    let available =
+        if height > width { width - 2.0 * MARGIN } else { (height - 2.0 * MARGIN).min(width * 0.6) };
     let outer = modules(matrix.outer_size());
     let dots = (available / outer / DOT).floor();
     let module = dots * DOT;

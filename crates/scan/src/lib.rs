@@ -64,7 +64,8 @@ pub(crate) struct Grey {
 pub fn read_picture(bytes: &[u8]) -> Result<Vec<Found>, ScanError> {
     let wrong = |error: image::ImageError| ScanError::Picture(error.to_string());
     let cursor = std::io::Cursor::new(bytes);
-    let reader = image::ImageReader::new(cursor).with_guessed_format().map_err(|error| wrong(error.into()))?;
+    let reader =
+        image::ImageReader::new(cursor).with_guessed_format().map_err(|error| wrong(error.into()))?;
     let (width, height) = reader.into_dimensions().map_err(wrong)?;
     if u64::from(width) * u64::from(height) > MOST_PIXELS {
         return Err(ScanError::Picture("it has too many pixels".into()));

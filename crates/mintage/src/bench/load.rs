@@ -176,7 +176,12 @@ fn item(number: usize, denomination: Denomination) -> Item {
     item
 }
 
-fn request(account: &AccountName, count: usize, proof: ProofForm, denomination: Denomination) -> IssueRequest {
+fn request(
+    account: &AccountName,
+    count: usize,
+    proof: ProofForm,
+    denomination: Denomination,
+) -> IssueRequest {
     let items = (0..count).map(|number| item(number, denomination)).collect();
     IssueRequest {
         account: account.clone(),

@@ -16,10 +16,22 @@ const DAY: u64 = 86_400;
 
 pub(crate) fn run(args: &Args, command: AccountCommand) -> Result<(), Failure> {
     match command {
-        AccountCommand::Create { name, currency, fund, origin, algorithm, limit_item, limit_day, key_days } => {
+        AccountCommand::Create {
+            name,
+            currency,
+            fund,
+            origin,
+            algorithm,
+            limit_item,
+            limit_day,
+            key_days,
+        } => {
             let denomination: Denomination = parse(&currency)?;
             let limit = |text: Option<String>| -> Result<u64, Failure> {
-                Ok(text.map(|text| amount(&text, denomination)).transpose()?.map_or(Amount::MAX_UNITS, Amount::units))
+                Ok(text
+                    .map(|text| amount(&text, denomination))
+                    .transpose()?
+                    .map_or(Amount::MAX_UNITS, Amount::units))
             };
             let new = engine::NewAccount {
                 name: parse(&name)?,

@@ -34,7 +34,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 pub(crate) fn audit(office: &Office, as_json: bool) -> Result<AuditReport, Failure> {
     let total = office.reader.accounts()?.iter().map(|account| account.issued).sum();
     let bar = output::progress("auditing", total, as_json);
-    let report = engine::audit(&office.reader, office.host(), &office.bundle()?, |done| bar.set_position(done))?;
+    let report =
+        engine::audit(&office.reader, office.host(), &office.bundle()?, |done| bar.set_position(done))?;
     bar.finish_and_clear();
     Ok(report)
 }

@@ -25,7 +25,9 @@ pub(crate) fn run(args: &Args, command: &BundleCommand) -> Result<(), Failure> {
             opened.device_count(),
             opened.expires()
         );
-        println!("Give verifiers the root key's id by another way than the file, so that they can pin it (--root).");
+        println!(
+            "Give verifiers the root key's id by another way than the file, so that they can pin it (--root)."
+        );
     }
     Ok(())
 }

@@ -18,7 +18,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         warnings.push("the module's process isn't fully locked in".to_owned());
     }
     if module.torn_bytes > 0 {
-        warnings.push(format!("{} bytes of an unfinished register write were cut off after a crash", module.torn_bytes));
+        warnings.push(format!(
+            "{} bytes of an unfinished register write were cut off after a crash",
+            module.torn_bytes
+        ));
     }
     let now = crate::office::now().0;
     for summary in office.reader.accounts()? {

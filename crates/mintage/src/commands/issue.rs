@@ -41,7 +41,13 @@ pub(crate) fn run(args: &Args, issue: &IssueArgs) -> Result<(), Failure> {
     }
     println!(
         "Issued {} of {} from {}: {}, {} left; serials {} to {}.",
-        report.issued, report.asked, report.account, report.value, report.left, report.first_serial, report.last_serial
+        report.issued,
+        report.asked,
+        report.account,
+        report.value,
+        report.left,
+        report.first_serial,
+        report.last_serial
     );
     if let (Some(file), Some(pages)) = (&report.file, report.pages) {
         println!("Wrote {file}: {pages} pages.");
@@ -55,9 +61,8 @@ pub(crate) fn run(args: &Args, issue: &IssueArgs) -> Result<(), Failure> {
 /// Every row is checked before anything is reserved.
 pub(crate) fn read_items(issue: &IssueArgs, denomination: Denomination) -> Result<Vec<Item>, Failure> {
     let path = &issue.items;
-    let format = Format::from_path(path).ok_or_else(|| {
-        Failure::Said(format!("{} is neither .csv nor .jsonl", path.display()))
-    })?;
+    let format = Format::from_path(path)
+        .ok_or_else(|| Failure::Said(format!("{} is neither .csv nor .jsonl", path.display())))?;
     let bytes = std::fs::read(path).map_err(Failure::io(path))?;
     items::read_items(&bytes, format, denomination)
         .map_err(|faults| Failure::Items { path: path.display().to_string(), faults })
@@ -100,9 +105,8 @@ pub(crate) fn issue_items(
         }
         None => None,
     };
-    let serial = |number| {
-        Serial::new(account.device, number).map(|serial| serial.to_string()).unwrap_or_default()
-    };
+    let serial =
+        |number| Serial::new(account.device, number).map(|serial| serial.to_string()).unwrap_or_default();
     let left = office.account(&issue.account)?.descending;
     Ok(Report {
         account: account.name.to_string(),

@@ -28,7 +28,9 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         Command::Account(command) => account::run(&args, command),
         Command::Issue(issue) => issue::run(&args, &issue),
         Command::Show { serial, png, svg } => show::run(&args, &serial, png.as_deref(), svg.as_deref()),
-        Command::Verify { what, bundle, root } => return Ok(verify::run(&args, &what, bundle.as_deref(), root.as_deref())),
+        Command::Verify { what, bundle, root } => {
+            return Ok(verify::run(&args, &what, bundle.as_deref(), root.as_deref()));
+        }
         Command::Bundle(command) => bundle::run(&args, &command),
         Command::Audit => audit::run(&args),
         Command::Doctor => doctor::run(&args),
@@ -43,11 +45,15 @@ fn init(args: &Args, issuer: &str, anchor: Option<&std::path::Path>) -> Result<(
     let folder = office.folder.path().display().to_string();
     let module = office.module();
     if args.json {
-        output::json(&serde_json::json!({ "dir": folder, "issuer": module.issuer, "root": root_id(&module.root) }));
+        output::json(
+            &serde_json::json!({ "dir": folder, "issuer": module.issuer, "root": root_id(&module.root) }),
+        );
     } else {
         println!("Made {folder} for issuer {}, root key {}.", module.issuer, root_id(&module.root));
         if anchor.is_none() {
-            println!("The anchor lies in the same folder; `--anchor` puts it on another disk, where it protects more.");
+            println!(
+                "The anchor lies in the same folder; `--anchor` puts it on another disk, where it protects more."
+            );
         }
         println!("Next: mintage account create NAME --currency EUR/2 --fund 1000.00 --dir {folder}");
     }
@@ -56,5 +62,6 @@ fn init(args: &Args, issuer: &str, anchor: Option<&std::path::Path>) -> Result<(
 
 /// The id of a root key.
 pub(crate) fn root_id(cose_key: &[u8]) -> String {
-    indicia::PublicKey::from_cose_key(cose_key).map_or_else(|_| "unreadable".into(), |key| key.key_id().to_string())
+    indicia::PublicKey::from_cose_key(cose_key)
+        .map_or_else(|_| "unreadable".into(), |key| key.key_id().to_string())
 }

@@ -64,7 +64,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         Ok(_) => Office::open(args)?,
         Err(_) => Office::init(args, "Mintage demo", None)?,
     };
-    let rows = SAMPLES.iter().map(|sample| run_sample(args, &office, sample)).collect::<Result<Vec<_>, _>>()?;
+    let rows =
+        SAMPLES.iter().map(|sample| run_sample(args, &office, sample)).collect::<Result<Vec<_>, _>>()?;
     let report = audit::audit(&office, args.json)?;
     if args.json {
         output::json(&serde_json::json!({
@@ -92,7 +93,8 @@ fn run_sample(args: &Args, office: &Office, sample: &Sample) -> Result<Row, Fail
         })?;
         office.renew_bundle(BUNDLE_DAYS)?;
     }
-    let funds = Amount::parse(sample.funds, denomination).map_err(|error| Failure::Said(error.to_string()))?;
+    let funds =
+        Amount::parse(sample.funds, denomination).map_err(|error| Failure::Said(error.to_string()))?;
     office.order(&office.account(name)?, OrderAction::Fund(funds), "quickstart", None)?;
 
     let items = args.dir.join(sample.file);
@@ -163,7 +165,17 @@ fn say(args: &Args, rows: Vec<Row>, report: &engine::AuditReport, began: Instant
         ]
     };
     output::table(
-        &["account", "issued", "spent", "left", "control total", "read back", "seconds", "per second", "file"],
+        &[
+            "account",
+            "issued",
+            "spent",
+            "left",
+            "control total",
+            "read back",
+            "seconds",
+            "per second",
+            "file",
+        ],
         rows.into_iter().map(cells),
     );
     for fault in &report.faults {
@@ -172,9 +184,16 @@ fn say(args: &Args, rows: Vec<Row>, report: &engine::AuditReport, began: Instant
     if report.is_clean() {
         println!("Audited {} indicia: the books balance to the last one.", report.indicia);
     }
-    println!("All in {:.1} s. What to try next, with --dir {}:", began.elapsed().as_secs_f64(), args.dir.display());
+    println!(
+        "All in {:.1} s. What to try next, with --dir {}:",
+        began.elapsed().as_secs_f64(),
+        args.dir.display()
+    );
     println!("  mintage verify {}", args.dir.join("tickets.pdf").display());
     println!("  mintage account show harbour-theatre");
-    println!("  mintage issue --account mail-room --items {} --out more.pdf --proof batch", args.dir.join("mail.csv").display());
+    println!(
+        "  mintage issue --account mail-room --items {} --out more.pdf --proof batch",
+        args.dir.join("mail.csv").display()
+    );
     println!("  mintage audit");
 }

@@ -66,7 +66,12 @@ fn say(checked: &[Checked], what: &str) {
     }
 }
 
-fn check(args: &Args, what: &str, bundle: Option<&Path>, root: Option<&str>) -> Result<Vec<Checked>, Failure> {
+fn check(
+    args: &Args,
+    what: &str,
+    bundle: Option<&Path>,
+    root: Option<&str>,
+) -> Result<Vec<Checked>, Failure> {
     let bundle = open_bundle(args, bundle, root)?;
     let found = find(what, args.json)?;
     let now = office::now();
@@ -87,7 +92,10 @@ fn open_bundle(args: &Args, bundle: Option<&Path>, root: Option<&str>) -> Result
     if root == hex || root == bundle.root().key_id().to_string() {
         return Ok(bundle);
     }
-    Err(Failure::Said(format!("the trust bundle is signed by root {}, not by {root}", bundle.root().key_id())))
+    Err(Failure::Said(format!(
+        "the trust bundle is signed by root {}, not by {root}",
+        bundle.root().key_id()
+    )))
 }
 
 /// Candidates: each the bytes of an indicium, or why there are none.
@@ -177,7 +185,11 @@ pub(crate) fn check_one(
 }
 
 /// How many symbols of a PDF are genuine, and which of them they are.
-pub(crate) fn genuine_serials(path: &Path, bundle: &TrustBundle, as_json: bool) -> Result<Vec<String>, Failure> {
+pub(crate) fn genuine_serials(
+    path: &Path,
+    bundle: &TrustBundle,
+    as_json: bool,
+) -> Result<Vec<String>, Failure> {
     let found = find(&path.display().to_string(), as_json)?;
     let now = office::now();
     let checked = found.into_iter().map(|(page, bytes)| check_one(page, bytes, bundle, now));
