@@ -254,7 +254,8 @@ fn insert_reservation(
 
 /// Whether it is the id or the key that isn't new.
 fn which_is_taken(connection: &Connection, new: &NewReservation) -> Result<Conflict, StoreError> {
-    let mut same_id = connection.prepare_cached("SELECT 1 FROM reservations WHERE account = ?1 AND reservation = ?2")?;
+    let mut same_id =
+        connection.prepare_cached("SELECT 1 FROM reservations WHERE account = ?1 AND reservation = ?2")?;
     if same_id.exists(params![new.account, int("a reservation", new.id.0)?])? {
         return Ok(Conflict::ReservationExists(new.account, new.id));
     }

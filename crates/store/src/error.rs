@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::ids::{AccountId, Ordinal, ReservationId};
 
-/// Why the store couldn't do something. A failed commit has changed nothing.
+/// Why the store couldn't do something. A failed commit has changed nothing, unless it is [`StoreError::Disk`].
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {

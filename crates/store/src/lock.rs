@@ -1,6 +1,7 @@
 //! One writer at a time: an exclusive lock on a file beside the database, given up when the process ends.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,8 +22,11 @@ impl WriterLock {
     /// Takes the lock of the database at this path. (The database file itself has SQLite's own locks.)
     pub(crate) fn take(database: &Path) -> Result<Self, StoreError> {
         let path = beside(database, "-lock");
-        let cannot =
-            |error: std::io::Error| StoreError::CannotOpen { path: path.clone(), reason: error.to_string() };
+        let cannot = |error: io::Error| match error.kind() {
+            ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => StoreError::ReadOnly,
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::DiskFull,
+            _ => StoreError::CannotOpen { path: database.to_owned(), reason: error.to_string() },
+        };
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(cannot)?;
         let start = Instant::now();
         loop {

@@ -1,0 +1,255 @@
+//! Making and opening a store, in every state that its file can be in.
+
+#![allow(clippy::unwrap_used)] // a test fails by it
+
+#[allow(dead_code)] // the suite has more than this needs
+mod suite;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rusqlite::Connection;
+use store::{Commit, Reader, ReservationOutcome, Status, Store, StoreError};
+use suite::{A, B, account, plan, reservation};
+
+fn folder() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("books.db");
+    (folder, path)
+}
+
+fn two_accounts() -> Commit {
+    Commit { accounts: vec![account(A), account(B)], ..Commit::default() }
+}
+
+/// What both ways of opening say.
+fn open_errors(path: &Path) -> [StoreError; 2] {
+    [Store::open(path).unwrap_err(), Reader::open(path).unwrap_err()]
+}
+
+#[test]
+fn what_was_committed_is_there_when_opened_again() {
+    let (_folder, path) = folder();
+    let mut store = Store::create(&path).unwrap();
+    store.commit(&two_accounts()).unwrap();
+    drop(store);
+    assert_eq!(Reader::open(&path).unwrap().accounts().unwrap().len(), 2);
+    let store = Store::open(&path).unwrap();
+    assert_eq!(store.reader().unwrap().accounts().unwrap().len(), 2);
+}
+
+#[test]
+fn nothing_is_overwritten() {
+    let (_folder, path) = folder();
+    fs::write(&path, "letters").unwrap();
+    assert!(matches!(Store::create(&path), Err(StoreError::Exists(found)) if found == path));
+    assert_eq!(fs::read(&path).unwrap(), b"letters");
+}
+
+#[test]
+fn an_interrupted_creation_is_begun_again() {
+    let (folder, path) = folder();
+    for ending in ["-new", "-new-wal", "-new-shm", "-new-journal"] {
+        fs::write(folder.path().join(format!("books.db{ending}")), "half").unwrap();
+    }
+    Store::create(&path).unwrap().commit(&two_accounts()).unwrap();
+    let names: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!names.iter().any(|name| name.to_string_lossy().contains("-new")), "{names:?}");
+}
+
+#[test]
+fn a_missing_file_or_folder_is_named() {
+    let (_folder, path) = folder();
+    for error in open_errors(&path) {
+        assert!(matches!(&error, StoreError::CannotOpen { path: named, .. } if *named == path), "{error}");
+    }
+    assert!(!path.exists());
+    let nowhere = path.join("books.db");
+    assert!(matches!(Store::create(&nowhere), Err(StoreError::CannotOpen { .. })));
+}
+
+#[test]
+fn other_files_are_no_stores() {
+    let (_folder, path) = folder();
+    fs::write(&path, "Dear reader, this isn't a database. ".repeat(100)).unwrap();
+    for error in open_errors(&path) {
+        assert!(matches!(error, StoreError::NotAStore(_)), "{error}");
+    }
+    fs::remove_file(&path).unwrap();
+    Connection::open(&path).unwrap().execute_batch("CREATE TABLE addresses (name TEXT)").unwrap();
+    for error in open_errors(&path) {
+        assert!(matches!(error, StoreError::NotAStore(_)), "{error}");
+    }
+}
+
+#[test]
+fn a_newer_version_is_refused_and_left_alone() {
+    let (_folder, path) = folder();
+    drop(Store::create(&path).unwrap());
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 77).unwrap();
+    let before = fs::read(&path).unwrap();
+    for error in open_errors(&path) {
+        assert!(matches!(error, StoreError::NewerVersion { found: 77, known: 1 }), "{error}");
+    }
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+/// A database as version 1 wrote it.
+fn version_1(path: &Path) {
+    let connection = Connection::open(path).unwrap();
+    connection.execute_batch(include_str!("versions/1.sql")).unwrap();
+}
+
+#[test]
+fn version_1_is_brought_to_today() {
+    let (_folder, path) = folder();
+    version_1(&path);
+    let store = Store::open(&path).unwrap();
+    let reader = store.reader().unwrap();
+    assert_eq!(schema_of(&path), schema_of_a_new_one());
+    let read = reader.account(A).unwrap().unwrap();
+    assert_eq!((read.sequence, read.ascending, read.issued, read.next_number), (2, 50, 5, 6));
+    assert_eq!(reader.account(B).unwrap().unwrap().locked.as_deref(), Some("differs"));
+    let outcome = |id| reader.reservation(A, store::ReservationId(id)).unwrap().unwrap().0.outcome;
+    assert_eq!(outcome(1), ReservationOutcome::Done { first_number: 1 });
+    assert!(matches!(outcome(2), ReservationOutcome::Ended { .. }));
+    assert_eq!(outcome(3), ReservationOutcome::Held);
+    assert_eq!(outcome(4), ReservationOutcome::Open);
+    assert_eq!(outcome(5), ReservationOutcome::Open);
+    let open = reader.open_transaction(A).unwrap().unwrap();
+    assert_eq!((open.at, open.reservations.len()), (plan(A, 3).at, 2));
+    assert_eq!(open.reservations[1].body, *reservation(A, 5, 1).body);
+    assert_eq!(reader.statuses(A, 1, 5_u32).unwrap()[0].status, Status::Redeemed);
+    assert_eq!(reader.segment_of(A, 5, |segment| segment.bytes.len()).unwrap(), Some(100));
+    assert!(reader.find_damage().unwrap().is_empty());
+}
+
+fn schema_of(path: &Path) -> Vec<String> {
+    let connection = Connection::open(path).unwrap();
+    let mut statement =
+        connection.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+fn schema_of_a_new_one() -> Vec<String> {
+    let (_folder, path) = folder();
+    drop(Store::create(&path).unwrap());
+    schema_of(&path)
+}
+
+#[test]
+fn an_older_version_is_migrated_before_it_is_read() {
+    let (_folder, path) = folder();
+    drop(Store::create(&path).unwrap());
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 0).unwrap();
+    let error = Reader::open(&path).unwrap_err();
+    assert!(matches!(error, StoreError::OlderVersion { found: 0, known: 1 }), "{error}");
+}
+
+#[test]
+fn damage_is_named() {
+    let (_folder, path) = folder();
+    let mut store = Store::create(&path).unwrap();
+    store.commit(&two_accounts()).unwrap();
+    drop(store);
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    let error = Store::open(&path).and_then(|store| store.reader()?.accounts()).unwrap_err();
+    assert!(matches!(error, StoreError::Damaged(_)), "{error}");
+
+    // Every page but the first overwritten: found in reading, too.
+    let mut garbled = bytes;
+    garbled[8192..].fill(0xa5);
+    fs::write(&path, &garbled).unwrap();
+    let error = Reader::open(&path).and_then(|reader| reader.accounts()).unwrap_err();
+    assert!(matches!(error, StoreError::Damaged(_)), "{error}");
+}
+
+#[test]
+fn only_one_writes() {
+    let (_folder, path) = folder();
+    let first = Store::create(&path).unwrap();
+    assert!(matches!(Store::open(&path), Err(StoreError::InUse(named)) if named == path));
+    drop(first);
+    Store::open(&path).unwrap();
+}
+
+#[test]
+fn a_database_that_another_program_locks_is_busy() {
+    let (_folder, path) = folder();
+    let mut store = Store::create(&path).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(matches!(store.commit(&two_accounts()), Err(StoreError::Busy)));
+    other.execute_batch("ROLLBACK").unwrap();
+    store.commit(&two_accounts()).unwrap();
+}
+
+/// A small file system of its own, which only root can make.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let arguments = ["-t", "tmpfs", "-o", "size=3m", "tmpfs"];
+        let mount = Command::new("mount").args(arguments).arg(folder.path()).output();
+        if mount.is_ok_and(|mount| mount.status.success()) {
+            return Some(Self(folder));
+        }
+        eprintln!("left out: a disk that is really full or read-only; making one needs root");
+        None
+    }
+
+    fn make_read_only(&self) {
+        let mount = Command::new("mount").args(["-o", "remount,ro"]).arg(self.0.path()).status().unwrap();
+        assert!(mount.success());
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(self.0.path()).status();
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_whole_commits_and_the_store_works_on() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let path = disk.0.path().join("books.db");
+    let filler = disk.0.path().join("filler");
+    let mut store = Store::create(&path).unwrap();
+    store.commit(&two_accounts()).unwrap();
+    let large = |id: u64| {
+        let body = vec![1; 100_000].into();
+        let reservations = vec![store::NewReservation { body, ..reservation(A, id, 1) }];
+        Commit { reservations, ..Commit::default() }
+    };
+    let reader = store.reader().unwrap();
+    fs::write(&filler, vec![0; 1_500_000]).unwrap();
+    let mut stored = 0;
+    let error = loop {
+        match store.commit(&large(stored + 1)) {
+            Ok(()) => stored += 1,
+            Err(error) => break error,
+        }
+        assert!(stored < 100, "3 MB don't hold 10 MB");
+    };
+    assert!(matches!(error, StoreError::DiskFull), "{error}");
+    assert_eq!(reader.held_reservations(A).unwrap().len() as u64, stored);
+    fs::remove_file(&filler).unwrap();
+    store.commit(&large(stored + 1)).unwrap();
+    assert_eq!(reader.held_reservations(A).unwrap().len() as u64, stored + 1);
+    assert!(reader.find_damage().unwrap().is_empty());
+}
+
+#[test]
+fn a_read_only_disk_is_named() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let path = disk.0.path().join("books.db");
+    drop(Store::create(&path).unwrap());
+    disk.make_read_only();
+    assert!(matches!(Store::open(&path), Err(StoreError::ReadOnly)));
+    assert!(matches!(Store::create(&path.with_extension("new")), Err(StoreError::ReadOnly)));
+}

@@ -1,0 +1,255 @@
+//! What is written is read again, at every stage of a request's life.
+
+use indicia::{DeviceId, UnixTime};
+use store::{
+    Commit, DeviceLock, Draw, Ended, NewReservation, Ordinal, Plan, RequestKind, ReservationId,
+    ReservationOutcome, Segment, Status, StatusChange, TransactionOutcome, VoidedTransaction,
+};
+
+use super::{A, B, FUNDED, Factory, Fixture, account, ending, plan, planned, reservation};
+
+pub(crate) fn accounts_are_read_by_name_id_and_device(factory: Factory) {
+    let mut fixture = factory();
+    assert_eq!(fixture.reader.next_account().unwrap(), A);
+    fixture.commit(Commit { accounts: vec![account(A), account(B)], ..Commit::default() }).unwrap();
+    let reader = &fixture.reader;
+    let new = account(B);
+    let read = reader.account(B).unwrap().unwrap();
+    assert_eq!(
+        (read.id, &read.name, read.denomination, read.device),
+        (B, &new.name, new.denomination, new.device)
+    );
+    assert_eq!((read.created, &read.record, read.locked.as_ref()), (new.created, &new.record, None));
+    assert_eq!((read.sequence, read.next_number, read.issued), (0, 1, 0));
+    assert_eq!((read.ascending, read.descending, read.funded, read.refunded), (0, 0, 0, 0));
+    assert_eq!(reader.account_by_name(&new.name).unwrap().as_ref(), Some(&read));
+    assert_eq!(reader.account_by_device(new.device).unwrap().as_ref(), Some(&read));
+    assert_eq!(reader.account_by_name(&"nobody".parse().unwrap()).unwrap(), None);
+    assert_eq!(reader.account_by_device(DeviceId(7)).unwrap(), None);
+    assert_eq!(reader.next_account().unwrap().0, 3);
+}
+
+pub(crate) fn a_request_goes_through_its_life(factory: Factory) {
+    let mut fixture = Fixture::with_accounts(factory);
+    let key = "key 1".parse().unwrap();
+    assert_eq!(fixture.reader.reservation_by_key(A, &key).unwrap(), None);
+    fixture.plan_one(1, 5);
+
+    let new = planned(reservation(A, 1, 5), 1, 1);
+    let (stored, body) = fixture.reader.reservation(A, new.id).unwrap().unwrap();
+    assert_eq!(stored.outcome, ReservationOutcome::Open);
+    assert_eq!((&stored.key, stored.request_digest, stored.kind), (&new.key, new.request_digest, new.kind));
+    assert_eq!((stored.value, stored.count, stored.wanted_count), (50, 5, 6));
+    assert_eq!((stored.user.as_str(), stored.priority, stored.created), ("box office", 3, new.created));
+    assert_eq!((stored.plan, stored.expires, body.as_slice()), (new.plan, None, &*new.body));
+    let open = fixture.reader.open_transaction(A).unwrap().unwrap();
+    assert_eq!((open.ordinal, open.at, open.reservations.len()), (Ordinal(1), plan(A, 1).at, 1));
+    assert_eq!((&open.reservations[0].body[..], open.reservations[0].plan), (&*new.body, new.plan));
+    assert_eq!(fixture.reader.accounts().unwrap()[0].reserved, 50);
+    assert_eq!(fixture.reader.accounts_with_open_requests().unwrap()[0].id, A);
+    assert_eq!(fixture.reader.last_transaction_at(A).unwrap(), Some(plan(A, 1).at));
+
+    let finished = fixture.finish(1, 5);
+    fixture.commit(Commit { finished: vec![finished.clone()], ..Commit::default() }).unwrap();
+    let stored = fixture.reader.reservation_by_key(A, &key).unwrap().unwrap();
+    assert_eq!(stored.outcome, ReservationOutcome::Done { first_number: 1 });
+    let account = fixture.reader.account(A).unwrap().unwrap();
+    assert_eq!((account.sequence, account.next_number, account.issued), (1, 6, 5));
+    assert_eq!((account.ascending, account.descending, account.funded), (50, FUNDED - 50, FUNDED));
+    assert_eq!(account.record, finished.record);
+    assert_eq!(fixture.reader.open_transaction(A).unwrap(), None);
+    assert!(fixture.reader.accounts_with_open_requests().unwrap().is_empty());
+    let mut transactions = Vec::new();
+    fixture
+        .reader
+        .transactions(A, |transaction| {
+            transactions.push(transaction);
+            Ok(())
+        })
+        .unwrap();
+    let [transaction] = transactions.as_slice() else { panic!("one transaction, not {transactions:?}") };
+    let TransactionOutcome::Finished(facts) = &transaction.outcome else { panic!("finished") };
+    assert_eq!((transaction.ordinal, transaction.at), (Ordinal(1), plan(A, 1).at));
+    assert_eq!((facts.sequence, facts.value, facts.count, facts.next_number), (1, 50, 5, 6));
+    assert_eq!((facts.record_digest, facts.request_digest), ([0xd1; 32], [0xd2; 32]));
+    assert_eq!(
+        (facts.ascending, facts.descending, facts.funded, facts.refunded),
+        (50, FUNDED - 50, FUNDED, 0)
+    );
+}
+
+pub(crate) fn a_commit_closes_one_transaction_and_plans_the_next(factory: Factory) {
+    let mut fixture = Fixture::with_accounts(factory);
+    fixture.plan_one(1, 5);
+    let commit = Commit {
+        finished: vec![fixture.finish(1, 5)],
+        plans: vec![plan(A, 2)],
+        reservations: vec![planned(reservation(A, 2, 1), 2, 6)],
+        ..Commit::default()
+    };
+    fixture.commit(commit).unwrap();
+    let next = fixture.reader.next_ids(A).unwrap();
+    assert_eq!((next.reservation, next.ordinal), (ReservationId(3), Ordinal(3)));
+    assert_eq!(fixture.reader.open_transaction(A).unwrap().unwrap().ordinal, Ordinal(2));
+}
+
+pub(crate) fn requests_keep_the_order_of_their_plan(factory: Factory) {
+    let mut fixture = Fixture::with_accounts(factory);
+    let held = (1..=3).map(|id| reservation(A, id, 1)).collect();
+    fixture.commit(Commit { reservations: held, ..Commit::default() }).unwrap();
+    let draw = |id: u64, first_number| Draw {
+        account: A,
+        reservation: ReservationId(id),
+        plan: Plan { ordinal: Ordinal(4), first_number },
+    };
+    let commit = Commit {
+        plans: vec![plan(A, 4)],
+        draws: vec![draw(3, 1), draw(1, 2)],
+        reservations: vec![order(9), order(7)],
+        ..Commit::default()
+    };
+    fixture.commit(commit).unwrap();
+    let open = fixture.reader.open_transaction(A).unwrap().unwrap();
+    let ids: Vec<u64> = open.reservations.iter().map(|request| request.id.0).collect();
+    assert_eq!(ids, [3, 1, 9, 7]);
+    assert_eq!(open.reservations[1].plan.unwrap().first_number, 2);
+    let held = fixture.reader.held_reservations(A).unwrap();
+    assert_eq!(held.iter().map(|held| held.id.0).collect::<Vec<_>>(), [2]);
+    assert_eq!(fixture.reader.accounts().unwrap()[0].reserved, 30);
+}
+
+/// An order of the fourth transaction: no value, no serials.
+fn order(id: u64) -> NewReservation {
+    NewReservation { kind: RequestKind::Fund, ..planned(reservation(A, id, 0), 4, 0) }
+}
+
+pub(crate) fn a_held_reservation_is_extended_drawn_or_ended(factory: Factory) {
+    let mut fixture = Fixture::with_accounts(factory);
+    let held = vec![reservation(A, 1, 2), reservation(A, 2, 3)];
+    fixture.commit(Commit { reservations: held, ..Commit::default() }).unwrap();
+    assert_eq!(fixture.reader.accounts().unwrap()[0].reserved, 50);
+    fixture
+        .commit(Commit { extensions: vec![(A, ReservationId(1), UnixTime(9_000))], ..Commit::default() })
+        .unwrap();
+    let stored = fixture.reader.reservation(A, ReservationId(1)).unwrap().unwrap().0;
+    assert_eq!((stored.outcome, stored.expires), (ReservationOutcome::Held, Some(UnixTime(9_000))));
+    let held = fixture.reader.held_reservations(A).unwrap();
+    assert_eq!((held[0].expires, held[1].expires), (Some(UnixTime(9_000)), Some(UnixTime(2_000))));
+
+    fixture.commit(Commit { endings: vec![ending(2, Ended::Expired)], ..Commit::default() }).unwrap();
+    let stored = fixture.reader.reservation(A, ReservationId(2)).unwrap().unwrap().0;
+    let ended =
+        ReservationOutcome::Ended { how: Ended::Expired, reason: "because".into(), at: UnixTime(1_500) };
+    assert_eq!(stored.outcome, ended);
+    assert_eq!(fixture.reader.accounts().unwrap()[0].reserved, 20);
+}
+
+pub(crate) fn a_refusal_ends_one_request_and_a_void_all(factory: Factory) {
+    let mut fixture = Fixture::with_accounts(factory);
+    fixture.plan_one(1, 5);
+    let mut finished = fixture.finish(1, 0);
+    finished.refused = vec![(ReservationId(1), "no".into())];
+    fixture.commit(Commit { finished: vec![finished], ..Commit::default() }).unwrap();
+    let outcome = fixture.reader.reservation(A, ReservationId(1)).unwrap().unwrap().0.outcome;
+    let refused = ReservationOutcome::Ended { how: Ended::Refused, reason: "no".into(), at: plan(A, 1).at };
+    assert_eq!(outcome, refused);
+
+    fixture.plan_one(2, 5);
+    let voided = vec![VoidedTransaction { account: A, ordinal: Ordinal(2) }];
+    let endings = vec![ending(2, Ended::Released)];
+    fixture.commit(Commit { voided, endings, ..Commit::default() }).unwrap();
+    let outcome = fixture.reader.reservation(A, ReservationId(2)).unwrap().unwrap().0.outcome;
+    assert!(matches!(outcome, ReservationOutcome::Ended { how: Ended::Released, .. }));
+    let mut last = None;
+    fixture
+        .reader
+        .transactions(A, |transaction| {
+            last = Some(transaction);
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(last.unwrap().outcome, TransactionOutcome::Void);
+    assert_eq!(fixture.reader.account(A).unwrap().unwrap().sequence, 1);
+}
+
+pub(crate) fn segments_are_found_by_any_of_their_numbers(factory: Factory) {
+    let mut fixture = Fixture::with_accounts(factory);
+    fixture.plan_one(1, 5);
+    let mut finished = fixture.finish(1, 5);
+    // 1, 2 | (3 and 4 never issued) | 5, 6, 7
+    finished.next_number = 8;
+    finished.segments =
+        vec![Segment { first: 1, count: 2, bytes: vec![1] }, Segment { first: 5, count: 3, bytes: vec![2] }];
+    fixture.commit(Commit { finished: vec![finished], ..Commit::default() }).unwrap();
+    let reader = &fixture.reader;
+    let of = |number| {
+        reader.segment_of(A, number, |segment| (segment.first, segment.count, segment.bytes[0])).unwrap()
+    };
+    assert_eq!((of(0), of(1), of(2)), (None, Some((1, 2, 1)), Some((1, 2, 1))));
+    assert_eq!((of(3), of(4), of(5)), (None, None, Some((5, 3, 2))));
+    assert_eq!((of(7), of(8), of(u64::MAX)), (Some((5, 3, 2)), None, None));
+    assert_eq!(reader.segment_of(B, 1, |_| ()).unwrap(), None);
+    let firsts = |first: u64, count: u32| {
+        let mut firsts = Vec::new();
+        reader
+            .segments(A, first, count, |segment| {
+                firsts.push(segment.first);
+                Ok(())
+            })
+            .unwrap();
+        firsts
+    };
+    assert_eq!(firsts(1, 7), [1, 5]);
+    assert_eq!((firsts(2, 1), firsts(3, 2), firsts(3, 3)), (vec![1], vec![], vec![5]));
+    assert_eq!((firsts(7, u32::MAX), firsts(1, 0)), (vec![5], vec![]));
+}
+
+pub(crate) fn statuses_and_locks_are_shown(factory: Factory) {
+    let mut fixture = Fixture::with_accounts(factory);
+    fixture.plan_one(1, 5);
+    fixture.finish_now(1, 5);
+    let change =
+        |number, status| StatusChange { account: A, number, status, at: UnixTime(7), reason: "used".into() };
+    let statuses = vec![change(2, Status::Redeemed), change(4, Status::Void)];
+    let lock = |reason: &str| DeviceLock { account: B, reason: reason.into(), at: UnixTime(8) };
+    let locks = vec![lock("first"), lock("second")];
+    fixture.commit(Commit { statuses, locks, ..Commit::default() }).unwrap();
+    let read = fixture.reader.statuses(A, 1, 5_u32).unwrap();
+    let short: Vec<_> = read.iter().map(|status| (status.number, status.status)).collect();
+    assert_eq!(short, [(2, Status::Redeemed), (4, Status::Void)]);
+    assert_eq!((read[0].at, read[0].reason.as_str()), (UnixTime(7), "used"));
+    assert!(fixture.reader.statuses(A, 3, 1_u32).unwrap().is_empty());
+    assert_eq!(fixture.reader.account(B).unwrap().unwrap().locked.as_deref(), Some("first"));
+    assert_eq!(fixture.reader.accounts().unwrap()[1].locked.as_deref(), Some("first"));
+}
+
+pub(crate) fn totals_add_up_by_denomination(factory: Factory) {
+    let mut fixture = Fixture::with_accounts(factory);
+    let yen = store::NewAccount { denomination: "JPY/0".parse().unwrap(), ..account(store::AccountId(3)) };
+    fixture.commit(Commit { accounts: vec![yen], ..Commit::default() }).unwrap();
+    fixture.plan_one(1, 5);
+    fixture.finish_now(1, 5);
+    fixture.commit(Commit { reservations: vec![reservation(B, 1, 4)], ..Commit::default() }).unwrap();
+    let totals = fixture.reader.totals().unwrap();
+    assert_eq!(totals.len(), 2);
+    assert_eq!(
+        (totals[0].denomination.to_string(), totals[0].accounts, totals[0].issued),
+        ("JPY/0".into(), 1, 0)
+    );
+    let usd = &totals[1];
+    assert_eq!((usd.accounts, usd.issued, usd.reserved), (2, 5, 40));
+    assert_eq!((usd.ascending, usd.descending, usd.funded), (50, u128::from(FUNDED) - 50, FUNDED.into()));
+}
+
+pub(crate) fn a_consistent_reading_sees_one_moment(factory: Factory) {
+    let mut fixture = Fixture::with_accounts(factory);
+    let Fixture { store, reader, .. } = &mut fixture;
+    let seen = reader.consistently(|reader| {
+        let before = reader.next_account()?;
+        store.commit(&Commit { accounts: vec![account(store::AccountId(3))], ..Commit::default() })?;
+        Ok((before, reader.next_account()?))
+    });
+    let (before, during) = seen.unwrap();
+    assert_eq!(before, during);
+    assert_eq!(reader.next_account().unwrap().0, before.0 + 1);
+}

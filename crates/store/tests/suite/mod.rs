@@ -1,0 +1,132 @@
+//! What every store must do, whatever is behind it: functions over a store that a factory makes.
+
+pub(crate) mod flow;
+pub(crate) mod guards;
+pub(crate) mod model;
+
+use indicia::{DeviceId, UnixTime};
+use store::{
+    AccountId, Commit, Conflict, Ended, Ending, FinishedTransaction, NewAccount, NewReservation, Ordinal,
+    Plan, PlannedTransaction, Reader, RequestKind, ReservationId, Segment, Store, StoreError,
+};
+
+/// A new, empty store.
+pub(crate) struct Fixture {
+    pub(crate) store: Store,
+    pub(crate) reader: Reader,
+    /// Removed when the test ends.
+    pub(crate) _folder: tempfile::TempDir,
+}
+
+/// Makes one.
+pub(crate) type Factory = fn() -> Fixture;
+
+pub(crate) const A: AccountId = AccountId(1);
+pub(crate) const B: AccountId = AccountId(2);
+pub(crate) const FUNDED: u64 = 1_000_000;
+
+#[allow(clippy::needless_pass_by_value)] // a commit is made for the call
+impl Fixture {
+    /// A store with the accounts A and B.
+    pub(crate) fn with_accounts(factory: Factory) -> Self {
+        let mut fixture = factory();
+        fixture
+            .store
+            .commit(&Commit { accounts: vec![account(A), account(B)], ..Commit::default() })
+            .unwrap();
+        fixture
+    }
+
+    pub(crate) fn commit(&mut self, commit: Commit) -> Result<(), StoreError> {
+        self.store.commit(&commit)
+    }
+
+    /// Commits what must be refused.
+    pub(crate) fn conflict(&mut self, commit: Commit) -> Conflict {
+        match self.store.commit(&commit) {
+            Err(StoreError::Conflict(conflict)) => conflict,
+            other => panic!("a conflict was expected, not {other:?}"),
+        }
+    }
+
+    /// Plans a transaction of one request with the same id and ordinal.
+    pub(crate) fn plan_one(&mut self, number: u64, count: u32) {
+        let first = self.reader.account(A).unwrap().unwrap().next_number;
+        let reservation = planned(reservation(A, number, count), number, first);
+        let plans = vec![plan(A, number)];
+        self.commit(Commit { plans, reservations: vec![reservation], ..Commit::default() }).unwrap();
+    }
+
+    /// What the module would make of an open transaction of A that issues this many.
+    pub(crate) fn finish(&self, ordinal: u64, count: u32) -> FinishedTransaction {
+        let account = self.reader.account(A).unwrap().unwrap();
+        let (first, value) = (account.next_number, u64::from(count) * 10);
+        let bytes = vec![0xb0 + u8::try_from(ordinal % 16).unwrap(); count as usize * 20];
+        FinishedTransaction {
+            account: A,
+            ordinal: Ordinal(ordinal),
+            record: vec![0x5e, u8::try_from(ordinal % 256).unwrap()],
+            sequence: account.sequence + 1,
+            ascending: account.ascending + value,
+            descending: FUNDED - account.ascending - value,
+            funded: FUNDED,
+            refunded: 0,
+            next_number: first + u64::from(count),
+            value,
+            count: u64::from(count),
+            record_digest: [0xd1; 32],
+            request_digest: [0xd2; 32],
+            segments: if count == 0 { Vec::new() } else { vec![Segment { first, count, bytes }] },
+            refused: Vec::new(),
+        }
+    }
+
+    pub(crate) fn finish_now(&mut self, ordinal: u64, count: u32) {
+        let finished = vec![self.finish(ordinal, count)];
+        self.commit(Commit { finished, ..Commit::default() }).unwrap();
+    }
+}
+
+pub(crate) fn account(id: AccountId) -> NewAccount {
+    NewAccount {
+        id,
+        name: format!("account-{id}").parse().unwrap(),
+        denomination: "USD/2".parse().unwrap(),
+        device: DeviceId(100 + id.0),
+        created: UnixTime(1_000),
+        record: vec![0x5e, 0],
+    }
+}
+
+/// A held reservation of ten units an item.
+pub(crate) fn reservation(account: AccountId, id: u64, count: u32) -> NewReservation {
+    NewReservation {
+        account,
+        id: ReservationId(id),
+        key: format!("key {id}").parse().unwrap(),
+        request_digest: [u8::try_from(id % 256).unwrap(); 32],
+        kind: RequestKind::Issue,
+        user: "box office".into(),
+        body: vec![u8::try_from(id % 256).unwrap(); 40].into(),
+        value: u64::from(count) * 10,
+        count,
+        wanted_count: count + 1,
+        priority: 3,
+        created: UnixTime(1_100),
+        expires: Some(UnixTime(2_000)),
+        plan: None,
+    }
+}
+
+pub(crate) fn planned(reservation: NewReservation, ordinal: u64, first_number: u64) -> NewReservation {
+    let plan = Some(Plan { ordinal: Ordinal(ordinal), first_number });
+    NewReservation { plan, expires: None, ..reservation }
+}
+
+pub(crate) fn plan(account: AccountId, ordinal: u64) -> PlannedTransaction {
+    PlannedTransaction { account, ordinal: Ordinal(ordinal), at: UnixTime(1_200 + ordinal) }
+}
+
+pub(crate) fn ending(id: u64, how: Ended) -> Ending {
+    Ending { account: A, reservation: ReservationId(id), how, reason: "because".into(), at: UnixTime(1_500) }
+}

@@ -1,0 +1,351 @@
+//! Random sequences of commits, against a plain model in memory: the same are refused, and all reads are equal.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indicia::UnixTime;
+use proptest::prelude::*;
+use store::{
+    AccountId, Commit, DeviceLock, Draw, Ended, Ending, FinishedTransaction, Ordinal, Plan, ReservationId,
+    ReservationOutcome, Segment, Status, StatusChange, StoreError, TransactionOutcome, VoidedTransaction,
+};
+
+use super::{A, B, FUNDED, Factory, Fixture, plan, planned, reservation};
+
+/// One thing that a commit does, with choices that are made real when it is known what is there.
+#[derive(Debug, Clone)]
+enum Move {
+    /// Hold a reservation: a new one, or the id of an old one.
+    Hold { b: bool, back: u64, count: u32 },
+    /// Begin a transaction with some of those held and some new.
+    Plan { b: bool, back: u64, drawn: usize, new: u64, count: u32 },
+    /// Finish the open transaction, or one beside it; refuse the first requests of it.
+    Finish { b: bool, beside: bool, count: u32, refused: usize, leap: bool },
+    /// Void the open transaction and end its requests but some.
+    Void { b: bool, beside: bool, left: usize },
+    /// End any reservation.
+    End { b: bool, id: u64 },
+    /// Extend any reservation.
+    Extend { b: bool, id: u64, to: u64 },
+    /// Change a status.
+    Status { b: bool, number: u64, void: bool },
+    /// Lock.
+    Lock { b: bool },
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Book {
+    reservations: BTreeMap<u64, Reserved>,
+    held: BTreeMap<u64, u64>,
+    open: Option<(u64, Vec<u64>)>,
+    closed: BTreeMap<u64, bool>,
+    sequence: u64,
+    ascending: u64,
+    next_number: u64,
+    segments: Vec<(u64, u32)>,
+    statuses: BTreeMap<u64, Status>,
+    locked: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Reserved {
+    value: u64,
+    ordinal: Option<u64>,
+    ended: Option<Ended>,
+}
+
+type Books = BTreeMap<AccountId, Book>;
+
+/// Whether a commit fits. The books are only good if it does.
+fn apply(books: &mut Books, commit: &Commit) -> Option<()> {
+    for (account, id, expires) in &commit.extensions {
+        *books.get_mut(account)?.held.get_mut(&id.0)? = expires.0;
+    }
+    for finished in &commit.finished {
+        finish(books.get_mut(&finished.account)?, finished)?;
+    }
+    let mut left = BTreeSet::new();
+    for VoidedTransaction { account, ordinal } in &commit.voided {
+        let book = books.get_mut(account)?;
+        let (open, requests) = book.open.take()?;
+        (open == ordinal.0).then_some(())?;
+        book.closed.insert(open, false);
+        left.extend(requests.into_iter().map(|id| (*account, id)));
+    }
+    begin(books, commit)?;
+    for ending in &commit.endings {
+        let (account, id) = (ending.account, ending.reservation.0);
+        let book = books.get_mut(&account)?;
+        (book.held.remove(&id).is_some() || left.remove(&(account, id))).then_some(())?;
+        book.reservations.get_mut(&id)?.ended = Some(ending.how);
+    }
+    left.is_empty().then_some(())?;
+    for lock in &commit.locks {
+        books.get_mut(&lock.account)?.locked = true;
+    }
+    for change in &commit.statuses {
+        let book = books.get_mut(&change.account)?;
+        let issued =
+            |(first, count): &(u64, u32)| (*first..first + u64::from(*count)).contains(&change.number);
+        book.segments.iter().any(issued).then_some(())?;
+        book.statuses.insert(change.number, change.status).is_none().then_some(())?;
+    }
+    Some(())
+}
+
+fn finish(book: &mut Book, finished: &FinishedTransaction) -> Option<()> {
+    let (open, requests) = book.open.take()?;
+    (open == finished.ordinal.0 && finished.sequence == book.sequence + 1).then_some(())?;
+    book.closed.insert(open, true);
+    book.sequence += 1;
+    book.ascending = finished.ascending;
+    book.next_number = finished.next_number;
+    book.segments.extend(finished.segments.iter().map(|segment| (segment.first, segment.count)));
+    for (id, _) in &finished.refused {
+        requests.contains(&id.0).then_some(())?;
+        book.reservations.get_mut(&id.0)?.ended.replace(Ended::Refused).is_none().then_some(())?;
+    }
+    Some(())
+}
+
+fn begin(books: &mut Books, commit: &Commit) -> Option<()> {
+    let mut begun: BTreeMap<AccountId, (u64, Vec<u64>)> = BTreeMap::new();
+    for plan in &commit.plans {
+        let book = books.get_mut(&plan.account)?;
+        let is_new = book.closed.keys().next_back().is_none_or(|last| plan.ordinal.0 > *last);
+        (is_new && book.open.is_none() && !book.locked).then_some(())?;
+        begun.insert(plan.account, (plan.ordinal.0, Vec::new())).is_none().then_some(())?;
+    }
+    let mut place = |account: AccountId, id: u64, ordinal: Ordinal| {
+        let (begun, requests) = begun.get_mut(&account)?;
+        requests.push(id);
+        (*begun == ordinal.0).then_some(())
+    };
+    for draw in &commit.draws {
+        let (book, id) = (books.get_mut(&draw.account)?, draw.reservation.0);
+        place(draw.account, id, draw.plan.ordinal)?;
+        book.held.remove(&id)?;
+        book.reservations.get_mut(&id)?.ordinal = Some(draw.plan.ordinal.0);
+    }
+    for new in &commit.reservations {
+        let (book, id) = (books.get_mut(&new.account)?, new.id.0);
+        let ordinal = new.plan.map(|plan| plan.ordinal);
+        match ordinal {
+            Some(ordinal) => place(new.account, id, ordinal)?,
+            None => {
+                book.held.insert(id, new.expires.map_or(0, |at| at.0));
+            }
+        }
+        let reserved = Reserved { value: new.value, ordinal: ordinal.map(|ordinal| ordinal.0), ended: None };
+        // The id makes the key, so both are new or neither.
+        book.reservations.insert(id, reserved).is_none().then_some(())?;
+    }
+    for (account, open) in begun {
+        books.get_mut(&account)?.open = Some(open);
+    }
+    Some(())
+}
+
+/// Makes a commit of moves, most of them such as fit.
+fn commit_of(books: &Books, moves: &[Move]) -> Commit {
+    let mut commit = Commit::default();
+    for step in moves {
+        add(books, step, &mut commit);
+    }
+    commit
+}
+
+fn add(books: &Books, step: &Move, commit: &mut Commit) {
+    let which = |b: bool| if b { B } else { A };
+    let next = |book: &Book| book.reservations.keys().next_back().map_or(1, |last| last + 1);
+    match *step {
+        Move::Hold { b, back, count } => {
+            let id = next(&books[&which(b)]).saturating_sub(back).max(1);
+            commit.reservations.push(reservation(which(b), id, count));
+        }
+        Move::Plan { b, back, drawn, new, count } => {
+            let (account, book) = (which(b), &books[&which(b)]);
+            let last = book.closed.keys().next_back().copied().unwrap_or(0);
+            let ordinal = last.max(book.open.as_ref().map_or(0, |open| open.0)) + 1 - back.min(last);
+            let first_number = book.next_number;
+            let with = Plan { ordinal: Ordinal(ordinal), first_number };
+            commit.plans.push(plan(account, ordinal));
+            let drawn = book.held.keys().rev().take(drawn);
+            commit.draws.extend(drawn.map(|id| Draw {
+                account,
+                reservation: ReservationId(*id),
+                plan: with,
+            }));
+            let ids = next(book)..next(book) + new;
+            let new = ids.map(|id| planned(reservation(account, id, count), ordinal, first_number));
+            commit.reservations.extend(new);
+        }
+        Move::Finish { b, beside, count, refused, leap } => {
+            let (account, book) = (which(b), &books[&which(b)]);
+            commit.finished.push(finished(account, book, (beside, leap), count, refused));
+        }
+        Move::Void { b, beside, left } => {
+            let (account, book) = (which(b), &books[&which(b)]);
+            let (ordinal, requests) = book.open.clone().unwrap_or_default();
+            let ordinal = Ordinal(ordinal + u64::from(beside));
+            commit.voided.push(VoidedTransaction { account, ordinal });
+            commit.endings.extend(requests.into_iter().skip(left).map(|id| end(account, id)));
+        }
+        Move::End { b, id } => commit.endings.push(end(which(b), id)),
+        Move::Extend { b, id, to } => commit.extensions.push((which(b), ReservationId(id), UnixTime(to))),
+        Move::Status { b, number, void } => {
+            let status = if void { Status::Void } else { Status::Redeemed };
+            let change =
+                StatusChange { account: which(b), number, status, at: UnixTime(1), reason: String::new() };
+            commit.statuses.push(change);
+        }
+        Move::Lock { b } => {
+            commit.locks.push(DeviceLock { account: which(b), reason: "differs".into(), at: UnixTime(1) });
+        }
+    }
+}
+
+fn end(account: AccountId, id: u64) -> Ending {
+    let reservation = ReservationId(id);
+    Ending { account, reservation, how: Ended::Released, reason: String::new(), at: UnixTime(1) }
+}
+
+fn finished(
+    account: AccountId,
+    book: &Book,
+    (beside, leap): (bool, bool),
+    count: u32,
+    refused: usize,
+) -> FinishedTransaction {
+    let (ordinal, requests) = book.open.clone().unwrap_or_default();
+    let (first, value) = (book.next_number, u64::from(count) * 10);
+    let segment = Segment { first, count, bytes: vec![1; 9] };
+    let refused = requests.into_iter().take(refused);
+    FinishedTransaction {
+        account,
+        ordinal: Ordinal(ordinal + u64::from(beside)),
+        record: vec![u8::try_from(book.sequence % 256).unwrap()],
+        sequence: book.sequence + 1 + u64::from(leap),
+        ascending: book.ascending + value,
+        descending: FUNDED - book.ascending - value,
+        funded: FUNDED,
+        refunded: 0,
+        next_number: first + u64::from(count),
+        value,
+        count: u64::from(count),
+        record_digest: [1; 32],
+        request_digest: [2; 32],
+        segments: if count == 0 { Vec::new() } else { vec![segment] },
+        refused: refused.map(|id| (ReservationId(id), "no".into())).collect(),
+    }
+}
+
+/// Compares all that can be read of an account.
+fn compare(fixture: &Fixture, account: AccountId, book: &Book) {
+    let reader = &fixture.reader;
+    let stored = reader.account(account).unwrap().unwrap();
+    let issued: u64 = book.segments.iter().map(|(_, count)| u64::from(*count)).sum();
+    assert_eq!((stored.sequence, stored.ascending, stored.issued), (book.sequence, book.ascending, issued));
+    assert_eq!((stored.next_number, stored.locked.is_some()), (book.next_number, book.locked));
+    let open = reader.open_transaction(account).unwrap();
+    let open =
+        open.map(|open| (open.ordinal.0, open.reservations.iter().map(|request| request.id.0).collect()));
+    assert_eq!(open, book.open);
+    let held = reader.held_reservations(account).unwrap();
+    let held: BTreeMap<u64, u64> = held.iter().map(|held| (held.id.0, held.expires.unwrap().0)).collect();
+    assert_eq!(held, book.held);
+    let next = reader.next_ids(account).unwrap();
+    assert_eq!(next.reservation.0, book.reservations.keys().next_back().map_or(1, |last| last + 1));
+    let last = book.open.as_ref().map(|open| open.0).max(book.closed.keys().next_back().copied());
+    assert_eq!(next.ordinal.0, last.unwrap_or(0) + 1);
+    compare_outcomes(fixture, account, book);
+    let mut closed = BTreeMap::new();
+    reader
+        .transactions(account, |one| {
+            closed.insert(one.ordinal.0, matches!(one.outcome, TransactionOutcome::Finished(_)));
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(closed, book.closed);
+    let mut segments = Vec::new();
+    reader
+        .segments(account, 0, u64::MAX, |segment| {
+            segments.push((segment.first, segment.count));
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(segments, book.segments);
+    let statuses = reader.statuses(account, 0, u64::MAX).unwrap();
+    assert!(statuses.iter().map(|status| (status.number, status.status)).eq(book.statuses.clone()));
+}
+
+fn compare_outcomes(fixture: &Fixture, account: AccountId, book: &Book) {
+    let mut reserved = 0;
+    for (id, expected) in &book.reservations {
+        let key = reservation(account, *id, 1).key;
+        let stored = fixture.reader.reservation_by_key(account, &key).unwrap().unwrap();
+        assert_eq!((stored.id.0, stored.value), (*id, expected.value));
+        assert_eq!(stored.plan.map(|plan| plan.ordinal.0), expected.ordinal);
+        let is_open = book.open.as_ref().map(|open| open.0);
+        let fits = match (&stored.outcome, expected.ended, expected.ordinal) {
+            (ReservationOutcome::Ended { how, .. }, Some(ended), _) => *how == ended,
+            (ReservationOutcome::Held, None, None) => true,
+            (ReservationOutcome::Open, None, Some(ordinal)) => is_open == Some(ordinal),
+            (ReservationOutcome::Done { .. }, None, Some(ordinal)) => {
+                book.closed.get(&ordinal) == Some(&true)
+            }
+            _ => false,
+        };
+        assert!(fits, "reservation {id}: {:?} for {expected:?}", stored.outcome);
+        if matches!(stored.outcome, ReservationOutcome::Held | ReservationOutcome::Open) {
+            reserved += stored.value;
+        }
+    }
+    let accounts = fixture.reader.accounts().unwrap();
+    let summary = accounts.iter().find(|summary| summary.id == account).unwrap();
+    assert_eq!(summary.reserved, reserved);
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let b = any::<bool>();
+    // Mostly such as fit: what is wrong with a move is chosen rarely.
+    let rarely = || prop::bool::weighted(0.1);
+    let back = || prop_oneof![8 => Just(0_u64), 1 => Just(1_u64)];
+    let left = prop_oneof![4 => Just(0_usize), 1 => Just(1_usize)];
+    let one = prop_oneof![
+        3 => (b, back(), 0..4_u32).prop_map(|(b, back, count)| Move::Hold { b, back, count }),
+        6 => (b, back(), 0..3_usize, 0..3_u64, 0..4_u32)
+            .prop_map(|(b, back, drawn, new, count)| Move::Plan { b, back, drawn, new, count }),
+        5 => (b, rarely(), 0..4_u32, 0..2_usize, rarely())
+            .prop_map(|(b, beside, count, refused, leap)| Move::Finish { b, beside, count, refused, leap }),
+        2 => (b, rarely(), left).prop_map(|(b, beside, left)| Move::Void { b, beside, left }),
+        1 => (b, 1..12_u64).prop_map(|(b, id)| Move::End { b, id }),
+        1 => (b, 1..12_u64, 1..99_u64).prop_map(|(b, id, to)| Move::Extend { b, id, to }),
+        1 => (b, 0..12_u64, b).prop_map(|(b, number, void)| Move::Status { b, number, void }),
+        1 => (prop::bool::weighted(0.3)).prop_map(|b| Move::Lock { b: !b }),
+    ];
+    prop::collection::vec(one, 1..4)
+}
+
+pub(crate) fn random_commits_read_as_in_the_model(factory: Factory) {
+    let config = ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |(commits in prop::collection::vec(moves(), 1..30))| {
+        let mut fixture = Fixture::with_accounts(factory);
+        let book = Book { next_number: 1, ..Book::default() };
+        let mut books = Books::from([(A, book.clone()), (B, book)]);
+        for moves in commits {
+            let commit = commit_of(&books, &moves);
+            let mut after = books.clone();
+            let fits = apply(&mut after, &commit).is_some();
+            let result = fixture.store.commit(&commit);
+            prop_assert!(matches!(result, Ok(()) | Err(StoreError::Conflict(_))), "{result:?}");
+            prop_assert_eq!(result.is_ok(), fits, "{:?} of {:?}", result, commit);
+            if fits {
+                books = after;
+            }
+        }
+        for (account, book) in &books {
+            compare(&fixture, *account, book);
+        }
+        prop_assert!(fixture.reader.find_damage().unwrap().is_empty());
+    });
+}

@@ -1,0 +1,130 @@
+-- A store as version 1 wrote it: accounts, a finished, a refused, a held, a drawn and an open request, a status, a lock.
+PRAGMA application_id = 1298755188;
+PRAGMA user_version = 1;
+BEGIN TRANSACTION;
+CREATE TABLE accounts (
+    account      INTEGER PRIMARY KEY,
+    name         TEXT    NOT NULL UNIQUE,
+    denomination TEXT    NOT NULL,
+    device       INTEGER NOT NULL UNIQUE,
+    created      INTEGER NOT NULL
+) STRICT;
+INSERT INTO "accounts" VALUES(1,'account-1','USD/2',101,1000);
+INSERT INTO "accounts" VALUES(2,'account-2','USD/2',102,1000);
+CREATE TABLE devices (
+    account     INTEGER PRIMARY KEY,
+    sequence    INTEGER NOT NULL,
+    ascending   INTEGER NOT NULL,
+    descending  INTEGER NOT NULL,
+    funded      INTEGER NOT NULL,
+    refunded    INTEGER NOT NULL,
+    next_number INTEGER NOT NULL,
+    issued      INTEGER NOT NULL,
+    record      BLOB    NOT NULL,
+    CHECK (ascending + descending = funded - refunded)
+) STRICT;
+INSERT INTO "devices" VALUES(1,2,50,999950,1000000,0,6,5,X'5E02');
+INSERT INTO "devices" VALUES(2,0,0,0,0,0,1,0,X'5E00');
+CREATE TABLE draws (
+    account      INTEGER NOT NULL,
+    reservation  INTEGER NOT NULL,
+    ordinal      INTEGER NOT NULL,
+    place        INTEGER NOT NULL,
+    first_number INTEGER NOT NULL,
+    PRIMARY KEY (account, reservation)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "draws" VALUES(1,4,3,0,6);
+CREATE TABLE endings (
+    account     INTEGER NOT NULL,
+    reservation INTEGER NOT NULL,
+    how         INTEGER NOT NULL,
+    reason      TEXT    NOT NULL,
+    at          INTEGER NOT NULL,
+    PRIMARY KEY (account, reservation)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "endings" VALUES(1,2,1,'no',1202);
+CREATE TABLE held (
+    account     INTEGER NOT NULL,
+    reservation INTEGER NOT NULL,
+    expires     INTEGER,
+    PRIMARY KEY (account, reservation)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "held" VALUES(1,3,2000);
+CREATE TABLE locks (
+    account INTEGER PRIMARY KEY,
+    reason  TEXT    NOT NULL,
+    at      INTEGER NOT NULL
+) STRICT;
+INSERT INTO "locks" VALUES(2,'differs',8);
+CREATE TABLE open_transactions (
+    account           INTEGER PRIMARY KEY,
+    ordinal           INTEGER NOT NULL,
+    at                INTEGER NOT NULL,
+    requests          INTEGER NOT NULL,
+    first_reservation INTEGER NOT NULL
+) STRICT;
+INSERT INTO "open_transactions" VALUES(1,3,1203,2,5);
+CREATE TABLE reservations (
+    row            INTEGER PRIMARY KEY,
+    account        INTEGER NOT NULL,
+    reservation    INTEGER NOT NULL,
+    key            TEXT    NOT NULL,
+    request_digest BLOB    NOT NULL,
+    kind           INTEGER NOT NULL,
+    user           TEXT    NOT NULL,
+    value          INTEGER NOT NULL,
+    count          INTEGER NOT NULL,
+    wanted_count   INTEGER NOT NULL,
+    priority       INTEGER NOT NULL,
+    created        INTEGER NOT NULL,
+    expires        INTEGER,
+    ordinal        INTEGER,
+    place          INTEGER,
+    first_number   INTEGER,
+    body           BLOB    NOT NULL
+) STRICT;
+INSERT INTO "reservations" VALUES(1,1,1,'key 1',X'0101010101010101010101010101010101010101010101010101010101010101',1,'box office',50,5,6,3,1100,NULL,1,0,1,X'01010101010101010101010101010101010101010101010101010101010101010101010101010101');
+INSERT INTO "reservations" VALUES(2,1,2,'key 2',X'0202020202020202020202020202020202020202020202020202020202020202',1,'box office',40,4,5,3,1100,NULL,2,0,6,X'02020202020202020202020202020202020202020202020202020202020202020202020202020202');
+INSERT INTO "reservations" VALUES(3,1,3,'key 3',X'0303030303030303030303030303030303030303030303030303030303030303',1,'box office',10,1,2,3,1100,2000,NULL,NULL,NULL,X'03030303030303030303030303030303030303030303030303030303030303030303030303030303');
+INSERT INTO "reservations" VALUES(4,1,4,'key 4',X'0404040404040404040404040404040404040404040404040404040404040404',1,'box office',20,2,3,3,1100,2000,NULL,NULL,NULL,X'04040404040404040404040404040404040404040404040404040404040404040404040404040404');
+INSERT INTO "reservations" VALUES(5,1,5,'key 5',X'0505050505050505050505050505050505050505050505050505050505050505',1,'box office',10,1,2,3,1100,NULL,3,1,8,X'05050505050505050505050505050505050505050505050505050505050505050505050505050505');
+CREATE TABLE segments (
+    row     INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL,
+    first   INTEGER NOT NULL,
+    count   INTEGER NOT NULL,
+    bytes   BLOB    NOT NULL
+) STRICT;
+INSERT INTO "segments" VALUES(1,1,1,5,X'B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1B1');
+CREATE TABLE statuses (
+    account INTEGER NOT NULL,
+    number  INTEGER NOT NULL,
+    status  INTEGER NOT NULL,
+    at      INTEGER NOT NULL,
+    reason  TEXT    NOT NULL,
+    PRIMARY KEY (account, number)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "statuses" VALUES(1,2,2,7,'used');
+CREATE TABLE transactions (
+    account        INTEGER NOT NULL,
+    ordinal        INTEGER NOT NULL,
+    at             INTEGER NOT NULL,
+    sequence       INTEGER,
+    ascending      INTEGER,
+    descending     INTEGER,
+    funded         INTEGER,
+    refunded       INTEGER,
+    next_number    INTEGER,
+    value          INTEGER,
+    count          INTEGER,
+    record_digest  BLOB,
+    request_digest BLOB,
+    PRIMARY KEY (account, ordinal)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "transactions" VALUES(1,1,1201,1,50,999950,1000000,0,6,50,5,X'D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1',X'D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2');
+INSERT INTO "transactions" VALUES(1,2,1202,2,50,999950,1000000,0,6,0,0,X'D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1D1',X'D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2D2');
+CREATE UNIQUE INDEX reservation_ids ON reservations (account, reservation);
+CREATE UNIQUE INDEX reservation_keys ON reservations (account, key);
+CREATE INDEX draws_by_transaction ON draws (account, ordinal);
+CREATE UNIQUE INDEX segment_numbers ON segments (account, first);
+COMMIT;
