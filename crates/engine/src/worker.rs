@@ -235,12 +235,15 @@ impl Worker {
                 break;
             }
             let Some(book) = self.books.get_mut(&account) else { continue };
-            if let Some(planned) = book.planned.take() {
+            // A locked account's plan stays as it is until people have decided.
+            if book.locked.is_none()
+                && let Some(planned) = book.planned.take()
+            {
                 items += planned.requests.iter().map(|request| u64::from(request.count)).sum::<u64>();
                 book.in_session = true;
                 assignments.push(Assignment { account, record: Arc::clone(&book.record), planned });
             }
-            if book.inbox.is_empty() && book.drawn.is_empty() {
+            if book.locked.is_some() || (book.inbox.is_empty() && book.drawn.is_empty()) {
                 self.active.remove(&account);
             }
         }
