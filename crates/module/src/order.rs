@@ -3,7 +3,7 @@
 //! An order is a COSE_Sign1 by the provider's key (a role apart from the issuer's) over a deterministic CBOR
 //! array: `["mintage-order", device, number, action, units, denomination, at, reason]`.
 
-use indicia::{Amount, DeviceId, PublicKey, SignError, Sign1, SignerHeader, UnixTime};
+use indicia::{Amount, DeviceId, PublicKey, Sign1, SignError, SignerHeader, UnixTime};
 use minicbor::{Decoder, Encoder};
 use thiserror::Error;
 

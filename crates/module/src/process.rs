@@ -153,7 +153,9 @@ impl Server {
             if let Answer::Failed(failure @ Failure::SelfCheck) = &reply {
                 *lock(&server.failed) = Some(failure.clone());
             }
-            if answer(&server.socket, frame.call, &reply).is_err() || matches!(reply, Answer::Failed(Failure::SelfCheck)) {
+            if answer(&server.socket, frame.call, &reply).is_err()
+                || matches!(reply, Answer::Failed(Failure::SelfCheck))
+            {
                 // No more calls: the reader sees the end of the socket.
                 let _ = server.socket.shutdown(std::net::Shutdown::Read);
             }

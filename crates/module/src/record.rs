@@ -282,7 +282,9 @@ pub enum RecordError {
     #[error("the device record has layout version {0}; this program knows up to {VERSION}")]
     NewerVersion(u8),
     /// Damaged, manipulated, or sealed by another module's master key.
-    #[error("the device record doesn't open under this module's key: it was changed or belongs to another module")]
+    #[error(
+        "the device record doesn't open under this module's key: it was changed or belongs to another module"
+    )]
     Seal(#[from] SealError),
     /// Authentic but not readable: a fault of the program that sealed it.
     #[error("the device record opens but can't be read ({0})")]

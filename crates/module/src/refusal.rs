@@ -115,7 +115,9 @@ pub enum DeviceFault {
     UnknownDevice,
     /// The record is older than the registers: somebody put an earlier one back.
     #[n(2)]
-    #[error("the device record is at transaction {record}, the module's registers are at {registers}: an earlier record was put back")]
+    #[error(
+        "the device record is at transaction {record}, the module's registers are at {registers}: an earlier record was put back"
+    )]
     RecordOlder {
         /// Sequence of the record.
         #[n(0)]
@@ -126,7 +128,9 @@ pub enum DeviceFault {
     },
     /// The record is newer than the registers: somebody put an earlier register file back.
     #[n(3)]
-    #[error("the device record is at transaction {record}, the module's registers only at {registers}: an earlier register file was put back")]
+    #[error(
+        "the device record is at transaction {record}, the module's registers only at {registers}: an earlier register file was put back"
+    )]
     RegistersOlder {
         /// Sequence of the record.
         #[n(0)]

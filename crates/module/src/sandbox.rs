@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use landlock::{ABI, Access, AccessFs, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus};
+use landlock::{
+    ABI, Access, AccessFs, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus,
+};
 use rustix::process::{DumpableBehavior, Resource, Rlimit};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
 use thiserror::Error;
@@ -91,9 +93,9 @@ fn restrict_system_calls() -> Result<(), String> {
     let architecture: TargetArch =
         std::env::consts::ARCH.try_into().map_err(|error: seccompiler::BackendError| error.to_string())?;
     let rules: BTreeMap<i64, _> = allowed().into_iter().map(|call| (call, Vec::new())).collect();
-    let filter = SeccompFilter::new(rules, SeccompAction::Errno(libc_eperm()), SeccompAction::Allow, architecture);
-    let program: BpfProgram =
-        filter.and_then(TryInto::try_into).map_err(|error| error.to_string())?;
+    let filter =
+        SeccompFilter::new(rules, SeccompAction::Errno(libc_eperm()), SeccompAction::Allow, architecture);
+    let program: BpfProgram = filter.and_then(TryInto::try_into).map_err(|error| error.to_string())?;
     seccompiler::apply_filter_all_threads(&program).map_err(|error| error.to_string())
 }
 

@@ -9,7 +9,9 @@ use rayon::prelude::*;
 use crate::device::{Applied, Authorities, Outcome};
 use crate::keystore::Keystore;
 use crate::protocol::{Done, Failure, Inspected, NewDevice, Part, PartAnswer, RequestAnswer};
-use crate::record::{DayUse, Device, DeviceState, RecordError, Registers as ValueRegisters, SealedRecord, Secrets};
+use crate::record::{
+    DayUse, Device, DeviceState, RecordError, Registers as ValueRegisters, SealedRecord, Secrets,
+};
 use crate::refusal::DeviceFault;
 use crate::registers::{Register, Registers, RegistersError};
 use crate::sealing::{Digest, Purpose, SealingKey};
@@ -88,7 +90,8 @@ impl Module {
     /// [`Failure::Registers`] when nothing could be registered (then nothing was done),
     /// [`Failure::SelfCheck`] when the module computes wrongly and must stop.
     pub fn session(&self, parts: &[Part<'_>]) -> Result<Vec<PartAnswer>, Failure> {
-        let sealed: Vec<_> = parts.iter().map(|part| SealedRecord::from_bytes(part.record.to_vec())).collect();
+        let sealed: Vec<_> =
+            parts.iter().map(|part| SealedRecord::from_bytes(part.record.to_vec())).collect();
         let (claimed, free) = self.claim(&sealed);
         let prepared: Vec<Prepared> = (parts, sealed, free)
             .into_par_iter()
@@ -100,9 +103,7 @@ impl Module {
         crash_point::crash_point!("module-before-register");
         let changes: Vec<_> = prepared.iter().filter_map(|part| part.register.clone()).collect();
         if !changes.is_empty() {
-            lock(&self.registers)
-                .commit(&changes)
-                .map_err(|error| Failure::Registers(error.to_string()))?;
+            lock(&self.registers).commit(&changes).map_err(|error| Failure::Registers(error.to_string()))?;
         }
         crash_point::crash_point!("module-after-register");
         drop(claimed);
@@ -269,9 +270,7 @@ impl Module {
             request: Digest::of(&[]).short(),
             control_total: 0,
         };
-        registers
-            .commit(&[(device.id, register)])
-            .map_err(|error| Failure::Registers(error.to_string()))?;
+        registers.commit(&[(device.id, register)]).map_err(|error| Failure::Registers(error.to_string()))?;
         Ok(record)
     }
 
@@ -280,8 +279,8 @@ impl Module {
     /// # Errors
     /// [`Failure::Call`] for a record that doesn't open.
     pub fn inspect(&self, record: &[u8]) -> Result<Inspected, Failure> {
-        let record = SealedRecord::from_bytes(record.to_vec())
-            .map_err(|error| Failure::Call(error.to_string()))?;
+        let record =
+            SealedRecord::from_bytes(record.to_vec()).map_err(|error| Failure::Call(error.to_string()))?;
         let device = record.open(&self.records).map_err(|error| Failure::Call(error.to_string()))?;
         let register = lock(&self.registers).get(device.id).cloned();
         let fault = match &register {

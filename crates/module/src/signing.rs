@@ -73,9 +73,12 @@ impl SigningKey {
             Algorithm::Es256 => {
                 let scalar = p256::SecretKey::from_slice(secret).map_err(|_| KeyFault::Invalid)?;
                 let public = scalar.public_key().to_sec1_bytes();
-                let pair =
-                    EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P256_SHA256_FIXED_SIGNING, secret, &public)
-                        .map_err(|_| KeyFault::Invalid)?;
+                let pair = EcdsaKeyPair::from_private_key_and_public_key(
+                    &ECDSA_P256_SHA256_FIXED_SIGNING,
+                    secret,
+                    &public,
+                )
+                .map_err(|_| KeyFault::Invalid)?;
                 (Pair::P256(Box::new(pair)), PublicKey::p256(&public).map_err(invalid)?)
             }
         };

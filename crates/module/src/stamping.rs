@@ -59,8 +59,10 @@ impl<'a> Stamp<'a> {
 
     /// Signs and packs a batch. A batch of one is signed plainly: RFC 9942 knows no empty path.
     pub(crate) fn packs(&self, debit: &Debit, signed: &mut Signed) -> Vec<Packed> {
-        let places: Vec<_> =
-            (0..debit.count()).step_by(MAX_PACK).map(|start| start..debit.count().min(start + MAX_PACK)).collect();
+        let places: Vec<_> = (0..debit.count())
+            .step_by(MAX_PACK)
+            .map(|start| start..debit.count().min(start + MAX_PACK))
+            .collect();
         let chain = debit.embeds_certificate.then_some(self.chain.as_slice());
         let made: Vec<(Packed, Signed)> = places
             .into_par_iter()

@@ -18,7 +18,8 @@ fn a_token_wraps_the_master_key_and_nothing_else_opens_it() {
         std::fs::create_dir(&tokens).expect("a folder in it");
         let config = folder.path().join("softhsm2.conf");
         std::fs::write(&config, format!("directories.tokendir = {}\n", tokens.display())).expect("a file");
-        let arguments = ["--init-token", "--free", "--label", "mintage", "--so-pin", "87654321", "--pin", "1234"];
+        let arguments =
+            ["--init-token", "--free", "--label", "mintage", "--so-pin", "87654321", "--pin", "1234"];
         let made = Command::new("softhsm2-util").args(arguments).env("SOFTHSM2_CONF", &config).output();
         assert!(made.expect("softhsm2-util").status.success());
         let itself = std::env::current_exe().expect("this test");
@@ -27,9 +28,11 @@ fn a_token_wraps_the_master_key_and_nothing_else_opens_it() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let provider = ProviderKey::create(&folder.path().join("provider"), "a passphrase for tests").expect("a key");
+    let provider =
+        ProviderKey::create(&folder.path().join("provider"), "a passphrase for tests").expect("a key");
     let new = NewModule { issuer: "Test".into(), provider: provider.public().to_cose_key(), at: 1 };
-    let token = |pin: &str| Secret::Token { library: LIBRARY.into(), label: "mintage".into(), pin: pin.into() };
+    let token =
+        |pin: &str| Secret::Token { library: LIBRARY.into(), label: "mintage".into(), pin: pin.into() };
     let made = Keystore::create(folder.path(), &token("1234"), &new).expect("a keystore");
     let opened = Keystore::open(folder.path(), &token("1234")).expect("the same keystore");
     assert_eq!(made.root(), opened.root());

@@ -52,8 +52,8 @@ fn write(path: &Path, bytes: &[u8]) {
 fn what_was_committed_is_there_after_opening_again() {
     let place = Place::new();
     let mut registers = place.create();
-    for sequence in 1..20 {
-        let changes = [(DeviceId(1), register(sequence)), (DeviceId(sequence as u32 + 1), register(1))];
+    for (sequence, device) in (1..20).zip(2..) {
+        let changes = [(DeviceId(1), register(sequence)), (DeviceId(device), register(1))];
         registers.commit(&changes).expect("a commit");
     }
     drop(registers);
@@ -70,7 +70,8 @@ fn every_flipped_bit_is_refused() {
     let mut registers = place.create();
     registers.commit(&[(DeviceId(7), register(3))]).expect("a commit");
     drop(registers);
-    let (whole, anchor) = (std::fs::read(place.file()).expect("the file"), std::fs::read(place.anchor()).expect("it"));
+    let (whole, anchor) =
+        (std::fs::read(place.file()).expect("the file"), std::fs::read(place.anchor()).expect("it"));
     for bit in 0..whole.len() * 8 {
         let mut changed = whole.clone();
         changed[bit / 8] ^= 1 << (bit % 8);
@@ -87,10 +88,11 @@ fn a_torn_end_is_cut_off_and_what_was_synced_before_is_kept() {
     let place = Place::new();
     let mut registers = place.create();
     registers.commit(&[(DeviceId(1), register(1))]).expect("a commit");
-    let synced = std::fs::metadata(place.file()).expect("the file").len() as usize;
+    let synced = std::fs::read(place.file()).expect("the file").len();
     registers.commit(&[(DeviceId(1), register(2))]).expect("a commit");
     drop(registers);
-    let (whole, anchor) = (std::fs::read(place.file()).expect("the file"), std::fs::read(place.anchor()).expect("it"));
+    let (whole, anchor) =
+        (std::fs::read(place.file()).expect("the file"), std::fs::read(place.anchor()).expect("it"));
     for length in synced + 1..whole.len() {
         write(&place.file(), &whole[..length]);
         write(&place.anchor(), &anchor);

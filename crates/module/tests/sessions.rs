@@ -1,8 +1,8 @@
 //! Sessions of a module inside this process: debits, replays, refusals, and a model beside it.
 
 use indicia::{
-    Algorithm, Amount, DeviceId, Item, ItemList, Kind, ProofForm, Segment, SegmentError, Template, TrustBundle,
-    UnixTime, Verdict, verify,
+    Algorithm, Amount, DeviceId, Item, ItemList, Kind, ProofForm, Segment, SegmentError, Template,
+    TrustBundle, UnixTime, Verdict, verify,
 };
 use minicbor::bytes::ByteSlice;
 use module::keystore::{Keystore, ProviderKey};
@@ -37,11 +37,15 @@ impl Bank {
         std::fs::create_dir(&own).expect("a folder in it");
         let passphrase = "a passphrase for tests";
         let provider = ProviderKey::create(&folder.path().join("provider"), passphrase).expect("a provider");
-        let new = NewModule { issuer: "Test".into(), provider: provider.public().to_cose_key(), at: NOW.0 - 1000 };
-        let keystore = Keystore::create(&own, &Secret::Passphrase(passphrase.into()), &new).expect("a keystore");
-        let registers = Registers::create(&own, &folder.path().join("anchor"), keystore.master()).expect("registers");
+        let new =
+            NewModule { issuer: "Test".into(), provider: provider.public().to_cose_key(), at: NOW.0 - 1000 };
+        let keystore =
+            Keystore::create(&own, &Secret::Passphrase(passphrase.into()), &new).expect("a keystore");
+        let registers =
+            Registers::create(&own, &folder.path().join("anchor"), keystore.master()).expect("registers");
         let module = Module::new(keystore, registers, || NOW);
-        let mut device = NewDevice::new(DeviceId(1), denomination(), algorithm, NOW, UnixTime(NOW.0 + 1_000_000));
+        let mut device =
+            NewDevice::new(DeviceId(1), denomination(), algorithm, NOW, UnixTime(NOW.0 + 1_000_000));
         device.users = vec![User { name: "owner".into(), role: Role::Owner }];
         device.limits = limits;
         let record = module.create_device(&device).expect("a device").into_bytes();
@@ -57,7 +61,8 @@ impl Bank {
 
     fn order(&mut self, action: OrderAction) -> Vec<u8> {
         self.orders += 1;
-        let order = Order { device: DeviceId(1), number: self.orders, action, at: NOW, reason: String::new() };
+        let order =
+            Order { device: DeviceId(1), number: self.orders, action, at: NOW, reason: String::new() };
         let signed = self.provider.sign(&order);
         Transaction::new(NOW, vec![Request::Order { order: signed.as_slice().into() }]).encode()
     }
@@ -208,10 +213,8 @@ fn one_bad_device_harms_no_other() {
     let transaction = issue(1, &[100], ProofForm::Signature);
     let part = |record: &[u8]| -> Vec<u8> { record.to_vec() };
     let (good, bad) = (part(&bank.record), part(&bad));
-    let parts = [&bad, &good].map(|record| Part {
-        record: record.as_slice().into(),
-        transaction: transaction.as_slice().into(),
-    });
+    let parts = [&bad, &good]
+        .map(|record| Part { record: record.as_slice().into(), transaction: transaction.as_slice().into() });
     let answers = bank.module.session(&parts).expect("a session");
     assert!(matches!(answers[0], PartAnswer::Fault(_)));
     assert!(matches!(answers[1], PartAnswer::Done(_)));
@@ -221,7 +224,10 @@ fn one_bad_device_harms_no_other() {
 fn limits_funds_users_serials_and_dates_are_checked_inside() {
     let mut bank = Bank::new(Algorithm::EdDsa, Limits { per_item: 100, per_day: 150 });
     let fresh = bank.done(&bank.record, &issue(1, &[10], ProofForm::Signature));
-    assert!(matches!(refusal(&fresh), Refusal::State { .. }), "a device that was never funded issues nothing");
+    assert!(
+        matches!(refusal(&fresh), Refusal::State { .. }),
+        "a device that was never funded issues nothing"
+    );
 
     let mut bank2 = Bank::new(Algorithm::EdDsa, Limits { per_item: 100, per_day: 150 });
     let fund = bank2.order(OrderAction::Fund(Amount::saturating(1_000, denomination())));
@@ -238,12 +244,17 @@ fn limits_funds_users_serials_and_dates_are_checked_inside() {
 
     let body = ItemList::encode(ProofForm::Signature, denomination(), &[]);
     let items: &ByteSlice = body.as_slice().into();
-    let nobody = Transaction::new(NOW, vec![Request::Issue { user: "mallory", first_number: 2, items }]).encode();
+    let nobody =
+        Transaction::new(NOW, vec![Request::Issue { user: "mallory", first_number: 2, items }]).encode();
     assert!(matches!(refusal(&bank.commit(&nobody)), Refusal::NotAuthorised { .. }));
 
-    let future = Transaction::new(UnixTime(NOW.0 + 301), vec![Request::Issue { user: "owner", first_number: 2, items }]);
+    let future = Transaction::new(
+        UnixTime(NOW.0 + 301),
+        vec![Request::Issue { user: "owner", first_number: 2, items }],
+    );
     assert!(matches!(bank.fault(&bank.record, &future.encode()), DeviceFault::Clock { .. }));
-    let past = Transaction::new(UnixTime(NOW.0 - 1), vec![Request::Issue { user: "owner", first_number: 2, items }]);
+    let past =
+        Transaction::new(UnixTime(NOW.0 - 1), vec![Request::Issue { user: "owner", first_number: 2, items }]);
     assert!(matches!(bank.fault(&bank.record, &past.encode()), DeviceFault::Clock { .. }));
 }
 

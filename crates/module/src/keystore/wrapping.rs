@@ -116,7 +116,12 @@ pub(super) fn unwrap_bytes(
     Ok(secret)
 }
 
-fn derive(passphrase: &str, memory_kib: u32, passes: u32, salt: &[u8; 16]) -> Result<SealingKey, KeystoreError> {
+fn derive(
+    passphrase: &str,
+    memory_kib: u32,
+    passes: u32,
+    salt: &[u8; 16],
+) -> Result<SealingKey, KeystoreError> {
     let damaged = |error: argon2::Error| KeystoreError::Damaged(error.to_string());
     let params = argon2::Params::new(memory_kib, passes, 1, Some(32)).map_err(damaged)?;
     let argon = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);

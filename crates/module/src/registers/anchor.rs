@@ -40,10 +40,11 @@ impl Anchor {
 
     pub(super) fn open(path: &Path, id: [u8; 16], master: &MasterKey) -> Result<Self, RegistersError> {
         let problem = |problem| RegistersError::Anchor { path: path.to_owned(), problem };
-        let file = OpenOptions::new().read(true).write(true).open(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => problem("missing"),
-            _ => io_error(path, error),
-        })?;
+        let file =
+            OpenOptions::new().read(true).write(true).open(path).map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound => problem("missing"),
+                _ => io_error(path, error),
+            })?;
         let key = master.derive_bound(Purpose::Anchor, &id);
         let epochs = (0..2).filter_map(|slot| read_slot(&file, &key, slot));
         let epoch = epochs.max().ok_or_else(|| problem("damaged or another module's"))?;

@@ -85,7 +85,12 @@ impl RegisterFile {
     }
 
     /// A new file with nothing but its header.
-    fn begin(path: &Path, id: [u8; 16], generation: u64, master: SealingRoot) -> Result<Self, RegistersError> {
+    fn begin(
+        path: &Path,
+        id: [u8; 16],
+        generation: u64,
+        master: SealingRoot,
+    ) -> Result<Self, RegistersError> {
         let key = master.key(&id, generation);
         let header = file_header(&key, &id, generation);
         let mut options = OpenOptions::new();
@@ -105,10 +110,11 @@ impl RegisterFile {
         mut visit: impl FnMut(Block),
     ) -> Result<(Self, u64), RegistersError> {
         let path = folder.join(NAME);
-        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => RegistersError::Missing(path.clone()),
-            _ => io_error(&path, error),
-        })?;
+        let file =
+            OpenOptions::new().read(true).write(true).open(&path).map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound => RegistersError::Missing(path.clone()),
+                _ => io_error(&path, error),
+            })?;
         let master = SealingRoot(MasterKey::from_bytes(master.expose()));
         let mut bytes = Vec::new();
         lock(&file, &path)?;

@@ -52,7 +52,9 @@ pub enum RegistersError {
     #[error("the register file {} was written by a newer version", .0.display())]
     NewerVersion(PathBuf),
     /// Put back.
-    #[error("the register file is of epoch {registers}, but its anchor has seen epoch {anchor}: an earlier register file was put back")]
+    #[error(
+        "the register file is of epoch {registers}, but its anchor has seen epoch {anchor}: an earlier register file was put back"
+    )]
     OlderThanAnchor {
         /// Epoch of the file.
         registers: u64,
@@ -60,7 +62,9 @@ pub enum RegistersError {
         anchor: u64,
     },
     /// The anchor was put back.
-    #[error("the anchor is of epoch {anchor}, the register file of epoch {registers}: an earlier anchor was put back")]
+    #[error(
+        "the anchor is of epoch {anchor}, the register file of epoch {registers}: an earlier anchor was put back"
+    )]
     AnchorOlder {
         /// Epoch of the file.
         registers: u64,
