@@ -97,6 +97,7 @@ impl TrustBundle {
     /// [`BundleError`].
     pub fn open(bytes: &[u8], pinned_root: Option<&PublicKey>) -> Result<Self, BundleError> {
         let signed = Sign1::decode(bytes)?;
+        signed.allow_unprotected(&[])?;
         let payload = signed.payload()?;
         let Parts { issuer, issued_at, expires, root, issuers, devices } = Parts::read(payload)?;
         if let Some(pinned) = pinned_root

@@ -11,6 +11,11 @@ use crate::strict::{self, StrictError};
 use crate::time::UnixTime;
 use crate::wire;
 
+/// Subject of a device's certificate.
+const DEVICE: &str = "device";
+/// Subject of an issuer's certificate.
+const ISSUER: &str = "issuer";
+
 /// Whose key it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Subject {
@@ -74,7 +79,7 @@ impl CertificateClaims {
         };
         wire::build(|cbor| {
             cbor.map(6 + u64::from(device.is_some()))?.i64(Label::ISS)?.str(&self.issuer)?;
-            cbor.i64(Label::SUB)?.str(if device.is_some() { "device" } else { "issuer" })?;
+            cbor.i64(Label::SUB)?.str(if device.is_some() { DEVICE } else { ISSUER })?;
             cbor.i64(Label::EXP)?.u64(self.expires.0)?.i64(Label::NBF)?.u64(self.not_before.0)?;
             cbor.i64(Label::IAT)?.u64(self.not_before.0)?;
             cbor.i64(Label::CNF)?.map(1)?.u8(1)?;
@@ -101,6 +106,7 @@ impl<'a> Certificate<'a> {
     /// [`CertificateError`].
     pub fn decode(bytes: &'a [u8]) -> Result<Self, CertificateError> {
         let signed = Sign1::decode(bytes)?;
+        signed.allow_unprotected(&[])?;
         let claims = read_claims(signed.payload()?)?;
         Ok(Self { signed, claims })
     }
@@ -151,7 +157,7 @@ fn read_claims(payload: &[u8]) -> Result<CertificateClaims, CertificateError> {
         let bad = |_| CertificateError::Claim(label);
         match label {
             Label::ISS => issuer = Some(decoder.str().map_err(bad)?.to_owned()),
-            Label::SUB => is_device = Some(decoder.str().map_err(bad)? == "device"),
+            Label::SUB => is_device = Some(read_subject(&mut decoder)?),
             Label::EXP => expires = Some(UnixTime(decoder.u64().map_err(bad)?)),
             Label::NBF => not_before = Some(UnixTime(decoder.u64().map_err(bad)?)),
             Label::IAT => drop(decoder.u64().map_err(bad)?),
@@ -172,6 +178,15 @@ fn read_claims(payload: &[u8]) -> Result<CertificateClaims, CertificateError> {
         not_before: not_before.ok_or(wrong(Label::NBF))?,
         expires: expires.ok_or(wrong(Label::EXP))?,
     })
+}
+
+/// Whether it is a device's; an issuer's otherwise.
+fn read_subject(decoder: &mut Decoder<'_>) -> Result<bool, CertificateError> {
+    match decoder.str() {
+        Ok(DEVICE) => Ok(true),
+        Ok(ISSUER) => Ok(false),
+        _ => Err(CertificateError::Claim(Label::SUB)),
+    }
 }
 
 /// Reads `{1: COSE_Key}`.

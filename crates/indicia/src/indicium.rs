@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use crate::algorithm::{Algorithm, KeyId, PublicKey};
 use crate::claims::{Claims, ClaimsError};
+use crate::header;
 use crate::merkle;
 use crate::sign1::{Inclusion, Sign1, SignError, SignerHeader};
 use crate::strict::{self, StrictError};
@@ -68,6 +69,7 @@ impl<'a> Indicium<'a> {
         let (payload, proof) = match bytes.first().map(|head| head >> 5) {
             Some(6) => {
                 let signed = Sign1::decode(bytes)?;
+                signed.allow_unprotected(&[header::CHAIN])?;
                 (signed.payload()?, Proof::Signature(signed))
             }
             Some(4) => decode_receipt(bytes)?,
@@ -143,6 +145,7 @@ fn decode_receipt(bytes: &[u8]) -> Result<(&[u8], Proof<'_>), DecodeError> {
     }
     let payload = decoder.bytes().map_err(form)?;
     let receipt = Sign1::decode(&bytes[decoder.position()..])?;
+    receipt.allow_unprotected(&[header::CHAIN, header::VDP])?;
     let inclusion = receipt.inclusion()?.clone();
     Ok((payload, Proof::Receipt(receipt, inclusion)))
 }

@@ -5,28 +5,12 @@ use minicbor::data::Tag;
 use thiserror::Error;
 
 use crate::algorithm::{Algorithm, KeyError, KeyId, PublicKey};
+use crate::header::{self, HeaderLabel, Protected, RFC9162_SHA256, Unprotected};
 use crate::merkle::Hash;
 use crate::strict::{self, StrictError};
 use crate::wire;
 
-/// Header parameters that are understood (RFC 9052 §3.1, RFC 9942 §2, and a private one).
-mod header {
-    pub(super) const ALG: i64 = 1;
-    pub(super) const CRIT: i64 = 2;
-    pub(super) const KID: i64 = 4;
-    pub(super) const VDS: i64 = 395;
-    pub(super) const VDP: i64 = 396;
-    /// The certificates from the signing key up, an array of byte strings.
-    pub(super) const CHAIN: i64 = -65_537;
-}
-
-/// The verifiable data structure of RFC 9942 for RFC 9162's trees.
-const RFC9162_SHA256: i64 = 1;
-/// Label of inclusion proofs among the verifiable data proofs.
-const INCLUSION: i64 = -1;
 const COSE_SIGN1: Tag = Tag::new(18);
-/// Most hashes of an inclusion path: a tree of 2^40 leaves.
-const MAX_PATH: u64 = 40;
 
 /// Why bytes are no COSE_Sign1 that is accepted, or don't verify.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -49,7 +33,21 @@ pub enum SignError {
     Algorithm,
     /// A header parameter that must be understood and isn't.
     #[error("it has the critical header {0}, which isn't understood")]
-    UnknownCritical(i64),
+    UnknownCritical(HeaderLabel),
+    /// A header parameter is called critical but isn't there (RFC 9052 §3.1).
+    #[error("it calls header {0} critical, which its protected header doesn't have")]
+    AbsentCritical(i64),
+    /// A header parameter that isn't signed and has no business there: it would give one content two forms.
+    #[error("it has the unprotected header {0}, which has no place there")]
+    UnprotectedHeader(HeaderLabel),
+    /// The tree's size isn't the signed one.
+    #[error("its inclusion proof is for a tree of {found} leaves, signed was one of {signed}")]
+    TreeSize {
+        /// By the unsigned proof.
+        found: u64,
+        /// By the protected header.
+        signed: u64,
+    },
     /// Not RFC 9162's trees.
     #[error("its verifiable data structure is unknown")]
     DataStructure,
@@ -87,6 +85,18 @@ impl SignerHeader {
         let protected = wire::build(|cbor| {
             cbor.map(3)?.i64(header::ALG)?.i8(algorithm.cose_id())?.i64(header::KID)?.bytes(&key.0)?;
             cbor.i64(header::VDS)?.i64(RFC9162_SHA256)?;
+            Ok(())
+        });
+        Self { protected }
+    }
+
+    /// For receipts whose signature is to vouch for the tree's size too, which the root alone doesn't: a leaf's path
+    /// is the same in many trees.
+    #[must_use]
+    pub fn receipt_of_tree(algorithm: Algorithm, key: KeyId, size: u64) -> Self {
+        let protected = wire::build(|cbor| {
+            cbor.map(4)?.i64(header::ALG)?.i8(algorithm.cose_id())?.i64(header::KID)?.bytes(&key.0)?;
+            cbor.i64(header::VDS)?.i64(RFC9162_SHA256)?.i64(header::TREE_SIZE)?.u64(size)?;
             Ok(())
         });
         Self { protected }
@@ -134,7 +144,7 @@ impl SignerHeader {
         });
         wire::append(into, |cbor| {
             cbor.tag(COSE_SIGN1)?.array(4)?.bytes(&self.protected)?.map(1 + u64::from(chain.is_some()))?;
-            cbor.i64(header::VDP)?.map(1)?.i64(INCLUSION)?.array(1)?.bytes(&proof)?;
+            cbor.i64(header::VDP)?.map(1)?.i64(header::INCLUSION)?.array(1)?.bytes(&proof)?;
             if let Some(chain) = chain {
                 cbor.i64(header::CHAIN)?.writer_mut().extend_from_slice(chain);
             }
@@ -166,20 +176,10 @@ pub struct Inclusion {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sign1<'a> {
     protected: &'a [u8],
-    algorithm: Algorithm,
-    key: Option<KeyId>,
-    is_receipt: bool,
-    inclusion: Option<Inclusion>,
-    chain: Vec<&'a [u8]>,
+    signed: Protected,
+    unsigned: Unprotected<'a>,
     payload: Option<&'a [u8]>,
     signature: [u8; 64],
-}
-
-/// What a protected header says.
-struct Protected {
-    algorithm: Algorithm,
-    key: Option<KeyId>,
-    is_receipt: bool,
 }
 
 impl<'a> Sign1<'a> {
@@ -197,32 +197,32 @@ impl<'a> Sign1<'a> {
             return Err(SignError::NotSign1);
         }
         let protected = decoder.bytes().map_err(|_| SignError::Part("protected header"))?;
-        let Protected { algorithm, key, is_receipt } = read_protected(protected)?;
-        let (inclusion, chain) = read_unprotected(&mut decoder)?;
+        let signed = Protected::read(protected)?;
+        let unsigned = Unprotected::read(&mut decoder)?;
         let payload: Option<&minicbor::bytes::ByteSlice> =
             decoder.decode().map_err(|_| SignError::Part("payload"))?;
         let signature = decoder.bytes().map_err(|_| SignError::Part("signature"))?;
         let signature = signature.try_into().map_err(|_| SignError::Part("signature"))?;
         let payload = payload.map(|payload| &**payload);
-        Ok(Self { protected, algorithm, key, is_receipt, inclusion, chain, payload, signature })
+        Ok(Self { protected, signed, unsigned, payload, signature })
     }
 
     /// The key id of the protected header.
     #[must_use]
     pub fn key_id(&self) -> Option<KeyId> {
-        self.key
+        self.signed.key
     }
 
     /// The algorithm of the protected header.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
-        self.algorithm
+        self.signed.algorithm
     }
 
     /// Certificates that travel along, from the signing key's own upwards.
     #[must_use]
     pub fn chain(&self) -> &[&'a [u8]] {
-        &self.chain
+        &self.unsigned.chain
     }
 
     /// The payload that is inside.
@@ -230,21 +230,38 @@ impl<'a> Sign1<'a> {
     /// # Errors
     /// [`SignError::Payload`] if it is detached, or this is a receipt.
     pub fn payload(&self) -> Result<&'a [u8], SignError> {
-        self.payload.filter(|_| !self.is_receipt).ok_or(SignError::Payload)
+        self.payload.filter(|_| !self.signed.is_receipt).ok_or(SignError::Payload)
     }
 
     /// The leaf's place, if this is a receipt with a detached payload.
     ///
     /// # Errors
-    /// [`SignError::DataStructure`], [`SignError::Payload`].
+    /// [`SignError::DataStructure`], [`SignError::Payload`], [`SignError::TreeSize`].
     pub fn inclusion(&self) -> Result<&Inclusion, SignError> {
-        if !self.is_receipt {
+        if !self.signed.is_receipt {
             return Err(SignError::DataStructure);
         }
         if self.payload.is_some() {
             return Err(SignError::Payload);
         }
-        self.inclusion.as_ref().ok_or(SignError::DataStructure)
+        let inclusion = self.unsigned.inclusion.as_ref().ok_or(SignError::DataStructure)?;
+        match self.signed.tree_size {
+            Some(signed) if signed != inclusion.size => {
+                Err(SignError::TreeSize { found: inclusion.size, signed })
+            }
+            _ => Ok(inclusion),
+        }
+    }
+
+    /// Refuses unprotected headers other than these: whoever adds one has another form of the same content.
+    ///
+    /// # Errors
+    /// [`SignError::UnprotectedHeader`].
+    pub(crate) fn allow_unprotected(&self, allowed: &[i64]) -> Result<(), SignError> {
+        self.unsigned
+            .labels()
+            .find(|label| !allowed.iter().any(|number| label.is(*number)))
+            .map_or(Ok(()), |label| Err(SignError::UnprotectedHeader(label)))
     }
 
     /// Verifies the signature over the payload inside.
@@ -260,101 +277,11 @@ impl<'a> Sign1<'a> {
     /// # Errors
     /// [`SignError::OtherAlgorithm`], [`SignError::Signature`].
     pub fn verify_detached(&self, payload: &[u8], key: &PublicKey) -> Result<(), SignError> {
-        if key.algorithm() != self.algorithm {
+        if key.algorithm() != self.signed.algorithm {
             return Err(SignError::OtherAlgorithm);
         }
         let mut message = Vec::with_capacity(payload.len() + self.protected.len() + 24);
         sig_structure(self.protected, payload, &mut message);
         Ok(key.verify(&message, &self.signature)?)
     }
-}
-
-fn read_protected(bytes: &[u8]) -> Result<Protected, SignError> {
-    if bytes.is_empty() {
-        return Err(SignError::NoProtectedHeader);
-    }
-    strict::check(bytes)?;
-    let part = |_| SignError::Part("protected header");
-    let mut decoder = Decoder::new(bytes);
-    let count = decoder.map().map_err(part)?.ok_or(SignError::Part("protected header"))?;
-    if count == 0 {
-        return Err(SignError::NoProtectedHeader);
-    }
-    let (mut algorithm, mut key, mut is_receipt) = (None, None, false);
-    for _ in 0..count {
-        match decoder.i64().map_err(part)? {
-            header::ALG => algorithm = decoder.i64().ok().and_then(Algorithm::from_cose_id),
-            header::KID => {
-                let id = decoder.bytes().map_err(part)?;
-                key = Some(KeyId(id.try_into().map_err(|_| SignError::Part("key id"))?));
-            }
-            header::VDS => {
-                if decoder.i64().map_err(part)? != RFC9162_SHA256 {
-                    return Err(SignError::DataStructure);
-                }
-                is_receipt = true;
-            }
-            header::CRIT => check_critical(&mut decoder)?,
-            _ => decoder.skip().map_err(part)?,
-        }
-    }
-    Ok(Protected { algorithm: algorithm.ok_or(SignError::Algorithm)?, key, is_receipt })
-}
-
-/// Every label that must be understood must be one that is.
-fn check_critical(decoder: &mut Decoder<'_>) -> Result<(), SignError> {
-    let part = |_| SignError::Part("list of critical headers");
-    let count = decoder.array().map_err(part)?.unwrap_or(0);
-    for _ in 0..count {
-        match decoder.i64().map_err(part)? {
-            header::ALG | header::KID | header::VDS => {}
-            unknown => return Err(SignError::UnknownCritical(unknown)),
-        }
-    }
-    if count == 0 { Err(SignError::Part("list of critical headers")) } else { Ok(()) }
-}
-
-fn read_unprotected<'a>(decoder: &mut Decoder<'a>) -> Result<(Option<Inclusion>, Vec<&'a [u8]>), SignError> {
-    let part = |_| SignError::Part("unprotected header");
-    let count = decoder.map().map_err(part)?.ok_or(SignError::Part("unprotected header"))?;
-    let (mut inclusion, mut chain) = (None, Vec::new());
-    for _ in 0..count {
-        match decoder.i64().map_err(part)? {
-            header::VDP => inclusion = Some(read_proofs(decoder)?),
-            header::CHAIN => {
-                for _ in 0..decoder.array().map_err(part)?.unwrap_or(0) {
-                    chain.push(decoder.bytes().map_err(part)?);
-                }
-            }
-            // The algorithm is believed only where it is signed; others are nothing to us.
-            _ => decoder.skip().map_err(part)?,
-        }
-    }
-    Ok((inclusion, chain))
-}
-
-fn read_proofs(decoder: &mut Decoder<'_>) -> Result<Inclusion, SignError> {
-    let wrong = || SignError::Part("inclusion proof");
-    let read = (|| {
-        let head = (decoder.map()?, decoder.i64()?, decoder.array()?);
-        Ok::<_, minicbor::decode::Error>((head, decoder.bytes()?))
-    })();
-    let (head, proof) = read.map_err(|_| wrong())?;
-    if head != (Some(1), INCLUSION, Some(1)) {
-        return Err(wrong());
-    }
-    strict::check(proof)?;
-    let mut decoder = Decoder::new(proof);
-    let read = (|| {
-        let head = (decoder.array()?, decoder.u64()?, decoder.u64()?, decoder.array()?.unwrap_or(0));
-        let count = head.3.min(MAX_PATH + 1);
-        let path = (0..count).map(|_| decoder.bytes().map(<[u8]>::to_vec)).collect::<Result<Vec<_>, _>>()?;
-        Ok::<_, minicbor::decode::Error>((head, path))
-    })();
-    let ((Some(3), size, index, count), path) = read.map_err(|_| wrong())? else { return Err(wrong()) };
-    if count == 0 || count > MAX_PATH {
-        return Err(wrong());
-    }
-    let path = path.into_iter().map(|hash| hash.try_into().map_err(|_| wrong())).collect::<Result<_, _>>()?;
-    Ok(Inclusion { size, index, path })
 }

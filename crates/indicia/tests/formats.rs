@@ -120,7 +120,7 @@ fn each_way_to_be_wrong_has_its_own_error() {
     assert_eq!(sign1(&format!("d28443a10105a04101{signature}")), SignError::Algorithm);
     assert_eq!(
         sign1(&format!("d28447a20127028118 63a04101{signature}").replace(' ', "")),
-        SignError::UnknownCritical(99)
+        SignError::UnknownCritical(indicia::HeaderLabel::Number(99))
     );
     assert_eq!(sign1(&format!("d18443a10127a04101{signature}")), SignError::NotSign1);
     assert_eq!(sign1("d28443a10127a041014100"), SignError::Part("signature"));
@@ -131,7 +131,7 @@ fn each_way_to_be_wrong_has_its_own_error() {
 fn an_es256_signature_with_a_high_s_is_refused_by_name() {
     use p256::ecdsa::signature::Signer as _;
     let key = p256::ecdsa::SigningKey::from_slice(&[7; 32]).expect("a key");
-    let public = PublicKey::p256(&key.verifying_key().to_sec1_point(false).as_bytes()).expect("a key");
+    let public = PublicKey::p256(key.verifying_key().to_sec1_point(false).as_bytes()).expect("a key");
     let signature: p256::ecdsa::Signature = key.sign(b"message");
     let low = signature.normalize_s();
     let (r, s) = low.split_scalars();
