@@ -190,6 +190,9 @@ fn decode_item(
     let encoding = |error: minicbor::decode::Error| ListError::Encoding(format!("item {place}: {error}"));
     let wrong = |what: &str| ListError::Encoding(format!("item {place}: {what}"));
     let count = decoder.map().map_err(encoding)?.unwrap_or(0);
+    if count < 2 {
+        return Err(wrong("it isn't a map of a known length with template and amount"));
+    }
     let next = |expected: u8, decoder: &mut Decoder<'_>| match decoder.u8() {
         Ok(found) if found == expected => Ok(()),
         _ => Err(wrong("its template and amount come first")),

@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::indicium::{self, Indicium};
 use crate::merkle::Tree;
 use crate::pack::{BATCH, SIGNATURES};
+use crate::serial::Serial;
 use crate::sign1::{Inclusion, SignerHeader};
 
 /// Why stored bytes aren't packs.
@@ -128,6 +129,9 @@ fn read_pack<'a>(decoder: &mut Decoder<'a>) -> Result<Pack<'a>, minicbor::decode
         _ => return Err(wrong()),
     };
     let count = decoder.array()?.ok_or_else(wrong)?;
+    if first.checked_add(count).is_none_or(|end| end > Serial::MAX_NUMBER + 1) {
+        return Err(minicbor::decode::Error::message("its numbers are too large"));
+    }
     let entries = (0..count).map(|_| decoder.bytes()).collect::<Result<_, _>>()?;
     Ok(Pack { first, together, entries })
 }

@@ -99,28 +99,35 @@ pub fn verify<'a>(bytes: &'a [u8], bundle: &TrustBundle, now: UnixTime) -> Verdi
     }
 }
 
+/// The certificate of the key that signed: the bundle's, or else the one that travelled along. What travels along must
+/// be right even where the bundle knows the key, or an indicium would have as many forms as there are wrong chains.
 fn find_certificate<'a>(
     indicium: &Indicium<'a>,
     bundle: &TrustBundle,
 ) -> Result<CertificateClaims, Verdict<'a>> {
-    if let Some(claims) = bundle.device(indicium.key_id()) {
-        return Ok(claims.clone());
-    }
+    let known = bundle.device(indicium.key_id()).cloned();
     let issuer = &indicium.claims().issuer;
-    if issuer != bundle.issuer() {
+    if known.is_none() && issuer != bundle.issuer() {
         let (found, expected) = (issuer.to_string(), bundle.issuer().to_owned());
         return Err(Verdict::CannotTell(Reason::UnknownIssuer { found, expected }));
     }
-    if indicium.chain().is_empty() {
+    let carried = check_carried(indicium, bundle).map_err(|error| Verdict::NotGenuine(error.into()))?;
+    known.or(carried).ok_or_else(|| {
         let (issuer, made) = (bundle.issuer().to_owned(), bundle.issued_at());
-        return Err(Verdict::CannotTell(Reason::UnknownKey { issuer, made }));
+        Verdict::CannotTell(Reason::UnknownKey { issuer, made })
+    })
+}
+
+/// The device's certificate that the indicium carries, if any: it must lead to the root and be for the signing key.
+fn check_carried(
+    indicium: &Indicium<'_>,
+    bundle: &TrustBundle,
+) -> Result<Option<CertificateClaims>, CertificateError> {
+    if indicium.chain().is_empty() {
+        return Ok(None);
     }
-    let claims = bundle.check_chain(indicium.chain()).map_err(|error| Verdict::NotGenuine(error.into()))?;
-    if claims.key.key_id() == indicium.key_id() {
-        Ok(claims)
-    } else {
-        Err(Verdict::NotGenuine(Reason::Certificate(CertificateError::Other)))
-    }
+    let claims = bundle.check_chain(indicium.chain())?;
+    if claims.key.key_id() == indicium.key_id() { Ok(Some(claims)) } else { Err(CertificateError::Other) }
 }
 
 fn check(indicium: &Indicium<'_>, certificate: &CertificateClaims, now: UnixTime) -> Result<(), Reason> {

@@ -9,25 +9,25 @@ use indicia::{
 };
 
 /// When everything here is issued.
-pub const ISSUED: UnixTime = UnixTime(1_800_000_000);
+pub(crate) const ISSUED: UnixTime = UnixTime(1_800_000_000);
 /// When it is looked at.
-pub const NOW: UnixTime = UnixTime(1_800_000_100);
+pub(crate) const NOW: UnixTime = UnixTime(1_800_000_100);
 /// When certificates and bundles end.
-pub const END: UnixTime = UnixTime(1_900_000_000);
+pub(crate) const END: UnixTime = UnixTime(1_900_000_000);
 /// The device that signs.
-pub const DEVICE: DeviceId = DeviceId(42);
+pub(crate) const DEVICE: DeviceId = DeviceId(42);
 /// Name of the issuer.
-pub const ISSUER: &str = "Test";
+pub(crate) const ISSUER: &str = "Test";
 
 /// A private key, for tests alone.
-pub enum Signer {
+pub(crate) enum Signer {
     Ed25519(Box<ed25519_dalek::SigningKey>),
     P256(Box<p256::ecdsa::SigningKey>),
 }
 
 impl Signer {
     /// The key that comes from a seed; another seed gives another key.
-    pub fn new(algorithm: Algorithm, seed: u8) -> Self {
+    pub(crate) fn new(algorithm: Algorithm, seed: u8) -> Self {
         match algorithm {
             Algorithm::EdDsa => Self::Ed25519(ed25519_dalek::SigningKey::from_bytes(&[seed; 32]).into()),
             Algorithm::Es256 => {
@@ -36,7 +36,7 @@ impl Signer {
         }
     }
 
-    pub fn public(&self) -> PublicKey {
+    pub(crate) fn public(&self) -> PublicKey {
         match self {
             Self::Ed25519(key) => PublicKey::ed25519(key.verifying_key().as_bytes()),
             Self::P256(key) => PublicKey::p256(key.verifying_key().to_sec1_point(false).as_bytes()),
@@ -44,7 +44,7 @@ impl Signer {
         .expect("a public key")
     }
 
-    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+    pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
         match self {
             Self::Ed25519(key) => ed25519_dalek::Signer::sign(&**key, message).to_bytes(),
             Self::P256(key) => {
@@ -54,12 +54,12 @@ impl Signer {
         }
     }
 
-    pub fn header(&self) -> SignerHeader {
+    pub(crate) fn header(&self) -> SignerHeader {
         SignerHeader::single(self.public().algorithm(), self.public().key_id())
     }
 
     /// A COSE_Sign1 of a payload.
-    pub fn sign1(&self, payload: &[u8], chain: Option<&[u8]>) -> Vec<u8> {
+    pub(crate) fn sign1(&self, payload: &[u8], chain: Option<&[u8]>) -> Vec<u8> {
         let (mut message, mut signed) = (Vec::new(), Vec::new());
         self.header().to_be_signed(payload, &mut message);
         self.header().assemble(payload, &self.sign(&message), chain, &mut signed);
@@ -68,21 +68,21 @@ impl Signer {
 }
 
 /// An issuer: a root, its issuer key, and one device.
-pub struct Office {
-    pub root: Signer,
-    pub issuer: Signer,
-    pub device: Signer,
-    pub issuer_certificate: Vec<u8>,
-    pub device_certificate: Vec<u8>,
+pub(crate) struct Office {
+    pub(crate) root: Signer,
+    pub(crate) issuer: Signer,
+    pub(crate) device: Signer,
+    pub(crate) issuer_certificate: Vec<u8>,
+    pub(crate) device_certificate: Vec<u8>,
 }
 
 impl Office {
-    pub fn new(algorithm: Algorithm) -> Self {
+    pub(crate) fn new(algorithm: Algorithm) -> Self {
         Self::with_seed(algorithm, 1)
     }
 
     /// An issuer whose three keys come from a seed and the two after it.
-    pub fn with_seed(algorithm: Algorithm, seed: u8) -> Self {
+    pub(crate) fn with_seed(algorithm: Algorithm, seed: u8) -> Self {
         let key = |offset| Signer::new(algorithm, seed + offset);
         let (root, issuer, device) = (key(0), key(1), key(2));
         let issuer_certificate = certificate(&root, Subject::Issuer, &issuer);
@@ -90,11 +90,11 @@ impl Office {
         Self { root, issuer, device, issuer_certificate, device_certificate }
     }
 
-    pub fn chain(&self) -> Vec<u8> {
+    pub(crate) fn chain(&self) -> Vec<u8> {
         embedded_chain(&self.device_certificate, &self.issuer_certificate)
     }
 
-    pub fn bundle_bytes(&self) -> Vec<u8> {
+    pub(crate) fn bundle_bytes(&self) -> Vec<u8> {
         let claims = BundleClaims {
             issuer: ISSUER,
             issued_at: ISSUED,
@@ -106,21 +106,21 @@ impl Office {
         self.root.sign1(&claims.encode(), None)
     }
 
-    pub fn bundle(&self) -> TrustBundle {
+    pub(crate) fn bundle(&self) -> TrustBundle {
         TrustBundle::open(&self.bundle_bytes(), Some(&self.root.public())).expect("a bundle")
     }
 
-    pub fn root_only(&self) -> TrustBundle {
+    pub(crate) fn root_only(&self) -> TrustBundle {
         TrustBundle::root_only(self.root.public(), ISSUER.to_owned())
     }
 
     /// One indicium with a signature of its own.
-    pub fn single(&self, claims: &Claims<'_>, embeds: bool) -> Vec<u8> {
+    pub(crate) fn single(&self, claims: &Claims<'_>, embeds: bool) -> Vec<u8> {
         self.device.sign1(&encoded(claims), embeds.then(|| self.chain()).as_deref())
     }
 
     /// Indicia under one signature, packed as a module packs them.
-    pub fn batch_pack(&self, count: usize, embeds: bool) -> Vec<u8> {
+    pub(crate) fn batch_pack(&self, count: usize, embeds: bool) -> Vec<u8> {
         let public = self.device.public();
         let payloads: Vec<Vec<u8>> = (1..=count as u64).map(|number| encoded(&claims(number))).collect();
         let tree = merkle::Tree::from_leaves(payloads.iter().map(Vec::as_slice));
@@ -135,14 +135,14 @@ impl Office {
     }
 
     /// One of a number of indicia under one signature, numbered from 1.
-    pub fn of_batch(&self, count: usize, number: u64, embeds: bool) -> Vec<u8> {
+    pub(crate) fn of_batch(&self, count: usize, number: u64, embeds: bool) -> Vec<u8> {
         let pack = self.batch_pack(count, embeds);
         Segment::new(&pack).get(number).expect("a pack").expect("a number in it")
     }
 }
 
 /// A certificate over the whole time.
-pub fn certificate(by: &Signer, subject: Subject, of: &Signer) -> Vec<u8> {
+pub(crate) fn certificate(by: &Signer, subject: Subject, of: &Signer) -> Vec<u8> {
     let claims = CertificateClaims {
         issuer: ISSUER.to_owned(),
         subject,
@@ -154,7 +154,7 @@ pub fn certificate(by: &Signer, subject: Subject, of: &Signer) -> Vec<u8> {
 }
 
 /// What an indicium of [`DEVICE`] says, with a holder, times and a service.
-pub fn claims(number: u64) -> Claims<'static> {
+pub(crate) fn claims(number: u64) -> Claims<'static> {
     Claims {
         issuer: ISSUER.into(),
         serial: Serial::new(DEVICE, number).expect("a serial"),
@@ -171,7 +171,7 @@ pub fn claims(number: u64) -> Claims<'static> {
     }
 }
 
-pub fn encoded(claims: &Claims<'_>) -> Vec<u8> {
+pub(crate) fn encoded(claims: &Claims<'_>) -> Vec<u8> {
     let mut bytes = Vec::new();
     claims.encode_into(&mut bytes);
     bytes
