@@ -17,7 +17,7 @@ impl fmt::Display for DeviceId {
 
 /// The serial of one indicium: unique for ever within an issuer.
 ///
-/// Printed as `0000000042-000000004711-53`: ten digits of device, twelve of number, two check digits by
+/// Printed as `0000000042-000000004711-35`: ten digits of device, twelve of number, two check digits by
 /// ISO/IEC 7064 MOD 97-10 over the 22 before. Ten is of order 96 modulo 97, so within 24 digits each single wrong
 /// digit and each swap of two digits, neighbours or not, is caught.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
