@@ -65,13 +65,11 @@ impl Engine {
         clock: fn() -> UnixTime,
     ) -> Result<Self, EngineError> {
         let thread_error = |error: std::io::Error| EngineError::Stopped(error.to_string());
-        let reader = store.reader()?;
-        let open = reader.accounts_with_open_requests()?;
+        let open = store.books().accounts_with_open_requests()?;
         let (sender, commands) = bounded(QUEUE);
         let mut worker = Worker {
             link: Link::start(&module).map_err(thread_error)?,
             store,
-            reader,
             module: Arc::clone(&module),
             commands,
             clock,

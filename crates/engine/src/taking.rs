@@ -84,7 +84,7 @@ impl Worker {
         if ask.key_is_new {
             return Ok(Known::New);
         }
-        match self.reader.reservation_by_key(id, &ask.key)? {
+        match self.store.books().reservation_by_key(id, &ask.key)? {
             None => Ok(Known::New),
             Some(stored) if stored.request_digest != ask.digest => Err(reused()),
             Some(stored) => Ok(Known::Closed(self.closed(book, &stored))),
@@ -111,7 +111,7 @@ impl Worker {
     }
 
     fn packs(&self, account: AccountId, first: u64, count: u32) -> Result<Arc<[Packed]>, EngineError> {
-        crate::reading::packs(&self.reader, account, first, count)
+        crate::reading::packs(&self.store.books(), account, first, count)
     }
 
     /// The account's id, if it exists and isn't locked.
@@ -132,7 +132,8 @@ impl Worker {
             return Ok(*id);
         }
         let account = self
-            .reader
+            .store
+            .books()
             .account_by_name(name)?
             .ok_or_else(|| EngineError::UnknownAccount(name.to_string()))?;
         self.load(account)
@@ -141,7 +142,7 @@ impl Worker {
     /// Makes an account's book from the store, with whatever is open there.
     pub(crate) fn load(&mut self, account: store::Account) -> Result<AccountId, EngineError> {
         let id = account.id;
-        let next = self.reader.next_ids(id)?;
+        let next = self.store.books().next_ids(id)?;
         let mut book = Book {
             id,
             name: account.name.clone(),
@@ -161,14 +162,14 @@ impl Worker {
             in_session: false,
             locked: account.locked,
         };
-        if let Some(open) = self.reader.open_transaction(id)? {
+        if let Some(open) = self.store.books().open_transaction(id)? {
             book.last_at = open.at;
             let requests = open.reservations.into_iter().map(|stored| restore(&mut book, stored).0).collect();
             book.planned = Some(Planned { ordinal: open.ordinal, at: open.at, requests });
-        } else if let Some(at) = self.reader.last_transaction_at(id)? {
+        } else if let Some(at) = self.store.books().last_transaction_at(id)? {
             book.last_at = at;
         }
-        for stored in self.reader.held_reservations(id)? {
+        for stored in self.store.books().held_reservations(id)? {
             let (request, expires) = restore(&mut book, stored);
             book.held.push(Held { request, expires: expires.unwrap_or(UnixTime(u64::MAX)) });
         }
@@ -224,10 +225,10 @@ impl Worker {
 
     /// The device first, then the account: a device without an account can be made again.
     fn create_account(&mut self, new: &NewAccount) -> Result<AccountId, EngineError> {
-        if self.reader.account_by_name(&new.name)?.is_some() {
+        if self.store.books().account_by_name(&new.name)?.is_some() {
             return Err(EngineError::AccountExists(new.name.to_string()));
         }
-        let (id, at) = (self.reader.next_account()?, (self.clock)());
+        let (id, at) = (self.store.books().next_account()?, (self.clock)());
         let device = indicia::DeviceId(id.0);
         let expires = UnixTime(at.0.saturating_add(new.key_seconds));
         let mut description = NewDevice::new(device, new.denomination, new.algorithm, at, expires);

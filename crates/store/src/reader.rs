@@ -12,10 +12,7 @@ use crate::ids::AccountId;
 use crate::names::AccountName;
 use crate::rows::{Account, AccountSummary, DenominationTotals};
 use crate::schema;
-use crate::store::BUSY_MILLISECONDS;
-
-/// Statements kept ready: more than there are.
-const STATEMENTS: usize = 64;
+use crate::store::set_up_any;
 
 /// Reads the books, beside whoever writes. Each call sees everything that was committed before it.
 #[derive(Debug)]
@@ -47,13 +44,11 @@ impl Reader {
             reason: error.to_string(),
         };
         let connection = Connection::open_with_flags(path, flags).map_err(cannot)?;
-        connection.busy_timeout(std::time::Duration::from_millis(BUSY_MILLISECONDS.into()))?;
+        set_up_any(&connection)?;
         let (found, known) = (schema::version(&connection, path)?, schema::known_version());
         if found < known {
             return Err(StoreError::OlderVersion { found, known });
         }
-        connection.pragma_update(None, "trusted_schema", false)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         Ok(Self { connection })
     }
 

@@ -2,7 +2,9 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::applying;
@@ -24,12 +26,12 @@ const CACHE_KIB: i64 = 32 * 1024;
 /// Statements kept ready: more than there are.
 const STATEMENTS: usize = 64;
 /// How long another connection's lock is waited for, in milliseconds.
-pub(crate) const BUSY_MILLISECONDS: u32 = 5_000;
+const BUSY_MILLISECONDS: u64 = 5_000;
 
 /// The books, open for writing: by one thread of one process at a time.
 #[derive(Debug)]
 pub struct Store {
-    connection: Connection,
+    books: Reader,
     path: PathBuf,
     /// How the disk failed: from then on only opening again shows what is durable.
     failed: Option<String>,
@@ -82,7 +84,14 @@ impl Store {
         if found < schema::known_version() {
             schema::migrate(&mut connection, found)?;
         }
-        Ok(Self { connection, path: path.to_owned(), failed: None, _lock: lock })
+        Ok(Self { books: Reader { connection }, path: path.to_owned(), failed: None, _lock: lock })
+    }
+
+    /// Reads on the writer's own connection: its pages are never made stale by a commit, so that this is the cheapest
+    /// way to read between two commits.
+    #[must_use]
+    pub fn books(&self) -> &Reader {
+        &self.books
     }
 
     /// A connection of one's own for reading; it sees what is committed, at once.
@@ -116,7 +125,7 @@ impl Store {
 
     /// The one transaction function: whatever changes the books goes through here.
     fn write(&mut self, commit: &Commit) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.books.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         applying::apply(&transaction, commit)?;
         transaction.commit()?;
         Ok(())
@@ -125,7 +134,7 @@ impl Store {
 
 /// What every connection that writes is set to.
 fn set_up(connection: &Connection) -> Result<(), StoreError> {
-    connection.busy_timeout(std::time::Duration::from_millis(BUSY_MILLISECONDS.into()))?;
+    set_up_any(connection)?;
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {
         return Err(StoreError::Disk("this file system has no shared memory for a write-ahead log".into()));
@@ -135,7 +144,16 @@ fn set_up(connection: &Connection) -> Result<(), StoreError> {
     // This pragma answers with what was set.
     connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_| Ok(()))?;
     connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))?;
+    Ok(())
+}
+
+/// What every connection is set to.
+pub(crate) fn set_up_any(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::from_millis(BUSY_MILLISECONDS))?;
     connection.pragma_update(None, "trusted_schema", false)?;
+    // Plans don't depend on what is bound: otherwise SQLite, built to learn from statistics, compiles a statement
+    // again whenever its parameters change.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())
 }
@@ -193,9 +211,14 @@ mod tests {
         let mut store = Store::create(&folder.path().join("books.db")).unwrap();
         let reader = store.reader().unwrap();
         store.commit(&accounts(1..3)).unwrap();
-        let pages: u32 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        let pages: u32 =
+            store.books.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
         let limit = |store: &Store, pages: u32| {
-            store.connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+            store
+                .books
+                .connection
+                .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+                .unwrap();
         };
         limit(&store, pages + 4);
         assert!(matches!(store.commit(&accounts(3..40)), Err(StoreError::DiskFull)));
