@@ -6,9 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use indicia::{DeviceId, UnixTime};
 use rayon::prelude::*;
 
-use crate::device::{Applied, Authorities, Outcome};
+use crate::device::{Applied, Authorities};
 use crate::keystore::Keystore;
-use crate::protocol::{Done, Failure, Inspected, NewDevice, Part, PartAnswer, RequestAnswer};
+use crate::protocol::{Done, Failure, Inspected, NewDevice, Part, PartAnswer};
 use crate::record::{
     DayUse, Device, DeviceState, RecordError, Registers as ValueRegisters, SealedRecord, Secrets,
 };
@@ -33,11 +33,15 @@ pub struct Module {
     clock: fn() -> UnixTime,
 }
 
-/// A device's part that is processed but not registered yet.
-struct Prepared {
-    answer: PartAnswer,
-    register: Option<(DeviceId, Register)>,
-    signed: Signed,
+/// A device after its step: sealed, but neither registered nor signed for yet.
+struct Stepped {
+    key: SigningKey,
+    applied: Applied,
+    record: SealedRecord,
+    request_digest: Digest,
+    register: Register,
+    /// The registers knew this step already.
+    replayed: bool,
 }
 
 /// The devices of a session, released when it ends however it ends.
@@ -93,21 +97,38 @@ impl Module {
         let sealed: Vec<_> =
             parts.iter().map(|part| SealedRecord::from_bytes(part.record.to_vec())).collect();
         let (claimed, free) = self.claim(&sealed);
-        let prepared: Vec<Prepared> = (parts, sealed, free)
+        let stepped: Vec<Result<Stepped, DeviceFault>> = (parts, sealed, free)
             .into_par_iter()
             .with_max_len(1)
-            .map(|(part, record, free)| self.prepare(part, record, free).unwrap_or_else(Prepared::fault))
+            .map(|(part, record, free)| self.step(part, record, free))
             .collect();
-        check_signed(&prepared)?;
+        // The disk works while the processor signs: the signatures follow from what is registered, and nothing leaves
+        // before both are done.
+        let (registered, signed) = rayon::join(
+            || self.register(&stepped),
+            || stepped.par_iter().with_max_len(1).map(|part| self.sign(part)).collect::<Vec<_>>(),
+        );
+        registered.map_err(|error| Failure::Registers(error.to_string()))?;
+        let (answers, signed): (Vec<_>, Vec<_>) = signed.into_iter().unzip();
+        check_signed(&signed)?;
+        drop(claimed);
+        Ok(answers)
+    }
 
+    /// Remembers every new step, with one sync.
+    fn register(&self, stepped: &[Result<Stepped, DeviceFault>]) -> Result<(), RegistersError> {
         crash_point::crash_point!("module-before-register");
-        let changes: Vec<_> = prepared.iter().filter_map(|part| part.register.clone()).collect();
+        let changes: Vec<_> = stepped
+            .iter()
+            .flatten()
+            .filter(|step| !step.replayed)
+            .map(|step| (step.applied.device.id, step.register.clone()))
+            .collect();
         if !changes.is_empty() {
-            lock(&self.registers).commit(&changes).map_err(|error| Failure::Registers(error.to_string()))?;
+            lock(&self.registers).commit(&changes)?;
         }
         crash_point::crash_point!("module-after-register");
-        drop(claimed);
-        Ok(prepared.into_iter().map(|part| part.answer).collect())
+        Ok(())
     }
 
     /// Takes the devices that no other session holds.
@@ -129,12 +150,13 @@ impl Module {
         (Claimed { busy: &self.busy, devices }, free)
     }
 
-    fn prepare(
+    /// Opens, compares, checks, debits and seals one device.
+    fn step(
         &self,
         part: &Part<'_>,
         record: Result<SealedRecord, RecordError>,
         free: bool,
-    ) -> Result<Prepared, DeviceFault> {
+    ) -> Result<Stepped, DeviceFault> {
         let record = record.map_err(|error| DeviceFault::Record(error.to_string()))?;
         if !free {
             return Err(DeviceFault::Busy);
@@ -148,35 +170,40 @@ impl Module {
 
         let key = signing_key(&device)?;
         let applied = device.apply(&transaction, self.authorities());
-        let next = applied.device.seal(&self.records);
-        let record_digest = next.digest();
-        if replay.as_ref().is_some_and(|register| register.record != record_digest.short()) {
-            return Err(DeviceFault::RecordDiffers { sequence: applied.device.sequence });
-        }
-        let stamp = Stamp::new(&key, &applied.device, self.keystore.issuer_certificate());
-        let (requests, signed) = answer_requests(&applied, &stamp);
+        let record = applied.device.seal(&self.records);
         let register = Register {
             sequence: applied.device.sequence,
-            record: record_digest.short(),
+            record: record.digest().short(),
             request: request_digest.short(),
             control_total: control_total(&applied.device)?,
         };
-        let replayed = replay.is_some();
-        Ok(Prepared {
-            register: (!replayed).then_some((applied.device.id, register)),
-            signed,
-            answer: PartAnswer::Done(Done {
-                record: next.into_bytes().into(),
-                sequence: applied.device.sequence,
-                registers: applied.device.registers,
-                next_number: applied.device.next_number,
-                record_digest: record_digest.0,
-                request_digest: request_digest.0,
-                replayed,
-                requests,
-                state: applied.device.state,
-            }),
-        })
+        if replay.as_ref().is_some_and(|known| known.record != register.record) {
+            return Err(DeviceFault::RecordDiffers { sequence: register.sequence });
+        }
+        Ok(Stepped { key, applied, record, request_digest, register, replayed: replay.is_some() })
+    }
+
+    /// Signs what one device debited, and says what of it is to be verified.
+    fn sign(&self, stepped: &Result<Stepped, DeviceFault>) -> (PartAnswer, Signed) {
+        let step = match stepped {
+            Ok(step) => step,
+            Err(fault) => return (PartAnswer::Fault(fault.clone()), Signed::default()),
+        };
+        let device = &step.applied.device;
+        let stamp = Stamp::new(&step.key, device, self.keystore.issuer_certificate());
+        let (requests, signed) = stamp.requests(&step.applied.outcomes);
+        let done = Done {
+            record: step.record.as_bytes().to_vec().into(),
+            sequence: device.sequence,
+            registers: device.registers,
+            next_number: device.next_number,
+            record_digest: step.record.digest().0,
+            request_digest: step.request_digest.0,
+            replayed: step.replayed,
+            requests,
+            state: device.state,
+        };
+        (PartAnswer::Done(done), signed)
     }
 
     /// Opens a record and compares it with the registers (requirement R3): the very next transaction, or the
@@ -319,12 +346,6 @@ impl Module {
     }
 }
 
-impl Prepared {
-    fn fault(fault: DeviceFault) -> Self {
-        Self { answer: PartAnswer::Fault(fault), register: None, signed: Signed::default() }
-    }
-}
-
 /// Whether a record is the one that the registers remember.
 fn compare(record: &SealedRecord, register: &Register) -> Result<(), DeviceFault> {
     let (at, registers) = (record.sequence(), register.sequence);
@@ -345,28 +366,11 @@ fn signing_key(device: &Device) -> Result<SigningKey, DeviceFault> {
         .map_err(|error| DeviceFault::Record(error.to_string()))
 }
 
-/// Signs what was debited, and says what of it is to be verified before anything leaves.
-fn answer_requests(applied: &Applied, stamp: &Stamp<'_>) -> (Vec<RequestAnswer>, Signed) {
-    let mut signed = Signed::default();
-    let answers = applied
-        .outcomes
-        .iter()
-        .map(|outcome| match outcome {
-            Outcome::Debited(debit) => {
-                RequestAnswer::Issued { packs: stamp.packs(debit, &mut signed), value: debit.value }
-            }
-            Outcome::Ordered(_) => RequestAnswer::Ordered,
-            Outcome::Refused(refusal) => RequestAnswer::Refused(refusal.clone()),
-        })
-        .collect();
-    (answers, signed)
-}
-
 /// Faulty computation must not get out (one wrong Ed25519 signature can give the key away): the root of every
 /// batch proof is verified, and of the single signatures one in a session, at a random place.
-fn check_signed(prepared: &[Prepared]) -> Result<(), Failure> {
-    let roots = prepared.iter().flat_map(|part| &part.signed.roots);
-    let samples: Vec<_> = prepared.iter().filter_map(|part| part.signed.sample.as_ref()).collect();
+fn check_signed(signed: &[Signed]) -> Result<(), Failure> {
+    let roots = signed.iter().flat_map(|part| &part.roots);
+    let samples: Vec<_> = signed.iter().filter_map(|part| part.sample.as_ref()).collect();
     let sample = (!samples.is_empty()).then(|| samples[random_place(samples.len())]);
     if roots.chain(sample).all(|stamped| stamped.verifies()) { Ok(()) } else { Err(Failure::SelfCheck) }
 }
