@@ -1,6 +1,8 @@
 //! What callers ask of the engine, and what they get.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use indicia::{Amount, ItemList};
 use module::protocol::Packed;
@@ -83,8 +85,9 @@ pub enum Outcome {
 
 pub(crate) type Reply = oneshot::Sender<Result<Outcome, EngineError>>;
 
-/// A request that was taken into the queue.
+/// A request that was taken into the queue. As a future it comes to what [`Ticket::wait`] returns.
 #[derive(Debug)]
+#[must_use = "without it nobody learns what the request came to"]
 pub struct Ticket(pub(crate) oneshot::Receiver<Result<Outcome, EngineError>>);
 
 impl Ticket {
@@ -93,8 +96,20 @@ impl Ticket {
     /// # Errors
     /// Whatever the request came to; [`EngineError::Stopped`] when the engine ended first.
     pub fn wait(self) -> Result<Outcome, EngineError> {
-        self.0.blocking_recv().unwrap_or_else(|_| Err(EngineError::Stopped("it was asked to end".into())))
+        self.0.blocking_recv().unwrap_or_else(|_| Err(ended()))
     }
+}
+
+impl Future for Ticket {
+    type Output = Result<Outcome, EngineError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context).map(|answer| answer.unwrap_or_else(|_| Err(ended())))
+    }
+}
+
+fn ended() -> EngineError {
+    EngineError::Stopped("it was asked to end".into())
 }
 
 impl Outcome {

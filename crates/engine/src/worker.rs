@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, select};
 use indicia::UnixTime;
-use store::{AccountId, AccountName, Commit, Reader, Store};
+use store::{AccountId, AccountName, Commit, Store};
 
 use crate::book::Book;
 use crate::command::{Answer, Command};
@@ -42,7 +42,6 @@ pub(crate) struct Round {
 /// See the module's documentation.
 pub(crate) struct Worker {
     pub(crate) store: Store,
-    pub(crate) reader: Reader,
     pub(crate) module: Arc<dyn SecureModule>,
     pub(crate) link: Link,
     pub(crate) commands: Receiver<Command>,
@@ -68,8 +67,10 @@ impl Worker {
             commands_open = self.take_events(commands_open, &mut round);
             self.expire(&mut round);
             self.plan_active(&mut round);
-            self.finish_round(round);
+            let answers = self.commit_round(round);
+            // The module begins while the callers are told of what is done.
             self.send_sessions();
+            tell(answers);
             self.tell_settled();
         }
     }
@@ -132,8 +133,9 @@ impl Worker {
         }
     }
 
-    /// Commits the round, then answers. A failed commit changed nothing: the books are made again from the store.
-    fn finish_round(&mut self, round: Round) {
+    /// Makes the round durable and hands out what may be answered then. A failed commit changed nothing: the books
+    /// are made again from the store.
+    fn commit_round(&mut self, round: Round) -> Answers {
         crash_point::crash_point!("engine-before-commit");
         match self.store.commit(&round.commit) {
             Ok(()) => {
@@ -141,22 +143,14 @@ impl Worker {
                     self.failures = 0;
                 }
                 crash_point::crash_point!("engine-after-commit");
-                for (reply, answer) in round.answers {
-                    // Who has gone away asks again with the same key.
-                    let _ = reply.send(answer);
-                }
-                crash_point::crash_point!("engine-after-answer");
+                round.answers
             }
             Err(error) => self.undo_round(round, &EngineError::from(error)),
         }
     }
 
-    fn undo_round(&mut self, round: Round, error: &EngineError) {
+    fn undo_round(&mut self, round: Round, error: &EngineError) -> Answers {
         self.failures += 1;
-        for (reply, answer) in round.answers {
-            // A refusal stays one; a success isn't durable and so isn't one.
-            let _ = reply.send(answer.and(Err(error.clone())));
-        }
         for account in round.touched {
             let Some(book) = self.books.remove(&account) else { continue };
             self.names.remove(&book.name);
@@ -169,6 +163,9 @@ impl Worker {
             self.stopped = Some(error.to_string());
         }
         std::thread::sleep(FAILURE_PAUSE);
+        // A refusal stays one; a success isn't durable and so isn't one.
+        let answers = round.answers.into_iter();
+        answers.map(|(reply, answer)| (reply, answer.and(Err(error.clone())))).collect()
     }
 
     /// Takes an account up from the store after a failed commit, keeping what hadn't been reserved yet.
@@ -261,4 +258,12 @@ impl Worker {
             .min()
             .map_or(IDLE, |next| next.min(IDLE))
     }
+}
+
+fn tell(answers: Answers) {
+    for (reply, answer) in answers {
+        // Who has gone away asks again with the same key.
+        let _ = reply.send(answer);
+    }
+    crash_point::crash_point!("engine-after-answer");
 }

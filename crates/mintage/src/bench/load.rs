@@ -6,6 +6,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use engine::{IssueRequest, NewAccount, OnInsufficient};
+use futures::executor::block_on;
+use futures::future::try_join_all;
 use indicia::{Algorithm, Amount, Denomination, Item, ItemList, Kind, ProofForm, Template, UnixTime};
 use module::order::OrderAction;
 use module::record::{Limits, Role, User};
@@ -65,15 +67,25 @@ impl Bench {
         })
     }
 
-    /// One item a request, from many callers of one account, each with a key of its own.
+    /// One item a request, from many callers of one account, each with a key of its own. They are tasks of one thread,
+    /// as a server's would be: each asks again as soon as it is answered.
     pub(crate) fn singles(&self, parallel: usize, seconds: u64) -> Result<f64, Failure> {
-        let shared = std::iter::repeat_n(&self.accounts[0], parallel);
-        let (engine, denomination) = (&self.office.engine, self.denomination);
-        callers(shared, Duration::from_secs(seconds), |account, number| {
-            let mut request = request(account, 1, ProofForm::Signature, denomination);
-            request.key = Some(parse::<IdempotencyKey>(&format!("bench-{number:016}"))?);
-            Ok(u64::from(engine.issue(request)?.wait()?.issued()?.count))
-        })
+        let asked = AtomicU64::new(0);
+        let limit = Duration::from_secs(seconds);
+        let began = Instant::now();
+        let call = || async {
+            let mut issued = 0;
+            while began.elapsed() < limit {
+                let number = asked.fetch_add(1, Ordering::Relaxed);
+                let mut request = request(&self.accounts[0], 1, ProofForm::Signature, self.denomination);
+                request.key = Some(parse::<IdempotencyKey>(&format!("bench-{number:016}"))?);
+                issued += u64::from(self.office.engine.issue(request)?.await?.issued()?.count);
+            }
+            Ok::<u64, Failure>(issued)
+        };
+        let callers = try_join_all((0..parallel).map(|_| call()));
+        let issued: u64 = block_on(callers)?.into_iter().sum();
+        Ok(rate(issued, began))
     }
 
     /// One session of 1,000, and 1,000 sessions of one, one after the other on one account.
