@@ -111,7 +111,7 @@ impl Worker {
     }
 
     fn packs(&self, account: AccountId, first: u64, count: u32) -> Result<Arc<[Packed]>, EngineError> {
-        crate::reading::packs(&self.store.books(), account, first, count)
+        crate::reading::packs(self.store.books(), account, first, count)
     }
 
     /// The account's id, if it exists and isn't locked.
