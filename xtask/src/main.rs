@@ -36,7 +36,18 @@ fn test() -> ExitCode {
     if tools.has_softhsm {
         steps.push(Step(
             "PKCS#11",
-            vec!["cargo", "test", "-p", "module", "--features", "pkcs11", "--test", "pkcs11"],
+            vec![
+                "cargo",
+                "test",
+                "-p",
+                "module",
+                "-p",
+                "mintage",
+                "--features",
+                "pkcs11",
+                "--test",
+                "pkcs11",
+            ],
         ));
     }
     if tools.has_deny {

@@ -130,7 +130,8 @@ impl Engine {
         };
         let body: Arc<[u8]> = request.order.into();
         let (key, key_is_new) = own_or_new(request.key);
-        let digest = request_digest("", OnInsufficient::Reject, &body);
+        // A repetition has another number and date, but asks for the same.
+        let digest = request_digest("", OnInsufficient::Reject, &order.intent());
         let what = Asked::Order { kind, body, value };
         let user = Arc::from("provider");
         self.ask(request.account, |reply| Ask { key, key_is_new, digest, user, what, priority: 0, reply })

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::folder::TokenPlace;
+
 /// Issues value-bearing indicia (postage, tickets, coupons, vouchers, traveller's cheques, scrip): each one signed,
 /// and debited from a prepaid account inside a crypto module.
 #[derive(Debug, Parser)]
@@ -31,7 +33,11 @@ pub(crate) enum Command {
     #[command(after_help = "Example: mintage quickstart --dir demo")]
     Quickstart,
     /// Make a data folder: a crypto module, an issuer, a provider.
-    #[command(after_help = "Example: mintage init --issuer 'City Transit' --anchor /mnt/other-disk/anchor")]
+    #[command(
+        after_help = "Example: mintage init --issuer 'City Transit' --anchor /mnt/other-disk/anchor\n\n\
+        With a token (a build with the feature pkcs11): mintage init --issuer 'City Transit' \
+        --token-library /usr/lib/softhsm/libsofthsm2.so --token-label mintage --token-pin-file pin"
+    )]
     Init {
         /// Name of the issuer, 1 to 40 bytes: it is in every indicium.
         #[arg(long)]
@@ -39,6 +45,8 @@ pub(crate) enum Command {
         /// Where to keep the anchor of the module's registers: best on another disk.
         #[arg(long, value_name = "FILE")]
         anchor: Option<PathBuf>,
+        #[command(flatten)]
+        token: Option<TokenPlace>,
     },
     /// Make, show, fund and refund accounts.
     #[command(subcommand)]

@@ -8,6 +8,8 @@
 //! | `anchor-path` | where the anchor is, if elsewhere |
 //! | `provider.key` | the provider's key, wrapped |
 //! | `secrets/` | passphrases that `init` made, if none were given |
+//! | `token.json` | which PKCS#11 token wraps the module's master key, if one does |
+//! | `unfinished` | there only while `init` works: a folder with it holds nothing of value yet |
 //! | `bundle.cbor` | the newest trust bundle |
 //! | `lock` | held by whoever uses the folder |
 
@@ -16,7 +18,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use module::protocol::ModulePaths;
+use module::protocol::{ModulePaths, Secret};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -29,6 +32,17 @@ pub(crate) enum FolderError {
     /// There already.
     #[error("there is Mintage data in {} already", .0.display())]
     Exists(PathBuf),
+    /// The store is gone, other parts aren't.
+    #[error("{} has parts of Mintage data but no store; put the store back, or name another folder by --dir", .0.display())]
+    StoreMissing(PathBuf),
+    /// The token's description.
+    #[error("{} can't be read as a token's description ({reason})", path.display())]
+    Token {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// Somebody else.
     #[error("another mintage process uses {}; wait for it to end", .0.display())]
     InUse(PathBuf),
@@ -55,20 +69,55 @@ impl DataFolder {
     /// The folder at a path, made by `init` before.
     pub(crate) fn open(path: &Path) -> Result<Self, FolderError> {
         let folder = Self(path.to_owned());
-        if folder.store().exists() { Ok(folder) } else { Err(FolderError::Missing(path.to_owned())) }
+        if folder.store().exists() && !folder.unfinished().exists() {
+            return Ok(folder);
+        }
+        let has_parts = folder.provider_key().exists() && !folder.unfinished().exists();
+        Err(if has_parts { FolderError::StoreMissing } else { FolderError::Missing }(path.to_owned()))
     }
 
-    /// A folder that isn't there yet, or is empty of Mintage data.
+    /// A folder that isn't there yet, has no Mintage data, or only what an interrupted `init` left behind.
     pub(crate) fn create(path: &Path) -> Result<Self, FolderError> {
         let folder = Self(path.to_owned());
-        if folder.store().exists() {
+        if folder.unfinished().exists() {
+            folder.clear()?;
+        } else if folder.store().exists() {
             return Err(FolderError::Exists(path.to_owned()));
+        } else if folder.provider_key().exists() || folder.module().exists() {
+            return Err(FolderError::StoreMissing(path.to_owned()));
         }
-        for made in [path.to_owned(), folder.module(), folder.secrets()] {
+        let make = |made: PathBuf| {
             let result = DirBuilder::new().recursive(true).mode(0o700).create(&made);
-            result.map_err(|error| FolderError::Io { path: made, error })?;
-        }
+            result.map_err(|error| FolderError::Io { path: made, error })
+        };
+        make(path.to_owned())?;
+        folder.write_private(&folder.unfinished(), b"")?;
+        make(folder.module())?;
+        make(folder.secrets())?;
         Ok(folder)
+    }
+
+    /// Says that everything is there.
+    pub(crate) fn finish(&self) -> Result<(), FolderError> {
+        let path = self.unfinished();
+        let finished = std::fs::remove_file(&path).and_then(|()| File::open(&self.0)?.sync_all());
+        finished.map_err(|error| FolderError::Io { path, error })
+    }
+
+    /// Removes what an interrupted `init` made here; never an anchor elsewhere, which may be another module's.
+    fn clear(&self) -> Result<(), FolderError> {
+        let files = ["anchor", "anchor-path", "provider.key", "token.json", "bundle.cbor", "mintage.db"];
+        for file in
+            files.into_iter().flat_map(|file| ["", "-wal", "-shm", "-new"].map(|end| format!("{file}{end}")))
+        {
+            ignore_missing(std::fs::remove_file(self.0.join(&file)))
+                .map_err(|error| FolderError::Io { path: self.0.join(file), error })?;
+        }
+        for folder in [self.module(), self.secrets()] {
+            ignore_missing(std::fs::remove_dir_all(&folder))
+                .map_err(|error| FolderError::Io { path: folder, error })?;
+        }
+        Ok(())
     }
 
     /// Takes the folder for this process alone.
@@ -109,6 +158,14 @@ impl DataFolder {
         self.0.join("bundle.cbor")
     }
 
+    fn unfinished(&self) -> PathBuf {
+        self.0.join("unfinished")
+    }
+
+    fn token(&self) -> PathBuf {
+        self.0.join("token.json")
+    }
+
     fn secrets(&self) -> PathBuf {
         self.0.join("secrets")
     }
@@ -131,16 +188,41 @@ impl DataFolder {
         self.write_private(&self.anchor_path(), absolute.as_os_str().as_encoded_bytes())
     }
 
+    /// Remembers the token that wraps the module's master key.
+    pub(crate) fn set_token(&self, token: &TokenPlace) -> Result<(), FolderError> {
+        let io = |error| FolderError::Io { path: token.pin_file.clone(), error };
+        let pin_file = std::path::absolute(&token.pin_file).map_err(io)?;
+        let token = TokenPlace { pin_file, ..token.clone() };
+        let text = serde_json::to_vec_pretty(&token);
+        let text =
+            text.map_err(|error| FolderError::Token { path: self.token(), reason: error.to_string() })?;
+        self.write_private(&self.token(), &text)
+    }
+
+    /// What opens the module's keystore: the token's PIN if a token was chosen at `init`, a passphrase otherwise.
+    pub(crate) fn module_secret(&self, passphrase_file: Option<&Path>) -> Result<Secret, FolderError> {
+        let path = self.token();
+        let text = match std::fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let passphrase = self.passphrase("module-passphrase", passphrase_file)?;
+                return Ok(Secret::Passphrase(passphrase.to_string()));
+            }
+            Err(error) => return Err(FolderError::Io { path, error }),
+        };
+        let token: TokenPlace = serde_json::from_slice(&text)
+            .map_err(|error| FolderError::Token { path, reason: error.to_string() })?;
+        let pin = read_secret(token.pin_file)?;
+        Ok(Secret::Token { library: token.library, label: token.label, pin: pin.to_string() })
+    }
+
     /// A passphrase: from the file that was named, or the one that `init` made under this name.
     pub(crate) fn passphrase(
         &self,
         name: &str,
         file: Option<&Path>,
     ) -> Result<Zeroizing<String>, FolderError> {
-        let path = file.map_or_else(|| self.secrets().join(name), Path::to_owned);
-        let text = std::fs::read_to_string(&path).map(Zeroizing::new);
-        let text = text.map_err(|error| FolderError::Io { path, error })?;
-        Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+        read_secret(file.map_or_else(|| self.secrets().join(name), Path::to_owned))
     }
 
     /// Makes a random passphrase of 160 bits and keeps it under a name, unless a file was named.
@@ -168,5 +250,34 @@ impl DataFolder {
             std::fs::rename(&temporary, path)
         })();
         written.map_err(|error| FolderError::Io { path: path.to_owned(), error })
+    }
+}
+
+/// A PKCS#11 token that wraps a master key.
+#[derive(Debug, Clone, Serialize, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenPlace {
+    /// Library of a PKCS#11 token, whose key then wraps the module's master key instead of a passphrase.
+    #[arg(id = "token-library", long = "token-library", value_name = "LIBRARY.so", required = false)]
+    library: String,
+    /// Label of the token.
+    #[arg(id = "token-label", long = "token-label", value_name = "LABEL", required = false)]
+    label: String,
+    /// File with the token's user PIN.
+    #[arg(id = "token-pin-file", long = "token-pin-file", value_name = "FILE", required = false)]
+    pin_file: PathBuf,
+}
+
+/// The first line of a file.
+fn read_secret(path: PathBuf) -> Result<Zeroizing<String>, FolderError> {
+    let text = std::fs::read_to_string(&path).map(Zeroizing::new);
+    let text = text.map_err(|error| FolderError::Io { path, error })?;
+    Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+fn ignore_missing(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
     }
 }

@@ -9,12 +9,12 @@ use engine::{Engine, ModuleCommand, ModuleHost, OrderRequest, SecureModule};
 use indicia::{TrustBundle, UnixTime};
 use module::keystore::ProviderKey;
 use module::order::{Order, OrderAction};
-use module::protocol::{ModulePaths, NewModule, Ready, Secret};
+use module::protocol::{ModulePaths, NewModule, Ready};
 use store::{Account, AccountName, IdempotencyKey, Reader, Store};
 
 use crate::args::Args;
 use crate::failure::Failure;
-use crate::folder::{DataFolder, FolderLock};
+use crate::folder::{DataFolder, FolderLock, TokenPlace};
 
 /// Days for which a bundle is valid unless somebody says otherwise.
 pub(crate) const BUNDLE_DAYS: u64 = 365;
@@ -31,6 +31,17 @@ pub(crate) struct Office {
     _lock: FolderLock,
 }
 
+/// What a new data folder is made of.
+#[derive(Debug, Default)]
+pub(crate) struct NewOffice<'a> {
+    /// Name of the issuer.
+    pub(crate) issuer: &'a str,
+    /// Where the anchor is kept, if not in the folder.
+    pub(crate) anchor: Option<&'a Path>,
+    /// What wraps the master key, if not a passphrase.
+    pub(crate) token: Option<&'a TokenPlace>,
+}
+
 /// The system's clock.
 pub(crate) fn now() -> UnixTime {
     UnixTime(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
@@ -42,36 +53,37 @@ impl Office {
         let folder = DataFolder::open(&args.dir)?;
         let lock = folder.lock()?;
         let store = Store::open(&folder.store())?;
-        let passphrase = folder.passphrase("module-passphrase", args.passphrase_file.as_deref())?;
-        let secret = Secret::Passphrase(passphrase.to_string());
+        let secret = folder.module_secret(args.passphrase_file.as_deref())?;
         let command = module_command(folder.module_paths())?;
         let host = ModuleHost::start(ModuleCommand { command, secret }, None)?;
         Self::run(folder, lock, store, host, args)
     }
 
     /// Makes a new folder: keys, module, store.
-    pub(crate) fn init(args: &Args, issuer: &str, anchor: Option<&Path>) -> Result<Self, Failure> {
+    pub(crate) fn init(args: &Args, new: &NewOffice<'_>) -> Result<Self, Failure> {
         let folder = DataFolder::create(&args.dir)?;
         let lock = folder.lock()?;
         let (module_file, provider_file) =
             (args.passphrase_file.as_deref(), args.provider_passphrase_file.as_deref());
-        folder.make_passphrase("module-passphrase", module_file)?;
+        match new.token {
+            Some(token) => folder.set_token(token)?,
+            None => folder.make_passphrase("module-passphrase", module_file)?,
+        }
         folder.make_passphrase("provider-passphrase", provider_file)?;
-        if let Some(anchor) = anchor {
+        if let Some(anchor) = new.anchor {
             folder.set_anchor(anchor)?;
         }
         let passphrase = folder.passphrase("provider-passphrase", provider_file)?;
         let provider = ProviderKey::create(&folder.provider_key(), &passphrase)?;
-        let new =
-            NewModule { issuer: issuer.to_owned(), provider: provider.public().to_cose_key(), at: now().0 };
-        let passphrase = folder.passphrase("module-passphrase", module_file)?;
-        let secret = Secret::Passphrase(passphrase.to_string());
+        let provider = provider.public().to_cose_key();
+        let module = NewModule { issuer: new.issuer.to_owned(), provider, at: now().0 };
+        let secret = folder.module_secret(module_file)?;
         let command = module_command(folder.module_paths())?;
-        let host = ModuleHost::start(ModuleCommand { command, secret }, Some(new))?;
-        // The store comes last: a folder with a store is a whole one.
+        let host = ModuleHost::start(ModuleCommand { command, secret }, Some(module))?;
         let store = Store::create(&folder.store())?;
         let office = Self::run(folder, lock, store, host, args)?;
         office.renew_bundle(BUNDLE_DAYS)?;
+        office.folder.finish()?;
         Ok(office)
     }
 

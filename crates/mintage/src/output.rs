@@ -32,13 +32,24 @@ pub(crate) fn failure(failure: &Failure, as_json: bool) {
 
 /// A table with a header.
 pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    let mut table = unlined();
+    table.style_mut().header_separator = presets::UTF8_HORIZONTAL_ONLY.row_separator;
     table.set_header(header);
-    for row in rows {
-        table.add_row(row);
-    }
+    table.add_rows(rows);
     println!("{table}");
+}
+
+/// What one thing is like, a line for each of its sides.
+pub(crate) fn sheet(rows: impl IntoIterator<Item = (&'static str, String)>) {
+    let mut table = unlined();
+    table.add_rows(rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]));
+    println!("{table}");
+}
+
+fn unlined() -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table
 }
 
 /// A bar for long work: on a terminal only, and never with JSON.

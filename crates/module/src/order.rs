@@ -81,6 +81,12 @@ impl Order {
         Self::decode(Sign1::decode(bytes)?.payload()?)
     }
 
+    /// What is asked for, whenever and under whatever number: the same bytes for a repetition of an order.
+    #[must_use]
+    pub fn intent(&self) -> Vec<u8> {
+        Self { number: 0, at: UnixTime(0), ..self.clone() }.encode()
+    }
+
     fn encode(&self) -> Vec<u8> {
         let (action, units, denomination) = match self.action {
             OrderAction::Fund(amount) => (0, amount.units(), amount.denomination().to_string()),

@@ -15,7 +15,7 @@ use store::{AccountName, IdempotencyKey};
 
 use crate::args::{Args, Command};
 use crate::failure::Failure;
-use crate::office::{Office, parse};
+use crate::office::{NewOffice, Office, parse};
 use crate::output;
 
 const ACCOUNTS: usize = 16;
@@ -37,7 +37,7 @@ impl Bench {
             provider_passphrase_file: None,
             command: Command::Audit,
         };
-        let office = Office::init(&args, "Bench", None)?;
+        let office = Office::init(&args, &NewOffice { issuer: "Bench", ..NewOffice::default() })?;
         let denomination: Denomination = parse("EUR/2")?;
         let mut accounts = Vec::new();
         for number in 0..ACCOUNTS {

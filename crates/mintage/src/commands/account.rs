@@ -187,6 +187,6 @@ fn say(account: &Account, reader: &Reader, as_json: bool) -> Result<(), Failure>
         ("indicia issued", shown.issued.to_string()),
     ];
     rows.extend(shown.locked.map(|reason| ("locked", reason)));
-    output::table(&["", ""], rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]));
+    output::sheet(rows);
     Ok(())
 }

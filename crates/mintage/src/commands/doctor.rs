@@ -66,7 +66,7 @@ fn say(args: &Args, module: &module::protocol::Ready, warnings: &[String]) {
         ("epoch", module.epoch.to_string()),
         ("sandbox", module.sandbox.join("; ")),
     ];
-    output::table(&["", ""], rows.map(|(name, value)| vec![name.to_owned(), value]));
+    output::sheet(rows);
     for warning in warnings {
         println!("WARNING: {warning}");
     }

@@ -11,11 +11,12 @@ mod verify;
 
 use std::process::ExitCode;
 
+use module::process::ProcessError;
 use module::protocol::ModulePaths;
 
 use crate::args::{Args, BenchCommand, Command};
 use crate::failure::Failure;
-use crate::office::Office;
+use crate::office::{NewOffice, Office};
 use crate::{bench, output};
 
 /// Runs what was typed.
@@ -24,7 +25,9 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
     let command = std::mem::replace(&mut args.command, Command::Audit);
     match command {
         Command::Quickstart => quickstart::run(&args),
-        Command::Init { issuer, anchor } => init(&args, &issuer, anchor.as_deref()),
+        Command::Init { issuer, anchor, token } => {
+            init(&args, &NewOffice { issuer: &issuer, anchor: anchor.as_deref(), token: token.as_ref() })
+        }
         Command::Account(command) => account::run(&args, command),
         Command::Issue(issue) => issue::run(&args, &issue),
         Command::Show { serial, png, svg } => show::run(&args, &serial, png.as_deref(), svg.as_deref()),
@@ -34,14 +37,23 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         Command::Bundle(command) => bundle::run(&args, &command),
         Command::Audit => audit::run(&args),
         Command::Doctor => doctor::run(&args),
-        Command::Module { folder, anchor } => Ok(module::process::serve(&ModulePaths { folder, anchor })?),
+        Command::Module { folder, anchor } => return serve_module(&ModulePaths { folder, anchor }),
         Command::Bench(BenchCommand::Issue { seconds, growth }) => bench::run(&args, seconds, growth),
     }
     .map(|()| ExitCode::SUCCESS)
 }
 
-fn init(args: &Args, issuer: &str, anchor: Option<&std::path::Path>) -> Result<(), Failure> {
-    let office = Office::init(args, issuer, anchor)?;
+fn serve_module(paths: &ModulePaths) -> Result<ExitCode, Failure> {
+    match module::process::serve(paths) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        // The engine has it and says it.
+        Err(ProcessError::Start(_)) => Ok(ExitCode::FAILURE),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn init(args: &Args, new: &NewOffice<'_>) -> Result<(), Failure> {
+    let office = Office::init(args, new)?;
     let folder = office.folder.path().display().to_string();
     let module = office.module();
     if args.json {
@@ -50,7 +62,7 @@ fn init(args: &Args, issuer: &str, anchor: Option<&std::path::Path>) -> Result<(
         );
     } else {
         println!("Made {folder} for issuer {}, root key {}.", module.issuer, root_id(&module.root));
-        if anchor.is_none() {
+        if new.anchor.is_none() {
             println!(
                 "The anchor lies in the same folder; `--anchor` puts it on another disk, where it protects more."
             );

@@ -11,8 +11,8 @@ use serde::Serialize;
 use crate::args::{Args, InsufficientArg, IssueArgs, ProofArg};
 use crate::commands::{audit, issue, verify};
 use crate::failure::Failure;
-use crate::folder::DataFolder;
-use crate::office::{BUNDLE_DAYS, Office, parse};
+use crate::folder::{DataFolder, FolderError};
+use crate::office::{BUNDLE_DAYS, NewOffice, Office, parse};
 use crate::output;
 
 /// One of the shipped batches.
@@ -62,7 +62,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let began = Instant::now();
     let office = match DataFolder::open(&args.dir) {
         Ok(_) => Office::open(args)?,
-        Err(_) => Office::init(args, "Mintage demo", None)?,
+        Err(FolderError::Missing(_)) => {
+            Office::init(args, &NewOffice { issuer: "Mintage demo", ..NewOffice::default() })?
+        }
+        Err(error) => return Err(error.into()),
     };
     let rows =
         SAMPLES.iter().map(|sample| run_sample(args, &office, sample)).collect::<Result<Vec<_>, _>>()?;

@@ -97,6 +97,6 @@ pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Pa
     rows.extend(shown.service.map(|service| ("service", service)));
     rows.extend(shown.weight_g.map(|grams| ("weight", format!("{grams} g"))));
     rows.push(("text", shown.text));
-    output::table(&["", ""], rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]));
+    output::sheet(rows);
     Ok(())
 }

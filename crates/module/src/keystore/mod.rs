@@ -47,6 +47,9 @@ pub enum KeystoreError {
     /// The wrapped key doesn't open.
     #[error("the passphrase is wrong, or the keystore was changed")]
     WrongSecret,
+    /// The token's PIN.
+    #[error("the token's PIN is wrong")]
+    WrongPin,
     /// Unlocked by another sort of secret than it was made with.
     #[error("the keystore is unlocked by {0}")]
     OtherSecret(&'static str),

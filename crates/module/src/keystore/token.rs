@@ -3,6 +3,7 @@
 //! The token is used while the module starts, before the sandbox, and let go of again.
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
+use cryptoki::error::{Error as CryptokiError, RvError};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::mechanism::aead::GcmParams;
 use cryptoki::object::{Attribute, ObjectClass, ObjectHandle};
@@ -74,7 +75,7 @@ pub(super) fn unwrap(
     Ok(MasterKey::from_bytes(bytes))
 }
 
-fn find_key(session: &Session, key_label: &str) -> Result<Option<ObjectHandle>, cryptoki::error::Error> {
+fn find_key(session: &Session, key_label: &str) -> Result<Option<ObjectHandle>, CryptokiError> {
     let wanted = [Attribute::Class(ObjectClass::SECRET_KEY), Attribute::Label(key_label.as_bytes().to_vec())];
     Ok(session.find_objects(&wanted)?.first().copied())
 }
@@ -84,9 +85,15 @@ fn in_session<T>(
     library: &str,
     label: &str,
     pin: &str,
-    work: impl FnOnce(&Session) -> Result<T, cryptoki::error::Error>,
+    work: impl FnOnce(&Session) -> Result<T, CryptokiError>,
 ) -> Result<T, KeystoreError> {
-    let token = |error: cryptoki::error::Error| KeystoreError::Token(error.to_string());
+    let token = |error: CryptokiError| match error {
+        CryptokiError::Pkcs11(RvError::PinIncorrect, _) => KeystoreError::WrongPin,
+        CryptokiError::Pkcs11(RvError::PinLocked, _) => {
+            KeystoreError::Token("its PIN is locked after too many wrong ones".into())
+        }
+        other => KeystoreError::Token(other.to_string()),
+    };
     let context = Pkcs11::new(library).map_err(token)?;
     context.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)).map_err(token)?;
     let slots = context.get_slots_with_token().map_err(token)?;
