@@ -28,6 +28,8 @@ struct Figures {
     /// Against COPY of 1,000 signed rows a transaction from Python into PostgreSQL, 23,300/s on such a machine.
     ratio_to_bulk_loader: f64,
     growth_ratio: f64,
+    /// Microseconds to find one serial among all that are stored.
+    lookup_us: f64,
     growth_stored: u64,
     peak_rss_mb: f64,
 }
@@ -50,7 +52,7 @@ pub(crate) fn run(args: &Args, seconds: u64, growth: u64) -> Result<(), Failure>
     say(args, "one item a request, 64 callers, one account", single);
     let (together, alone) = bench.session_gain()?;
     say(args, "one after the other, one item a session", alone);
-    let growth_ratio = bench.growth(growth, args.json)?;
+    let grown = bench.growth(growth, args.json)?;
     let peak_rss_mb = bench.peak_rss_mb();
     let figures = Figures {
         raw_sign_per_s: raw,
@@ -62,7 +64,8 @@ pub(crate) fn run(args: &Args, seconds: u64, growth: u64) -> Result<(), Failure>
         session_gain: together / alone,
         one_by_one_per_s: alone,
         ratio_to_bulk_loader: batch / BULK_LOADER_PER_S,
-        growth_ratio,
+        growth_ratio: grown.ratio,
+        lookup_us: grown.lookup_us,
         growth_stored: growth,
         peak_rss_mb,
     };
@@ -77,6 +80,7 @@ pub(crate) fn run(args: &Args, seconds: u64, growth: u64) -> Result<(), Failure>
             "{:>12.2}  times the cost per indicium at {growth} stored than at 10,000",
             figures.growth_ratio
         );
+        println!("{:>12.0}  microseconds to find one serial among them", figures.lookup_us);
         println!("{:>12.0}  MB of memory at most, engine and module together", figures.peak_rss_mb);
     }
     Ok(())

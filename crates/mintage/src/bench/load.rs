@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use engine::{IssueRequest, NewAccount, OnInsufficient};
 use futures::executor::block_on;
 use futures::future::try_join_all;
-use indicia::{Algorithm, Amount, Denomination, Item, ItemList, Kind, ProofForm, Template, UnixTime};
+use indicia::{
+    Algorithm, Amount, Denomination, Item, ItemList, Kind, ProofForm, Segment, Template, UnixTime,
+};
 use module::order::OrderAction;
 use module::record::{Limits, Role, User};
 use store::{AccountName, IdempotencyKey};
@@ -20,6 +22,17 @@ use crate::output;
 
 const ACCOUNTS: usize = 16;
 const BATCH: usize = 1_000;
+
+/// Serials looked up in each account.
+const LOOKUPS: u64 = 64;
+
+/// What many stored indicia cost.
+pub(crate) struct Growth {
+    /// Time for an indicium over the time when few were stored.
+    pub(crate) ratio: f64,
+    /// Microseconds to look one up.
+    pub(crate) lookup_us: f64,
+}
 
 /// An engine under load.
 pub(crate) struct Bench {
@@ -101,9 +114,9 @@ impl Bench {
         Ok((together, rate(alone, began)))
     }
 
-    /// Time for an indicium when so many are stored, over the time when ten thousand are. Both are measured as the
-    /// time of the same number of batches; what is stored in between is stored with batch proof, which is faster.
-    pub(crate) fn growth(&self, stored: u64, as_json: bool) -> Result<f64, Failure> {
+    /// What many stored indicia cost. The ratio compares the time of batches when so many are stored with the time
+    /// when ten thousand are; what is stored in between has batch proofs, which is faster, and dearer to look up.
+    pub(crate) fn growth(&self, stored: u64, as_json: bool) -> Result<Growth, Failure> {
         let folder = tempfile::tempdir().map_err(Failure::io(Path::new("a temporary folder")))?;
         let args = Args {
             dir: folder.path().join("data"),
@@ -119,7 +132,31 @@ impl Bench {
         // What is still being written back belongs to the filling.
         thread::sleep(Duration::from_secs(2));
         let late = fresh.batches(ProofForm::Signature, 5)?;
-        Ok(early / late)
+        Ok(Growth { ratio: early / late, lookup_us: fresh.lookup_us()? })
+    }
+
+    /// Microseconds in which one serial is found and its indicium made whole: the median over all accounts, at places
+    /// spread over their whole history.
+    fn lookup_us(&self) -> Result<f64, Failure> {
+        let mut times = Vec::new();
+        for account in &self.accounts {
+            let account = self.office.account(account.as_str())?;
+            for place in 0..LOOKUPS {
+                // A prime step visits the places in no order.
+                let number = 1 + place * 1_000_003 % account.issued.max(1);
+                let began = Instant::now();
+                let found = self
+                    .office
+                    .reader
+                    .segment_of(account.id, number, |segment| Segment::new(segment.bytes).get(number))?;
+                times.push(began.elapsed());
+                if found.transpose()?.flatten().is_none() {
+                    return Err(Failure::Said(format!("serial number {number} isn't stored")));
+                }
+            }
+        }
+        times.sort_unstable();
+        Ok(times[times.len() / 2].as_secs_f64() * 1e6)
     }
 
     fn stored(&self) -> Result<u64, Failure> {

@@ -8,9 +8,9 @@
 //!
 //! The length has a tag of its own, so that a flipped bit in it can't pass for the torn end that a crash leaves.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -116,18 +116,21 @@ impl RegisterFile {
                 _ => io_error(&path, error),
             })?;
         let master = SealingRoot(MasterKey::from_bytes(master.expose()));
-        let mut bytes = Vec::new();
         lock(&file, &path)?;
-        (&file).read_to_end(&mut bytes).map_err(|error| io_error(&path, error))?;
-        let (id, generation, key) = read_file_header(&bytes, &master, &path)?;
-        let chain = last_tag(&bytes[..FILE_HEADER]);
+        let io = |error| io_error(&path, error);
+        let total = file.metadata().map_err(io)?.len();
+        // Block by block: a file is several times as large as the registers in it.
+        let mut blocks = BufReader::new(file.try_clone().map_err(io)?);
+        let header = read_up_to(&mut blocks, FILE_HEADER).map_err(io)?;
+        let (id, generation, key) = read_file_header(&header, &master, &path)?;
+        let chain = last_tag(&header);
         let length = FILE_HEADER as u64;
         let mut opened =
             Self { path, file, id, generation, master, key, length, index: 0, chain, poisoned: false };
-        while let Some(block) = opened.next_block(&bytes)? {
+        while let Some(block) = opened.next_block(&mut blocks, total)? {
             visit(block);
         }
-        let torn = bytes.len() as u64 - opened.length;
+        let torn = total - opened.length;
         if torn > 0 {
             opened.file.set_len(opened.length).map_err(|error| io_error(&opened.path, error))?;
         }
@@ -141,21 +144,26 @@ impl RegisterFile {
     }
 
     /// Reads the block at the present end; `None` at the end of the file or in a torn last write.
-    fn next_block(&mut self, bytes: &[u8]) -> Result<Option<Block>, RegistersError> {
-        let offset = self.length;
-        let damaged = || RegistersError::Damaged { path: self.path.clone(), offset };
-        let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).unwrap_or_default();
-        let Some((header, body)) = rest.split_at_checked(BLOCK_HEADER) else { return Ok(None) };
-        if self.key.open(self.nonce(1), &self.block_aad(&header[..4]), &header[4..]).is_err() {
-            let never_written = rest.iter().all(|byte| *byte == 0);
+    fn next_block(&mut self, blocks: &mut impl Read, total: u64) -> Result<Option<Block>, RegistersError> {
+        let damaged = || RegistersError::Damaged { path: self.path.clone(), offset: self.length };
+        let io = |error| io_error(&self.path, error);
+        let header = read_up_to(blocks, BLOCK_HEADER).map_err(io)?;
+        let Some((length, tag)) = header.split_at_checked(4).filter(|_| header.len() == BLOCK_HEADER) else {
+            return Ok(None);
+        };
+        if self.key.open(self.nonce(1), &self.block_aad(length), tag).is_err() {
+            let never_written = is_zero(&header) && rest_is_zero(blocks).map_err(io)?;
             return if never_written { Ok(None) } else { Err(damaged()) };
         }
         // the header has four bytes before its tag
-        let length = u32::from_be_bytes(header[..4].try_into().map_err(|_| damaged())?) as usize;
-        let Some(body) = body.get(..length) else { return Ok(None) };
-        let plain = self.key.open(self.nonce(2), &self.block_aad(&[]), body).map_err(|_| damaged())?;
+        let length = u32::from_be_bytes(length.try_into().map_err(|_| damaged())?);
+        if u64::from(length) > total - self.length - BLOCK_HEADER as u64 {
+            return Ok(None);
+        }
+        let body = read_up_to(blocks, length as usize).map_err(io)?;
+        let plain = self.key.open(self.nonce(2), &self.block_aad(&[]), &body).map_err(|_| damaged())?;
         let block = Block::decode(&plain).ok_or_else(damaged)?;
-        self.move_on(header.len() + body.len(), last_tag(body));
+        self.move_on(header.len() + body.len(), last_tag(&body));
         Ok(Some(block))
     }
 
@@ -218,7 +226,7 @@ impl RegisterFile {
     pub(super) fn compact(
         &mut self,
         epoch: u64,
-        devices: &HashMap<DeviceId, Register>,
+        devices: &BTreeMap<DeviceId, Register>,
     ) -> Result<(), RegistersError> {
         let folder = self.path.parent().unwrap_or(Path::new(".")).to_owned();
         let path = folder.join(NEW_NAME);
@@ -291,6 +299,27 @@ fn read_file_header(
     let generation = u64::from_be_bytes(header[24..32].try_into().map_err(|_| damaged())?);
     let key = master.key(&id, generation);
     if file_header(&key, &id, generation) == header { Ok((id, generation, key)) } else { Err(damaged()) }
+}
+
+/// So many bytes, or as many as there are.
+fn read_up_to(from: &mut impl Read, count: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(count);
+    from.take(count as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn is_zero(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| *byte == 0)
+}
+
+/// Whether nothing but zeros follows.
+fn rest_is_zero(from: &mut impl Read) -> io::Result<bool> {
+    loop {
+        let bytes = read_up_to(from, 64 * 1024)?;
+        if bytes.is_empty() || !is_zero(&bytes) {
+            return Ok(bytes.is_empty());
+        }
+    }
 }
 
 /// The last 16 bytes of a sealed part.

@@ -3,7 +3,7 @@
 mod anchor;
 mod file;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -98,7 +98,8 @@ pub enum RegistersError {
 pub struct Registers {
     file: RegisterFile,
     anchor: Anchor,
-    devices: HashMap<DeviceId, Register>,
+    /// A tree rather than a table: it grows without ever being twice as large.
+    devices: BTreeMap<DeviceId, Register>,
     epoch: u64,
     torn_bytes: u64,
 }
@@ -111,7 +112,7 @@ impl Registers {
     pub fn create(folder: &Path, anchor: &Path, master: &MasterKey) -> Result<Self, RegistersError> {
         let file = RegisterFile::create(folder, master)?;
         let anchor = Anchor::create(anchor, file.id(), master)?;
-        let mut registers = Self { file, anchor, devices: HashMap::new(), epoch: 0, torn_bytes: 0 };
+        let mut registers = Self { file, anchor, devices: BTreeMap::new(), epoch: 0, torn_bytes: 0 };
         registers.advance_epoch()?;
         Ok(registers)
     }
@@ -121,7 +122,7 @@ impl Registers {
     /// # Errors
     /// [`RegistersError`]; nothing is repaired but the unfinished last write of a crash.
     pub fn open(folder: &Path, anchor: &Path, master: &MasterKey) -> Result<Self, RegistersError> {
-        let mut devices = HashMap::new();
+        let mut devices = BTreeMap::new();
         let mut epoch = 0;
         let (file, torn_bytes) = RegisterFile::open(folder, master, |block| match block {
             Block::Registers(entries) => devices.extend(entries),
