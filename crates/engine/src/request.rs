@@ -50,6 +50,8 @@ pub struct Issued {
     pub account: AccountId,
     /// The reservation it was drawn from.
     pub reservation: ReservationId,
+    /// The key under which the same answer is given again.
+    pub key: IdempotencyKey,
     /// Number of the first serial.
     pub first_number: u64,
     /// How many were issued.

@@ -86,6 +86,7 @@ fn outcome(book: &Book, request: &PlannedRequest, answer: RequestAnswer) -> Resu
         RequestAnswer::Issued { packs, value } => Ok(Outcome::Issued(Issued {
             account: book.id,
             reservation: request.reservation,
+            key: request.key.clone(),
             first_number: request.first_number,
             count: request.count,
             asked: request.asked,

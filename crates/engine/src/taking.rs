@@ -98,6 +98,7 @@ impl Worker {
             ReservationOutcome::Done { first_number } if stored.count > 0 => Ok(Outcome::Issued(Issued {
                 account: book.id,
                 reservation: stored.id,
+                key: stored.key.clone(),
                 first_number: *first_number,
                 count: stored.count,
                 asked: stored.wanted_count,

@@ -34,6 +34,18 @@ pub(crate) enum Failure {
         /// All that is wrong with it.
         faults: items::Faults,
     },
+    /// Issued and safe, but not on paper.
+    #[error(
+        "{count} indicia were issued, but couldn't be printed: {reason}; the same command with --idempotency-key {key} prints them without issuing again"
+    )]
+    NotPrinted {
+        /// How many.
+        count: u32,
+        /// The request's key.
+        key: String,
+        /// Why.
+        reason: Box<Failure>,
+    },
     /// Printing.
     #[error(transparent)]
     Print(#[from] print::PrintError),

@@ -2,11 +2,13 @@
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use engine::Issued;
 use indicia::{Indicium, Item, Segment, SegmentError, Symbol, Template, UnixTime, text};
 use print::{Artwork, Label, Matrix, PdfReport, PdfSheets, SheetLayout, SymbolContent};
+
+use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
 use crate::output;
@@ -48,38 +50,59 @@ fn validity(from: Option<UnixTime>, until: Option<UnixTime>) -> Option<String> {
     }
 }
 
-/// Prints a batch on sheets.
-pub(crate) fn print_batch(
-    issued: &Issued,
-    items: &[Item],
-    out: &Path,
-    layout: Option<&str>,
-    artwork: Option<&Path>,
-    as_json: bool,
-) -> Result<PdfReport, Failure> {
-    let indicia = indicia_of(issued)?;
-    let layout = match layout {
-        Some(name) => SheetLayout::by_name(name).ok_or_else(|| {
-            Failure::Said(format!("there is no layout named {name}; see `mintage issue --help`"))
-        })?,
-        None => readable_layout(&indicia, items)?,
-    };
-    let artwork = match artwork {
-        Some(path) => Some(Artwork::from_png(&std::fs::read(path).map_err(Failure::io(path))?)?),
-        None => None,
-    };
-    let temporary = out.with_extension("pdf.part");
-    let file = File::create(&temporary).map_err(Failure::io(out))?;
-    let bar = output::progress("printing", indicia.len() as u64, as_json);
-    let mut sheets = PdfSheets::new(BufWriter::new(file), layout, artwork.as_ref())?;
-    for (indicium, item) in indicia.iter().zip(items) {
-        sheets.add(&label(indicium, item)?)?;
-        bar.inc(1);
+/// Labels made at a time: their symbols are drawn on all cores.
+const LABELS: usize = 256;
+
+/// Everything that printing needs, so that what is wrong with it is said before anything is issued.
+pub(crate) struct Printer {
+    out: PathBuf,
+    file: NamedTempFile,
+    layout: Option<&'static SheetLayout>,
+    artwork: Option<Artwork>,
+}
+
+impl Printer {
+    /// Finds the layout, reads the artwork, and begins a file beside the one to be written.
+    pub(crate) fn prepare(out: &Path, layout: Option<&str>, artwork: Option<&Path>) -> Result<Self, Failure> {
+        let by_name = |name: &str| {
+            SheetLayout::by_name(name).ok_or_else(|| {
+                Failure::Said(format!("there is no layout named {name}; see `mintage issue --help`"))
+            })
+        };
+        let read = |path: &Path| -> Result<Artwork, Failure> {
+            Ok(Artwork::from_png(&std::fs::read(path).map_err(Failure::io(path))?)?)
+        };
+        if out.is_dir() {
+            return Err(Failure::Said(format!("{} is a folder, not a file to be written", out.display())));
+        }
+        let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Ok(Self {
+            layout: layout.map(by_name).transpose()?,
+            artwork: artwork.map(read).transpose()?,
+            file: NamedTempFile::new_in(folder).map_err(Failure::io(out))?,
+            out: out.to_owned(),
+        })
     }
-    let report = sheets.finish()?;
-    bar.finish_and_clear();
-    std::fs::rename(&temporary, out).map_err(Failure::io(out))?;
-    Ok(report)
+
+    /// Prints a batch on sheets; the file is there whole, or not at all.
+    pub(crate) fn print(self, issued: &Issued, items: &[Item], as_json: bool) -> Result<PdfReport, Failure> {
+        let indicia = indicia_of(issued)?;
+        let layout = match self.layout {
+            Some(layout) => layout,
+            None => readable_layout(&indicia, items)?,
+        };
+        let bar = output::progress("printing", indicia.len() as u64, as_json);
+        let mut sheets = PdfSheets::new(BufWriter::new(self.file.as_file()), layout, self.artwork.as_ref())?;
+        for (indicia, items) in indicia.chunks(LABELS).zip(items.chunks(LABELS)) {
+            let labels = indicia.iter().zip(items).map(|(indicium, item)| label(indicium, item));
+            sheets.add(&labels.collect::<Result<Vec<_>, _>>()?)?;
+            bar.inc(indicia.len() as u64);
+        }
+        let report = sheets.finish()?;
+        bar.finish_and_clear();
+        self.file.persist(&self.out).map_err(|error| Failure::io(&self.out)(error.error))?;
+        Ok(report)
+    }
 }
 
 /// The batch's own indicia, in order: a pack may have neighbours of it too.

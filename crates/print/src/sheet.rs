@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use pdf_writer::{Chunk, Content, Filter, Finish, Name, Rect, Ref, Str};
+use rayon::prelude::*;
 
 use crate::PrintError;
 use crate::artwork::Artwork;
@@ -102,20 +103,29 @@ impl<W: Write> PdfSheets<W> {
         module_size(layout, matrix).map(drop)
     }
 
-    /// Adds the next label.
+    /// Adds the next labels. Their symbols are made on all cores, so that hundreds at a time are best.
     ///
     /// # Errors
-    /// [`PrintError::TooLong`], [`PrintError::TooSmall`], [`PrintError::Io`]; the label isn't in the file then.
-    pub fn add(&mut self, label: &Label) -> Result<(), PrintError> {
-        let matrix = Matrix::of(&label.symbol)?;
-        let module = module_size(self.layout, &matrix)?;
-        let symbol = self.file.reserve();
-        write_symbol(&mut self.file, symbol, &matrix)?;
-        let place = self.labels % self.layout.per_page();
-        self.draw(label, &matrix, module, symbol, place);
-        self.labels += 1;
-        if self.labels.is_multiple_of(self.layout.per_page()) {
-            self.end_page()?;
+    /// [`PrintError::TooLong`], [`PrintError::TooSmall`], [`PrintError::Io`]; the file is of no use then.
+    pub fn add(&mut self, labels: &[Label]) -> Result<(), PrintError> {
+        let layout = self.layout;
+        let drawn: Vec<(Matrix, f64)> = labels
+            .par_iter()
+            .map(|label| {
+                let matrix = Matrix::of(&label.symbol)?;
+                let module = module_size(layout, &matrix)?;
+                Ok::<_, PrintError>((matrix, module))
+            })
+            .collect::<Result<_, _>>()?;
+        for (label, (matrix, module)) in labels.iter().zip(drawn) {
+            let symbol = self.file.reserve();
+            write_symbol(&mut self.file, symbol, &matrix)?;
+            let place = self.labels % self.layout.per_page();
+            self.draw(label, &matrix, module, symbol, place);
+            self.labels += 1;
+            if self.labels.is_multiple_of(self.layout.per_page()) {
+                self.end_page()?;
+            }
         }
         Ok(())
     }

@@ -24,6 +24,7 @@ pub(crate) struct Report {
     first_serial: String,
     last_serial: String,
     pub(crate) seconds: f64,
+    idempotency_key: String,
     pub(crate) file: Option<String>,
     pages: Option<usize>,
     missing_characters: Option<String>,
@@ -76,6 +77,11 @@ pub(crate) fn issue_items(
     as_json: bool,
 ) -> Result<Report, Failure> {
     let account = office.account(&issue.account)?;
+    let printer = issue
+        .out
+        .as_deref()
+        .map(|out| labels::Printer::prepare(out, issue.layout.as_deref(), issue.artwork.as_deref()));
+    let printer = printer.transpose()?;
     let proof = match issue.proof {
         ProofArg::Signature => ProofForm::Signature,
         ProofArg::Batch => ProofForm::Batch,
@@ -98,13 +104,12 @@ pub(crate) fn issue_items(
     let began = Instant::now();
     let issued = office.engine.issue(request)?.wait()?.issued()?;
     let seconds = began.elapsed().as_secs_f64();
-    let printed = match &issue.out {
-        Some(out) => {
-            let (layout, artwork) = (issue.layout.as_deref(), issue.artwork.as_deref());
-            Some((out, labels::print_batch(&issued, &list.items, out, layout, artwork, as_json)?))
-        }
-        None => None,
-    };
+    let printed = printer.map(|printer| printer.print(&issued, &list.items, as_json)).transpose();
+    let printed = printed.map_err(|reason| Failure::NotPrinted {
+        count: issued.count,
+        key: issued.key.to_string(),
+        reason: Box::new(reason),
+    })?;
     let serial =
         |number| Serial::new(account.device, number).map(|serial| serial.to_string()).unwrap_or_default();
     let left = office.account(&issue.account)?.descending;
@@ -118,9 +123,10 @@ pub(crate) fn issue_items(
         first_serial: serial(issued.first_number),
         last_serial: serial(issued.first_number + u64::from(issued.count) - 1),
         seconds,
-        file: printed.as_ref().map(|(out, _)| out.display().to_string()),
-        pages: printed.as_ref().map(|(_, report)| report.pages),
-        missing_characters: printed.map(|(_, report)| report.missing_characters),
+        idempotency_key: issued.key.to_string(),
+        file: printed.as_ref().and(issue.out.as_ref()).map(|out| out.display().to_string()),
+        pages: printed.as_ref().map(|report| report.pages),
+        missing_characters: printed.map(|report| report.missing_characters),
         indicia: if as_json { texts(&issued)? } else { Vec::new() },
     })
 }
