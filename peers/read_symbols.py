@@ -1,6 +1,6 @@
-"""An independent reader of our sheets: poppler draws the pages, zxing-cpp reads the symbols, cwt checks the signatures.
+"""An independent reader of what we print: poppler draws pages, zxing-cpp reads symbols, cwt checks signatures.
 
-Usage: read_sheets.py FILE.pdf KEY_ID PUBLIC_KEY_HEX
+Usage: read_symbols.py FILE KEY_ID PUBLIC_KEY_HEX, with a PDF or a picture
 Prints how many different symbols were read, how many of them verified, and how many verify with a bit changed; says of
 each that doesn't verify where it is and what. Ends with 1 if a changed one verifies.
 
@@ -11,6 +11,7 @@ so one that is read is there, and if it isn't an indicium of ours then something
 """
 
 import glob
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ import zxingcpp
 from cwt import COSE, COSEKey
 from PIL import Image
 
+PDFTOPPM = os.environ.get("MINTAGE_PEER_PDFTOPPM", "pdftoppm")
 FORMATS = [zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.DataMatrix]
 PREFIX = "VBI:"
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
@@ -34,11 +36,17 @@ def base45(text):
     return bytes(out)
 
 
-def symbols(pdf):
+def pages(file, folder):
+    if not file.endswith(".pdf"):
+        return [file]
+    subprocess.run([PDFTOPPM, "-r", "300", "-gray", "-png", file, f"{folder}/p"], check=True)
+    return sorted(glob.glob(f"{folder}/*.png"))
+
+
+def symbols(file):
     """What each symbol holds, and where it is."""
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["pdftoppm", "-r", "300", "-gray", "-png", pdf, f"{folder}/p"], check=True)
-        for number, page in enumerate(sorted(glob.glob(f"{folder}/*.png")), 1):
+        for number, page in enumerate(pages(file, folder), 1):
             for found in zxingcpp.read_barcodes(Image.open(page), formats=FORMATS):
                 is_text = found.text.startswith(PREFIX)
                 content = base45(found.text[len(PREFIX) :]) if is_text else bytes(found.bytes)
@@ -53,10 +61,10 @@ def verifies(cose, key, indicium):
         return False
 
 
-pdf, key_id, public = sys.argv[1], bytes.fromhex(sys.argv[2]), bytes.fromhex(sys.argv[3])
+file, key_id, public = sys.argv[1], bytes.fromhex(sys.argv[2]), bytes.fromhex(sys.argv[3])
 key = COSEKey.new({1: 1, 2: key_id, 3: -8, -1: 6, -2: public})
 cose = COSE.new()
-places = dict(symbols(pdf))
+places = dict(symbols(file))
 genuine, tampered = 0, 0
 for content, place in places.items():
     if verifies(cose, key, content):
