@@ -5,10 +5,12 @@
 // why. It knows the standards and the layout of an indicium, not what Mintage refuses beyond them.
 
 import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
 
-import { Algorithms, COSEKey, COSEKeyParam, KeyType, Sign1 } from '@auth0/cose';
-import { Encoder } from 'cbor-x';
+const require = createRequire(import.meta.url); // Node.js 18 can't import the library's modules
+const { Algorithms, COSEKey, COSEKeyParam, KeyType, Sign1 } = require('@auth0/cose');
+const { Encoder } = require('cbor-x');
 
 const KEY_ID = 4; // of a header, RFC 9052 §3.1
 const [SUBJECT, CONFIRMATION, CONFIRMED_KEY] = [2, 8, 1]; // RFC 8392 §3.1, RFC 8747 §3.1
