@@ -2,6 +2,7 @@
 
 mod setup;
 
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use setup::Tools;
@@ -10,6 +11,11 @@ use setup::Tools;
 const HELP: &str = "cargo xtask test    set up what the tests need, then run every check and test";
 
 fn main() -> ExitCode {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    if let Err(error) = std::env::set_current_dir(&root) {
+        println!("{}: {error}", root.display());
+        return ExitCode::FAILURE;
+    }
     match std::env::args().nth(1).as_deref() {
         Some("test") => test(),
         _ => {

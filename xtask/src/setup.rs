@@ -1,87 +1,178 @@
-//! What the tests need beside Rust: installed as root, named as missing otherwise.
+//! What the tests need beside Rust: installed where that is possible, named as missing otherwise.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Debian packages and the program or file that each brings.
-const PACKAGES: [(&str, &str); 3] = [
-    ("poppler-utils", "/usr/bin/pdftoppm"),
-    ("qpdf", "/usr/bin/qpdf"),
-    ("softhsm2", "/usr/lib/softhsm/libsofthsm2.so"),
-];
+/// What this project installs for itself, outside of version control.
+const PYTHON_FOLDER: &str = "target/peers";
+const CARGO_FOLDER: &str = "target/tools";
+/// SoftHSM has no program of interest, only this.
+const SOFTHSM: &str = "/usr/lib/softhsm/libsofthsm2.so";
+const CARGO_DENY: &str = "0.20.2";
+const WASM: &str = "wasm32-unknown-unknown";
 
-/// Python packages of the independent peers.
-const PYTHON: [&str; 4] = ["cwt==3.3.0", "zxing-cpp==3.1.1", "pillow", "numpy"];
+/// Something that a Debian package brings.
+struct Need {
+    is_there: fn() -> bool,
+    packages: &'static [&'static str],
+    tests: &'static str,
+}
 
-/// What is there.
+const POPPLER: Need = Need {
+    is_there: || succeeds("pdftoppm", &["-v"]),
+    packages: &["poppler-utils"],
+    tests: "sheets drawn by other people's software",
+};
+const QPDF: Need = Need {
+    is_there: || succeeds("qpdf", &["--version"]),
+    packages: &["qpdf"],
+    tests: "sheets checked by other people's software",
+};
+const PKCS11: Need =
+    Need { is_there: || Path::new(SOFTHSM).exists(), packages: &["softhsm2"], tests: "PKCS#11" };
+const PYTHON: Need = Need {
+    is_there: || {
+        succeeds("python3", &["-c", "import ensurepip, sys, venv; assert sys.version_info >= (3, 11)"])
+    },
+    packages: &["python3", "python3-venv"],
+    tests: "peers in Python (3.11 or later)",
+};
+const NODE: Need = Need {
+    is_there: || {
+        let version = "process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)";
+        succeeds("node", &["-e", version]) && succeeds("npm", &["--version"])
+    },
+    packages: &["nodejs", "npm"],
+    tests: "peers in JavaScript (Node.js 18 or later)",
+};
+
+/// What is there for the tests.
 pub(crate) struct Tools {
-    python: Option<PathBuf>,
     pub(crate) has_softhsm: bool,
     pub(crate) has_deny: bool,
+    environment: Vec<(&'static str, OsString)>,
     missing: Vec<String>,
 }
 
 impl Tools {
     /// Installs what is missing, as far as this user may.
     pub(crate) fn set_up() -> Self {
-        let mut missing = Vec::new();
-        let absent: Vec<&str> = PACKAGES
-            .iter()
-            .filter(|(_, file)| !Path::new(file).exists())
-            .map(|(package, _)| *package)
-            .collect();
-        if !absent.is_empty() {
-            println!("installing {}", absent.join(", "));
-            let installed = run("apt-get", &["update", "-q"]) && {
-                let mut arguments = vec!["install", "-y", "-q", "--no-install-recommends"];
-                arguments.extend(&absent);
-                run("apt-get", &arguments)
-            };
-            if !installed {
-                missing.push(format!("tests that use {} (as root: apt-get install them)", absent.join(", ")));
-            }
+        let mut tools =
+            Self { has_softhsm: false, has_deny: false, environment: Vec::new(), missing: Vec::new() };
+        tools.set_up_wasm();
+        let has_python = tools.has(&PYTHON);
+        if has_python && let Some(python) = tools.or_missing(set_up_python(), "peers in Python (needs PyPI)")
+        {
+            tools.tell("MINTAGE_PEER_PYTHON", python);
         }
-        let python = set_up_python();
-        if python.is_none() {
-            missing.push("tests against Python peers (needs python3 with venv, and PyPI)".to_owned());
+        let has_node = tools.has(&NODE);
+        if has_node && tools.or_missing(set_up_node(), "peers in JavaScript (needs npm's registry)").is_some()
+        {
+            tools.tell("MINTAGE_PEER_NODE", "node");
         }
-        let has_deny = run_quietly("cargo", &["deny", "--version"]);
-        if !has_deny {
-            missing.push("licences (needs `cargo install cargo-deny`)".to_owned());
+        if tools.has(&POPPLER) {
+            tools.tell("MINTAGE_PEER_PDFTOPPM", "pdftoppm");
         }
-        let has_softhsm = Path::new(PACKAGES[2].1).exists();
-        Self { python, has_softhsm, has_deny, missing }
+        if tools.has(&QPDF) {
+            tools.tell("MINTAGE_PEER_QPDF", "qpdf");
+        }
+        tools.has_softhsm = tools.has(&PKCS11);
+        tools.has_deny = tools.or_missing(set_up_deny(), "licences (needs cargo-deny)").is_some();
+        let own = std::path::absolute(Path::new(CARGO_FOLDER).join("bin")).ok();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        if let Ok(path) = std::env::join_paths(std::env::split_paths(&path).chain(own)) {
+            tools.tell("PATH", path);
+        }
+        tools
     }
 
     /// What the tests are told.
-    pub(crate) fn environment(&self) -> Vec<(&'static str, PathBuf)> {
-        self.python.iter().map(|python| ("MINTAGE_PEER_PYTHON", python.clone())).collect()
+    pub(crate) fn environment(&self) -> Vec<(&'static str, OsString)> {
+        self.environment.clone()
     }
 
     /// What is left out, and why.
     pub(crate) fn missing(&self) -> &[String] {
         &self.missing
     }
+
+    fn tell(&mut self, variable: &'static str, value: impl Into<OsString>) {
+        self.environment.push((variable, value.into()));
+    }
+
+    fn or_missing<T>(&mut self, found: Option<T>, tests: &str) -> Option<T> {
+        if found.is_none() {
+            self.missing.push(tests.to_owned());
+        }
+        found
+    }
+
+    /// Whether something is there, perhaps from now on.
+    fn has(&mut self, need: &Need) -> bool {
+        let is_there = (need.is_there)() || (install(need.packages) && (need.is_there)());
+        if !is_there {
+            let packages = need.packages.join(" ");
+            self.missing.push(format!("{} (on Debian, as root: apt-get install {packages})", need.tests));
+        }
+        is_there
+    }
+
+    /// The target that `rust-toolchain.toml` names: rustup doesn't always fetch it for a toolchain that it has already.
+    /// The step that builds for it is never left out, so that it fails where this does.
+    fn set_up_wasm(&mut self) {
+        let output = Command::new("rustc").args(["--print", "target-libdir", "--target", WASM]).output();
+        let folder = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+        if !folder.is_ok_and(|folder| Path::new(&folder).exists()) && !run("rustup", &["target", "add", WASM])
+        {
+            println!("the standard library for {WASM} is missing, and rustup can't add it");
+        }
+    }
 }
 
-/// A Python of its own below `target`, with the peers in it.
+/// Installs Debian packages, as root.
+fn install(packages: &[&str]) -> bool {
+    if !succeeds("sh", &["-c", r#"[ "$(id -u)" = 0 ] && command -v apt-get"#]) {
+        return false;
+    }
+    let apt_get = |arguments: &[&str]| {
+        run("env", &[&["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"], arguments].concat())
+    };
+    apt_get(&["update"]) && apt_get(&[&["install", "-y", "--no-install-recommends"], packages].concat())
+}
+
+/// A Python of its own with the packages of the peers.
 fn set_up_python() -> Option<PathBuf> {
-    let folder = Path::new("target/peers");
-    let python = folder.join("bin/python");
-    if !python.exists() && !run("python3", &["-m", "venv", &folder.display().to_string()]) {
+    let python = Path::new(PYTHON_FOLDER).join("bin/python");
+    if !python.exists() && !run("python3", &["-m", "venv", PYTHON_FOLDER]) {
         return None;
     }
-    let program = python.display().to_string();
-    let mut arguments = vec!["-m", "pip", "install", "-q", "--disable-pip-version-check"];
-    arguments.extend(PYTHON);
-    run(&program, &arguments).then(|| std::path::absolute(&python).unwrap_or(python))
+    let pip = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", "peers/requirements.txt"];
+    let python = std::path::absolute(python).ok()?;
+    run(python.to_str()?, &pip).then_some(python)
+}
+
+/// The packages of the peers beside them, which is where Node.js looks.
+fn set_up_node() -> Option<()> {
+    run("npm", &["ci", "--prefix", "peers"]).then_some(())
+}
+
+/// The user's own `cargo deny`, or one below `target`, unoptimised: that takes half the time to build.
+fn set_up_deny() -> Option<()> {
+    let own = Path::new(CARGO_FOLDER).join("bin/cargo-deny");
+    let is_there = succeeds("cargo", &["deny", "--version"]) || own.exists();
+    let install =
+        ["install", "cargo-deny", "--version", CARGO_DENY, "--locked", "--debug", "--root", CARGO_FOLDER];
+    (is_there || run("cargo", &install)).then_some(())
 }
 
 fn run(program: &str, arguments: &[&str]) -> bool {
+    println!("{program} {}", arguments.join(" "));
     Command::new(program).args(arguments).status().is_ok_and(|status| status.success())
 }
 
-fn run_quietly(program: &str, arguments: &[&str]) -> bool {
+/// Whether a program is there and ends well, unheard.
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
     let mut command = Command::new(program);
     command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())

@@ -1,50 +1,83 @@
-//! The quickstart's sheets, read and verified by other people's software: poppler, zxing-cpp and PyPI's cwt.
+//! The quickstart's sheets, read and verified by other people's software: poppler, qpdf, zxing-cpp and PyPI's cwt.
 
-use std::path::Path;
-use std::process::Command;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
-use indicia::{Indicium, Subject, TrustBundle, text};
+use indicia::{DeviceId, Indicium, Serial, Subject, TrustBundle, text};
+
+/// A folder with the quickstart's data.
+struct Quickstart {
+    folder: tempfile::TempDir,
+    bundle: TrustBundle,
+}
+
+impl Quickstart {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        mintage(folder.path(), &["quickstart"]);
+        mintage(folder.path(), &["quickstart"]); // twice is fine
+        let bundle = std::fs::read(folder.path().join("bundle.cbor")).expect("a bundle");
+        Self { folder, bundle: TrustBundle::open(&bundle, None).expect("a bundle") }
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.folder.path().join(file)
+    }
+
+    /// Id and public key of a device, in hex: what signed its first indicium. Writes a picture of that beside.
+    fn key_of(&self, device: DeviceId, png: &Path) -> [String; 2] {
+        let serial = Serial::new(device, 1).expect("a serial").to_string();
+        let png = png.to_str().expect("a path");
+        let shown = mintage(self.folder.path(), &["show", &serial, "--json", "--png", png]);
+        let shown: serde_json::Value = serde_json::from_slice(&shown).expect("JSON");
+        let bytes = text::from_text(shown["text"].as_str().expect("a text")).expect("an indicium");
+        let key_id = Indicium::decode(&bytes).expect("an indicium").key_id();
+        let certificate = self.bundle.device(key_id).expect("a certificate");
+        assert_eq!(certificate.subject, Subject::Device(device));
+        let key = certificate.key.to_cose_key();
+        let public = key[key.len() - 32..].iter().map(|byte| format!("{byte:02x}")).collect();
+        [key_id.to_string(), public]
+    }
+}
+
+/// What `mintage` prints.
+fn mintage(folder: &Path, arguments: &[&str]) -> Vec<u8> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mintage"));
+    let output = command.args(arguments).arg("--dir").arg(folder).output().expect("mintage");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// A program that `cargo xtask test` sets up.
+fn peer(name: &str) -> Option<OsString> {
+    let variable = format!("MINTAGE_PEER_{name}");
+    let program = std::env::var_os(&variable);
+    if program.is_none() {
+        println!("left out: needs {variable}, which `cargo xtask test` sets up");
+    }
+    program
+}
+
+fn said(output: &Output) -> String {
+    [output.stdout.as_slice(), &output.stderr].map(String::from_utf8_lossy).concat()
+}
 
 #[test]
 fn other_peoples_software_reads_and_verifies_every_symbol_of_the_quickstart() {
-    let Some(python) = std::env::var_os("MINTAGE_PEER_PYTHON") else {
-        println!("left out: needs MINTAGE_PEER_PYTHON, which `cargo xtask test` sets up");
+    let (Some(python), Some(_), Some(qpdf)) = (peer("PYTHON"), peer("PDFTOPPM"), peer("QPDF")) else {
         return;
     };
-    let folder = tempfile::tempdir().expect("a folder");
-    let data = folder.path().join("data");
-    let mintage = |arguments: &[&str]| {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_mintage")).args(arguments).arg("--dir").arg(&data).output();
-        let output = output.expect("mintage");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        output.stdout
-    };
-    mintage(&["quickstart"]);
-    mintage(&["quickstart"]); // twice is fine
-    let bundle =
-        TrustBundle::open(&std::fs::read(data.join("bundle.cbor")).expect("a bundle"), None).expect("one");
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../peers/read_sheets.py");
+    let quickstart = Quickstart::new();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../peers/read_symbols.py");
     for (device, pdf, count) in [(1, "tickets.pdf", 312), (2, "mail.pdf", 320)] {
-        // The key of the device's first serial is the device's key.
-        let serial = indicia::Serial::new(indicia::DeviceId(device), 1).expect("a serial");
-        let shown: serde_json::Value =
-            serde_json::from_slice(&mintage(&["show", &serial.to_string(), "--json"])).expect("JSON");
-        let bytes = text::from_text(shown["text"].as_str().expect("a text")).expect("an indicium");
-        let key_id = Indicium::decode(&bytes).expect("an indicium").key_id();
-        let certificate = bundle.device(key_id).expect("a certificate");
-        assert_eq!(certificate.subject, Subject::Device(indicia::DeviceId(device)));
-        let cose_key = certificate.key.to_cose_key();
-        let public: String =
-            cose_key[cose_key.len() - 32..].iter().map(|byte| format!("{byte:02x}")).collect();
-        let output = Command::new(&python)
-            .arg(&script)
-            .arg(data.join(pdf))
-            .args([key_id.to_string(), public])
-            .output();
-        let output = output.expect("python");
-        let said = String::from_utf8_lossy(&output.stdout);
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(said.trim(), format!("{count} {count} 0"), "{pdf}: {complaint}");
+        let (pdf, png) = (quickstart.path(pdf), quickstart.path("first.png"));
+        let key = quickstart.key_of(DeviceId(device), &png);
+        for (file, count) in [(&pdf, count), (&png, 1)] {
+            let read = Command::new(&python).arg(&script).arg(file).args(&key).output().expect("python");
+            assert_eq!(said(&read).trim(), format!("{count} {count} 0"), "{}", file.display());
+        }
+        let checked = Command::new(&qpdf).arg("--check").arg(&pdf).output().expect("qpdf");
+        assert!(checked.status.success(), "{}", said(&checked));
     }
 }
