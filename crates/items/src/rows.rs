@@ -42,6 +42,8 @@ pub(crate) struct Rows {
     items: Vec<Item>,
     seen: u64,
     total: Option<Amount>,
+    /// The template of the first item.
+    first: Option<&'static Template>,
     references: HashMap<String, u64>,
     faults: Faults,
 }
@@ -53,6 +55,7 @@ impl Rows {
             items: Vec::new(),
             seen: 0,
             total: Some(Amount::saturating(0, denomination)),
+            first: None,
             references: HashMap::new(),
             faults: Faults { faults: Vec::new(), more: 0 },
         }
@@ -80,6 +83,9 @@ impl Rows {
     pub(crate) fn take(&mut self, row: &Row<'_>) {
         let before = self.faults.faults.len() + self.faults.more;
         let template = self.template(row);
+        if let Some(template) = template {
+            self.same_sort(row, template);
+        }
         let amount = self.amount(row);
         self.currency(row);
         let holder = self.text(row, Column::Holder);
@@ -144,6 +150,15 @@ impl Rows {
                 None
             }
             _ => Some(template),
+        }
+    }
+
+    /// Items whose certificates travel along are packed apart from all others.
+    fn same_sort(&mut self, row: &Row<'_>, template: &'static Template) {
+        let first = *self.first.get_or_insert(template);
+        if first.embeds_certificate != template.embeds_certificate {
+            let column = if row.get(Column::Template).is_some() { Column::Template } else { Column::Kind };
+            self.fault_at(row, column, Problem::MixedTemplates { first: first.name, other: template.name });
         }
     }
 
