@@ -70,7 +70,7 @@ fn as_json(item: &Item) -> Value {
 fn check_fault(fault: &Fault, lines: u64) {
     assert!(fault.row <= lines, "{fault}");
     assert!(fault.row > 0 || (fault.column.is_none() && fault.value.is_none()), "{fault}");
-    assert_eq!(fault.column.is_some(), fault.value.is_some(), "{fault}");
+    assert!(fault.column.is_some() || fault.value.is_none(), "{fault}");
     let said = fault.to_string();
     assert!(!said.chars().any(char::is_control), "{said:?}");
     assert!(said.chars().count() < 1_000, "{said}");

@@ -170,6 +170,10 @@ impl Fault {
         Self { row, column: None, value: None, problem }
     }
 
+    pub(crate) fn column(row: u64, column: &str, problem: Problem) -> Self {
+        Self { row, column: Some(column.to_owned()), value: None, problem }
+    }
+
     pub(crate) fn at(row: u64, column: &str, value: &str, problem: Problem) -> Self {
         Self { row, column: Some(shown(column)), value: Some(shown(value)), problem }
     }
