@@ -34,6 +34,18 @@ pub(crate) enum Failure {
         /// All that is wrong with it.
         faults: items::Faults,
     },
+    /// Issued, but not printed.
+    #[error(
+        "{count} indicia were issued, but not printed: {error}; the same command with --idempotency-key {key} prints them"
+    )]
+    NotPrinted {
+        /// How many.
+        count: u32,
+        /// The key that they were issued under.
+        key: store::IdempotencyKey,
+        /// What went wrong.
+        error: Box<Failure>,
+    },
     /// Printing.
     #[error(transparent)]
     Print(#[from] print::PrintError),

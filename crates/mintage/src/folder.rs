@@ -29,6 +29,12 @@ pub(crate) enum FolderError {
     /// There already.
     #[error("there is Mintage data in {} already", .0.display())]
     Exists(PathBuf),
+    /// An `init` that was cut off, or a folder without its database.
+    #[error(
+        "{} holds keys but no database, from an init that was cut off or a folder that lost it; move it away first",
+        .0.display()
+    )]
+    Unfinished(PathBuf),
     /// Somebody else.
     #[error("another mintage process uses {}; wait for it to end", .0.display())]
     InUse(PathBuf),
@@ -64,11 +70,28 @@ impl DataFolder {
         if folder.store().exists() {
             return Err(FolderError::Exists(path.to_owned()));
         }
+        if folder.provider_key().exists() || folder.module().exists() {
+            return Err(FolderError::Unfinished(path.to_owned()));
+        }
         for made in [path.to_owned(), folder.module(), folder.secrets()] {
             let result = DirBuilder::new().recursive(true).mode(0o700).create(&made);
             result.map_err(|error| FolderError::Io { path: made, error })?;
         }
         Ok(folder)
+    }
+
+    /// What is in a folder; nothing where there is none.
+    pub(crate) fn entries(path: &Path) -> Vec<PathBuf> {
+        std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+    }
+
+    /// Takes back what was made in the folder since these were its entries. What can't be removed stays: whoever comes
+    /// next is told of it.
+    pub(crate) fn undo(&self, before: &[PathBuf]) {
+        for made in Self::entries(&self.0).iter().filter(|entry| !before.contains(entry)) {
+            let _ = if made.is_dir() { std::fs::remove_dir_all(made) } else { std::fs::remove_file(made) };
+        }
+        let _ = std::fs::remove_dir(&self.0); // if nothing else is in it
     }
 
     /// Takes the folder for this process alone.

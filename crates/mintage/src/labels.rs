@@ -1,12 +1,14 @@
 //! From indicia to labels, and sheets of them.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::BufWriter;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use engine::Issued;
 use indicia::{Indicium, Item, Segment, SegmentError, Symbol, Template, UnixTime, text};
 use print::{Artwork, Label, Matrix, PdfReport, PdfSheets, SheetLayout, SymbolContent};
+use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
 use crate::output;
@@ -48,38 +50,58 @@ fn validity(from: Option<UnixTime>, until: Option<UnixTime>) -> Option<String> {
     }
 }
 
-/// Prints a batch on sheets.
-pub(crate) fn print_batch(
-    issued: &Issued,
-    items: &[Item],
-    out: &Path,
-    layout: Option<&str>,
-    artwork: Option<&Path>,
-    as_json: bool,
-) -> Result<PdfReport, Failure> {
-    let indicia = indicia_of(issued)?;
-    let layout = match layout {
-        Some(name) => SheetLayout::by_name(name).ok_or_else(|| {
-            Failure::Said(format!("there is no layout named {name}; see `mintage issue --help`"))
-        })?,
-        None => readable_layout(&indicia, items)?,
-    };
-    let artwork = match artwork {
-        Some(path) => Some(Artwork::from_png(&std::fs::read(path).map_err(Failure::io(path))?)?),
-        None => None,
-    };
-    let temporary = out.with_extension("pdf.part");
-    let file = File::create(&temporary).map_err(Failure::io(out))?;
-    let bar = output::progress("printing", indicia.len() as u64, as_json);
-    let mut sheets = PdfSheets::new(BufWriter::new(file), layout, artwork.as_ref())?;
-    for (indicium, item) in indicia.iter().zip(items) {
-        sheets.add(&label(indicium, item)?)?;
-        bar.inc(1);
+/// Sheets that are going to be printed: all that can be wrong with them is found before anything is issued for them.
+pub(crate) struct Printing<'a> {
+    out: &'a Path,
+    /// Becomes `out` when it is whole; goes away otherwise.
+    file: NamedTempFile,
+    layout: Option<&'static SheetLayout>,
+    artwork: Option<Artwork>,
+}
+
+impl<'a> Printing<'a> {
+    pub(crate) fn prepare(
+        out: &'a Path,
+        layout: Option<&str>,
+        artwork: Option<&Path>,
+    ) -> Result<Self, Failure> {
+        let unknown =
+            |name| Failure::Said(format!("there is no layout named {name}; see `mintage issue --help`"));
+        let layout =
+            layout.map(|name| SheetLayout::by_name(name).ok_or_else(|| unknown(name))).transpose()?;
+        let artwork = match artwork {
+            Some(path) => Some(Artwork::from_png(&std::fs::read(path).map_err(Failure::io(path))?)?),
+            None => None,
+        };
+        if out.metadata().is_ok_and(|there| !there.is_file()) {
+            let path = out.display();
+            return Err(Failure::Said(format!(
+                "{path} is there and is no file, so it can't be written as one"
+            )));
+        }
+        let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let file = tempfile::Builder::new()
+            .prefix(".mintage-")
+            .permissions(Permissions::from_mode(0o666)) // less what the user's umask takes away
+            .tempfile_in(folder.unwrap_or(Path::new(".")));
+        Ok(Self { out, file: file.map_err(Failure::io(out))?, layout, artwork })
     }
-    let report = sheets.finish()?;
-    bar.finish_and_clear();
-    std::fs::rename(&temporary, out).map_err(Failure::io(out))?;
-    Ok(report)
+
+    /// Prints a batch.
+    pub(crate) fn print(self, issued: &Issued, items: &[Item], as_json: bool) -> Result<PdfReport, Failure> {
+        let indicia = indicia_of(issued)?;
+        let layout = self.layout.map_or_else(|| readable_layout(&indicia, items), Ok)?;
+        let bar = output::progress("printing", indicia.len() as u64, as_json);
+        let mut sheets = PdfSheets::new(BufWriter::new(self.file.as_file()), layout, self.artwork.as_ref())?;
+        for (indicium, item) in indicia.iter().zip(items) {
+            sheets.add(&label(indicium, item)?)?;
+            bar.inc(1);
+        }
+        let report = sheets.finish()?;
+        bar.finish_and_clear();
+        self.file.persist(self.out).map_err(|error| Failure::io(self.out)(error.error))?;
+        Ok(report)
+    }
 }
 
 /// The batch's own indicia, in order: a pack may have neighbours of it too.

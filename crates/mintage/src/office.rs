@@ -49,9 +49,21 @@ impl Office {
         Self::run(folder, lock, store, host, args)
     }
 
-    /// Makes a new folder: keys, module, store.
+    /// Makes a new folder: keys, module, store. All of it, or nothing.
     pub(crate) fn init(args: &Args, issuer: &str, anchor: Option<&Path>) -> Result<Self, Failure> {
+        let before = DataFolder::entries(&args.dir);
+        let anchor_is_new = anchor.filter(|anchor| !anchor.exists());
         let folder = DataFolder::create(&args.dir)?;
+        Self::make(&folder, args, issuer, anchor).inspect_err(|_| {
+            folder.undo(&before);
+            if let Some(anchor) = anchor_is_new {
+                let _ = std::fs::remove_file(anchor); // it may not have been made yet
+            }
+        })
+    }
+
+    fn make(folder: &DataFolder, args: &Args, issuer: &str, anchor: Option<&Path>) -> Result<Self, Failure> {
+        let folder = folder.clone();
         let lock = folder.lock()?;
         let (module_file, provider_file) =
             (args.passphrase_file.as_deref(), args.provider_passphrase_file.as_deref());

@@ -6,11 +6,13 @@ use engine::{IssueRequest, Issued, OnInsufficient};
 use indicia::{Denomination, Item, ItemList, ProofForm, Serial, text};
 use items::Format;
 use serde::Serialize;
+use store::IdempotencyKey;
 
 use crate::args::{Args, InsufficientArg, IssueArgs, ProofArg};
 use crate::failure::Failure;
+use crate::labels::{self, Printing};
 use crate::office::{Office, parse};
-use crate::{labels, output};
+use crate::output;
 
 /// What came of a batch.
 #[derive(Debug, Serialize)]
@@ -82,10 +84,19 @@ pub(crate) fn issue_items(
     };
     let list = ItemList { proof, denomination: account.denomination, items };
     list.check().map_err(|error| Failure::Said(error.to_string()))?;
+    let printing = match &issue.out {
+        Some(out) => Some(Printing::prepare(out, issue.layout.as_deref(), issue.artwork.as_deref())?),
+        None => None,
+    };
+    // What was issued but not printed can be printed by the same command with the same key.
+    let key: IdempotencyKey = match &issue.idempotency_key {
+        Some(key) => parse(key)?,
+        None => parse(&new_key()?)?,
+    };
     let request = IssueRequest {
         account: account.name.clone(),
         user: issue.user.clone(),
-        key: issue.idempotency_key.as_deref().map(parse).transpose()?,
+        key: Some(key.clone()),
         list: list.clone(),
         on_insufficient: match issue.on_insufficient {
             InsufficientArg::Reject => OnInsufficient::Reject,
@@ -98,13 +109,9 @@ pub(crate) fn issue_items(
     let began = Instant::now();
     let issued = office.engine.issue(request)?.wait()?.issued()?;
     let seconds = began.elapsed().as_secs_f64();
-    let printed = match &issue.out {
-        Some(out) => {
-            let (layout, artwork) = (issue.layout.as_deref(), issue.artwork.as_deref());
-            Some((out, labels::print_batch(&issued, &list.items, out, layout, artwork, as_json)?))
-        }
-        None => None,
-    };
+    let printed = printing.map(|printing| printing.print(&issued, &list.items, as_json)).transpose();
+    let printed =
+        printed.map_err(|error| Failure::NotPrinted { count: issued.count, key, error: Box::new(error) })?;
     let serial =
         |number| Serial::new(account.device, number).map(|serial| serial.to_string()).unwrap_or_default();
     let left = office.account(&issue.account)?.descending;
@@ -118,11 +125,18 @@ pub(crate) fn issue_items(
         first_serial: serial(issued.first_number),
         last_serial: serial(issued.first_number + u64::from(issued.count) - 1),
         seconds,
-        file: printed.as_ref().map(|(out, _)| out.display().to_string()),
-        pages: printed.as_ref().map(|(_, report)| report.pages),
-        missing_characters: printed.map(|(_, report)| report.missing_characters),
+        file: issue.out.as_ref().map(|out| out.display().to_string()),
+        pages: printed.as_ref().map(|report| report.pages),
+        missing_characters: printed.map(|report| report.missing_characters),
         indicia: if as_json { texts(&issued)? } else { Vec::new() },
     })
+}
+
+/// A key that nobody had before.
+fn new_key() -> Result<String, Failure> {
+    let mut random = [0_u8; 16];
+    aws_lc_rs::rand::fill(&mut random).map_err(|_| Failure::Said("the system has no randomness".into()))?;
+    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn texts(issued: &Issued) -> Result<Vec<String>, Failure> {

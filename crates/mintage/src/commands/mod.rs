@@ -11,6 +11,7 @@ mod verify;
 
 use std::process::ExitCode;
 
+use module::process::ProcessError;
 use module::protocol::ModulePaths;
 
 use crate::args::{Args, BenchCommand, Command};
@@ -34,7 +35,11 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         Command::Bundle(command) => bundle::run(&args, &command),
         Command::Audit => audit::run(&args),
         Command::Doctor => doctor::run(&args),
-        Command::Module { folder, anchor } => Ok(module::process::serve(&ModulePaths { folder, anchor })?),
+        Command::Module { folder, anchor } => match module::process::serve(&ModulePaths { folder, anchor }) {
+            // The engine says it.
+            Err(ProcessError::Start(_)) => Err(Failure::Unclean),
+            served => Ok(served?),
+        },
         Command::Bench(BenchCommand::Issue { seconds, growth }) => bench::run(&args, seconds, growth),
     }
     .map(|()| ExitCode::SUCCESS)
