@@ -1,5 +1,6 @@
-//! Development tasks: `cargo xtask test` sets up what the tests need and runs them all.
+//! Development tasks: `cargo xtask test` sets up what the tests need and runs them all; `cargo xtask fuzz` fuzzes.
 
+mod fuzz;
 mod setup;
 
 use std::path::Path;
@@ -8,7 +9,10 @@ use std::process::{Command, ExitCode};
 use setup::Tools;
 
 /// What `cargo xtask` knows.
-const HELP: &str = "cargo xtask test    set up what the tests need, then run every check and test";
+const HELP: &str = "\
+cargo xtask test                      set up what the tests need, then run every check and test
+cargo xtask fuzz [TARGET] [SECONDS]   fuzz a target of fuzz/targets, or all, for so long each (60);
+                                      needs `cargo install cargo-fuzz` and a C++ compiler, no nightly Rust";
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -16,8 +20,11 @@ fn main() -> ExitCode {
         println!("{}: {error}", root.display());
         return ExitCode::FAILURE;
     }
-    match std::env::args().nth(1).as_deref() {
-        Some("test") => test(),
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["test"] => test(),
+        ["fuzz", more @ ..] if more.len() <= 2 => fuzz::run(more.first().copied(), more.get(1).copied()),
         _ => {
             println!("{HELP}");
             ExitCode::from(2)

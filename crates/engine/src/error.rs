@@ -16,7 +16,7 @@ pub enum EngineError {
     AccountExists(String),
     /// Not enough unreserved value.
     #[error(
-        "the batch costs {asked} and {unreserved} is unreserved in account {account}; fund it, or ask for --on-insufficient partial or wait"
+        "this takes {asked} and {unreserved} is unreserved in account {account}; fund it, or issue with --on-insufficient partial or wait"
     )]
     Insufficient {
         /// The account.

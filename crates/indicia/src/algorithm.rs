@@ -136,14 +136,9 @@ impl PublicKey {
         let read = (|| {
             let count = decoder.map()?;
             let (kty, curve) = (pair(&mut decoder, 1)?, pair(&mut decoder, -1)?);
-            decoder.i8()?;
-            let x = decoder.bytes()?;
-            let y = if decoder.position() == bytes.len() {
-                None
-            } else {
-                decoder.i8()?;
-                Some(decoder.bytes()?)
-            };
+            let x = coordinate(&mut decoder, -2)?;
+            let has_y = decoder.position() < bytes.len();
+            let y = has_y.then(|| coordinate(&mut decoder, -3)).transpose()?;
             Ok::<_, minicbor::decode::Error>((count, kty, curve, x, y))
         })();
         match read.map_err(|_| KeyError::Kind)? {
@@ -180,8 +175,20 @@ impl PublicKey {
 
 /// An integer value under the key that must come next.
 fn pair(decoder: &mut Decoder<'_>, key: i8) -> Result<i64, minicbor::decode::Error> {
-    if decoder.i8()? != key {
-        return Err(minicbor::decode::Error::message("another key is expected"));
-    }
+    expect_key(decoder, key)?;
     decoder.i64()
+}
+
+/// A coordinate under the key that must come next.
+fn coordinate<'a>(decoder: &mut Decoder<'a>, key: i8) -> Result<&'a [u8], minicbor::decode::Error> {
+    expect_key(decoder, key)?;
+    decoder.bytes()
+}
+
+fn expect_key(decoder: &mut Decoder<'_>, key: i8) -> Result<(), minicbor::decode::Error> {
+    if decoder.i8()? == key {
+        Ok(())
+    } else {
+        Err(minicbor::decode::Error::message("another key is expected"))
+    }
 }

@@ -151,7 +151,7 @@ fn read_claims(payload: &[u8]) -> Result<CertificateClaims, CertificateError> {
     let wrong = CertificateError::Claim;
     let count = decoder.map().ok().flatten().ok_or(wrong(Label::ISS))?;
     let (mut issuer, mut is_device, mut expires, mut not_before) = (None, None, None, None);
-    let (mut key, mut device) = (None, None);
+    let (mut issued_at, mut key, mut device) = (None, None, None);
     for _ in 0..count {
         let label = decoder.i64().map_err(|_| wrong(0))?;
         let bad = |_| CertificateError::Claim(label);
@@ -160,7 +160,7 @@ fn read_claims(payload: &[u8]) -> Result<CertificateClaims, CertificateError> {
             Label::SUB => is_device = Some(read_subject(&mut decoder)?),
             Label::EXP => expires = Some(UnixTime(decoder.u64().map_err(bad)?)),
             Label::NBF => not_before = Some(UnixTime(decoder.u64().map_err(bad)?)),
-            Label::IAT => drop(decoder.u64().map_err(bad)?),
+            Label::IAT => issued_at = Some(UnixTime(decoder.u64().map_err(bad)?)),
             Label::CNF => key = Some(read_confirmation(&mut decoder, payload)?),
             Label::DEVICE => device = Some(DeviceId(decoder.u32().map_err(bad)?)),
             _ => return Err(wrong(label)),
@@ -171,6 +171,10 @@ fn read_claims(payload: &[u8]) -> Result<CertificateClaims, CertificateError> {
         (false, None) => Subject::Issuer,
         _ => return Err(wrong(Label::DEVICE)),
     };
+    // It says when it was issued by its start, and nothing by anything else.
+    if issued_at != not_before {
+        return Err(wrong(Label::IAT));
+    }
     Ok(CertificateClaims {
         issuer: issuer.ok_or(wrong(Label::ISS))?,
         subject,

@@ -120,10 +120,10 @@ impl ItemList {
             }
             items.push(decode_item(&mut decoder, denomination, place)?);
         }
-        if decoder.position() != bytes.len() {
-            return Err(wrong("bytes follow it"));
-        }
         let list = Self { proof, denomination, items };
+        if Self::encode(proof, denomination, &list.items) != bytes {
+            return Err(wrong("it isn't in its one encoding"));
+        }
         list.check()?;
         Ok(list)
     }

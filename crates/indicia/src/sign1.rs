@@ -257,7 +257,7 @@ impl<'a> Sign1<'a> {
     ///
     /// # Errors
     /// [`SignError::UnprotectedHeader`].
-    pub(crate) fn allow_unprotected(&self, allowed: &[i64]) -> Result<(), SignError> {
+    pub fn allow_unprotected(&self, allowed: &[i64]) -> Result<(), SignError> {
         self.unsigned
             .labels()
             .find(|label| !allowed.iter().any(|number| label.is(*number)))

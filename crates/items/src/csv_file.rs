@@ -21,7 +21,7 @@ pub(crate) fn read(text: &str, rows: &mut Rows) {
             return;
         }
     };
-    let Some(columns) = read_header(&header, rows) else { return };
+    let columns = read_header(&header, rows);
     let mut lines = Lines::new(text);
     let mut record = StringRecord::new();
     while let Ok(true) = reader.read_record(&mut record) {
@@ -37,35 +37,39 @@ pub(crate) fn read(text: &str, rows: &mut Rows) {
         }
         let mut row = Row::new(number);
         for (column, value) in columns.iter().zip(&record) {
-            row.set(*column, Cow::Borrowed(value));
+            if let Some(column) = column {
+                row.set(*column, Cow::Borrowed(value));
+            }
         }
         rows.take(&row);
     }
 }
 
-/// The columns in their order; `None` when the header makes every row unreadable.
-fn read_header(header: &StringRecord, rows: &mut Rows) -> Option<Vec<Column>> {
+/// The columns in their order; `None` for one that isn't read, so that the others still are.
+fn read_header(header: &StringRecord, rows: &mut Rows) -> Vec<Option<Column>> {
     let mut columns = Vec::new();
     for name in header {
         match Column::from_name(name.trim()) {
-            Some(column) if columns.contains(&column) => {
+            Some(column) if columns.contains(&Some(column)) => {
                 rows.fault(Fault::at(1, name, name, Problem::DuplicateColumn));
+                columns.push(None);
             }
-            Some(column) => columns.push(column),
+            Some(column) => columns.push(Some(column)),
             None => {
                 let nearest = Column::nearest(name);
                 let problem = Problem::UnknownColumn { known: Column::all_names(), nearest };
                 rows.fault(Fault::at(1, name, name, problem));
+                columns.push(None);
             }
         }
     }
-    if !columns.contains(&Column::Kind) && !columns.contains(&Column::Template) {
-        rows.fault(Fault::at(1, Column::Kind.name(), "", Problem::MissingColumn));
+    if !columns.contains(&Some(Column::Kind)) && !columns.contains(&Some(Column::Template)) {
+        rows.lacks(Column::Kind);
     }
-    if !columns.contains(&Column::Amount) {
-        rows.fault(Fault::at(1, Column::Amount.name(), "", Problem::MissingColumn));
+    if !columns.contains(&Some(Column::Amount)) {
+        rows.lacks(Column::Amount);
     }
-    (columns.len() == header.len()).then_some(columns)
+    columns
 }
 
 /// Line numbers of ascending places in a text.

@@ -96,6 +96,16 @@ pub enum Problem {
         /// The row's.
         kind: &'static str,
     },
+    /// Sorts of items that can't be in one batch.
+    #[error(
+        "{first} and {other} can't be in one file, since only the certificates of one of them travel along; split it"
+    )]
+    MixedTemplates {
+        /// The first item's template.
+        first: &'static str,
+        /// This item's.
+        other: &'static str,
+    },
     /// Not an amount.
     #[error("{0}")]
     Amount(String),
@@ -158,6 +168,10 @@ impl Fault {
 
     pub(crate) fn row(row: u64, problem: Problem) -> Self {
         Self { row, column: None, value: None, problem }
+    }
+
+    pub(crate) fn column(row: u64, column: &str, problem: Problem) -> Self {
+        Self { row, column: Some(column.to_owned()), value: None, problem }
     }
 
     pub(crate) fn at(row: u64, column: &str, value: &str, problem: Problem) -> Self {

@@ -20,9 +20,16 @@ pub(crate) fn read(text: &str, rows: &mut Rows) {
         }
         match serde_json::from_str::<Object<'_>>(line) {
             Ok(object) => take(&object, number, rows),
-            Err(error) => rows.fault(Fault::row(number, Problem::Json(error.to_string()))),
+            Err(error) => rows.fault(Fault::row(number, Problem::Json(reason(&error)))),
         }
     }
+}
+
+/// What the reader says, with its place in the line; every line is its first.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.split(" at line ").next().unwrap_or_default();
+    format!("{what}, at byte {}", error.column())
 }
 
 /// The members of an object in order, repetitions and all.

@@ -8,6 +8,7 @@ mod fault;
 mod json_file;
 mod rows;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use indicia::{Denomination, Item};
@@ -45,17 +46,22 @@ impl Format {
 /// # Errors
 /// [`Faults`]: all that is wrong with the file, not only the first thing.
 pub fn read_items(bytes: &[u8], format: Format, denomination: Denomination) -> Result<Vec<Item>, Faults> {
-    let text = as_text(bytes)?;
+    let bytes = check_file(bytes)?;
+    // What isn't UTF-8 is a fault, and the rest of the file is read for faults all the same.
+    let text = String::from_utf8_lossy(bytes);
     let mut rows = rows::Rows::new(denomination);
+    if matches!(text, Cow::Owned(_)) {
+        bytes.split(|byte| *byte == b'\n').zip(1..).for_each(|(line, number)| rows.check_utf8(line, number));
+    }
     match format {
-        Format::Csv => csv_file::read(text, &mut rows),
-        Format::Jsonl => json_file::read(text, &mut rows),
+        Format::Csv => csv_file::read(&text, &mut rows),
+        Format::Jsonl => json_file::read(&text, &mut rows),
     }
     rows.finish()
 }
 
-/// UTF-8 without its byte order mark.
-fn as_text(bytes: &[u8]) -> Result<&str, Fault> {
+/// The file without its byte order mark, if it can be text at all.
+fn check_file(bytes: &[u8]) -> Result<&[u8], Fault> {
     if bytes.len() > MAX_BYTES {
         return Err(Fault::file(Problem::TooManyBytes { bytes: bytes.len(), most: MAX_BYTES }));
     }
@@ -66,11 +72,5 @@ fn as_text(bytes: &[u8]) -> Result<&str, Fault> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Fault::file(Problem::EmptyFile));
     }
-    std::str::from_utf8(bytes).map_err(|error| {
-        let before = &bytes[..error.valid_up_to()];
-        let row = 1 + before.iter().filter(|byte| **byte == b'\n').count() as u64;
-        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
-        let byte = before.len() - start + 1;
-        Fault { row, column: None, value: None, problem: Problem::NotUtf8 { byte } }
-    })
+    Ok(bytes)
 }

@@ -42,6 +42,12 @@ pub(crate) struct Rows {
     items: Vec<Item>,
     seen: u64,
     total: Option<Amount>,
+    /// Whether something in the file isn't UTF-8; it is read as U+FFFD, and was said.
+    is_lossy: bool,
+    /// Columns that the whole file lacks: said once, not for every row.
+    lacking: Vec<Column>,
+    /// The template of the first item.
+    first: Option<&'static Template>,
     references: HashMap<String, u64>,
     faults: Faults,
 }
@@ -53,6 +59,9 @@ impl Rows {
             items: Vec::new(),
             seen: 0,
             total: Some(Amount::saturating(0, denomination)),
+            is_lossy: false,
+            lacking: Vec::new(),
+            first: None,
             references: HashMap::new(),
             faults: Faults { faults: Vec::new(), more: 0 },
         }
@@ -63,6 +72,20 @@ impl Rows {
             self.faults.faults.push(fault);
         } else {
             self.faults.more += 1;
+        }
+    }
+
+    /// Says of a column that must be there that it isn't.
+    pub(crate) fn lacks(&mut self, column: Column) {
+        self.lacking.push(column);
+        self.fault(Fault::column(1, column.name(), Problem::MissingColumn));
+    }
+
+    /// Checks one line of a file that isn't UTF-8 as a whole.
+    pub(crate) fn check_utf8(&mut self, line: &[u8], number: u64) {
+        if let Err(error) = std::str::from_utf8(line) {
+            self.is_lossy = true;
+            self.fault(Fault::row(number, Problem::NotUtf8 { byte: error.valid_up_to() + 1 }));
         }
     }
 
@@ -80,6 +103,9 @@ impl Rows {
     pub(crate) fn take(&mut self, row: &Row<'_>) {
         let before = self.faults.faults.len() + self.faults.more;
         let template = self.template(row);
+        if let Some(template) = template {
+            self.same_sort(row, template);
+        }
         let amount = self.amount(row);
         self.currency(row);
         let holder = self.text(row, Column::Holder);
@@ -109,12 +135,22 @@ impl Rows {
         if self.total.is_none() {
             self.fault(Fault::file(Problem::TotalTooLarge));
         }
+        // Rows that aren't UTF-8 were found before all others.
+        self.faults.faults.sort_by_key(|fault| fault.row);
         if self.faults.faults.is_empty() { Ok(self.items) } else { Err(self.faults) }
+    }
+
+    fn missing(&mut self, row: &Row<'_>, column: Column) {
+        if !self.lacking.contains(&column) {
+            self.fault_at(row, column, Problem::Missing);
+        }
     }
 
     fn fault_at(&mut self, row: &Row<'_>, column: Column, problem: Problem) {
         let value = row.get(column).unwrap_or_default();
-        self.fault(Fault::at(row.number, column.name(), value, problem));
+        if !self.is_lossy || !value.contains(char::REPLACEMENT_CHARACTER) {
+            self.fault(Fault::at(row.number, column.name(), value, problem));
+        }
     }
 
     fn template(&mut self, row: &Row<'_>) -> Option<&'static Template> {
@@ -128,7 +164,7 @@ impl Rows {
         };
         let Some(name) = row.get(Column::Template) else {
             if kind.is_none() {
-                self.fault_at(row, Column::Kind, Problem::Missing);
+                self.missing(row, Column::Kind);
             }
             return kind.map(Template::for_kind);
         };
@@ -147,9 +183,18 @@ impl Rows {
         }
     }
 
+    /// Items whose certificates travel along are packed apart from all others.
+    fn same_sort(&mut self, row: &Row<'_>, template: &'static Template) {
+        let first = *self.first.get_or_insert(template);
+        if first.embeds_certificate != template.embeds_certificate {
+            let column = if row.get(Column::Template).is_some() { Column::Template } else { Column::Kind };
+            self.fault_at(row, column, Problem::MixedTemplates { first: first.name, other: template.name });
+        }
+    }
+
     fn amount(&mut self, row: &Row<'_>) -> Option<Amount> {
         let Some(text) = row.get(Column::Amount) else {
-            self.fault_at(row, Column::Amount, Problem::Missing);
+            self.missing(row, Column::Amount);
             return None;
         };
         match Amount::parse(text.trim(), self.denomination) {

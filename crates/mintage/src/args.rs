@@ -119,7 +119,7 @@ pub(crate) enum AccountCommand {
         #[arg(long, value_name = "CODE/PLACES")]
         currency: String,
         /// Fund it at once.
-        #[arg(long, value_name = "AMOUNT")]
+        #[arg(long, allow_negative_numbers = true, value_name = "AMOUNT")]
         fund: Option<String>,
         /// Where it is licensed: a postcode, a venue, a depot.
         #[arg(long, default_value = "")]
@@ -128,10 +128,10 @@ pub(crate) enum AccountCommand {
         #[arg(long, value_enum, default_value_t = AlgorithmArg::Eddsa)]
         algorithm: AlgorithmArg,
         /// Largest amount of one item.
-        #[arg(long, value_name = "AMOUNT")]
+        #[arg(long, allow_negative_numbers = true, value_name = "AMOUNT")]
         limit_item: Option<String>,
         /// Largest total of one day (UTC).
-        #[arg(long, value_name = "AMOUNT")]
+        #[arg(long, allow_negative_numbers = true, value_name = "AMOUNT")]
         limit_day: Option<String>,
         /// Days for which its indicium key is used.
         #[arg(long, default_value_t = 1095)]
@@ -166,6 +166,7 @@ pub(crate) struct OrderArgs {
     /// Name of the account.
     pub(crate) name: String,
     /// How much, as 1000.00.
+    #[arg(allow_negative_numbers = true)]
     pub(crate) amount: String,
     /// Why, for the books.
     #[arg(long, default_value = "")]

@@ -106,7 +106,15 @@ impl DataFolder {
 
     /// Removes what an interrupted `init` made here; never an anchor elsewhere, which may be another module's.
     fn clear(&self) -> Result<(), FolderError> {
-        let files = ["anchor", "anchor-path", "provider.key", "token.json", "bundle.cbor", "mintage.db"];
+        let files = [
+            "anchor",
+            "anchor-path",
+            "provider.key",
+            "token.json",
+            "bundle.cbor",
+            "mintage.db",
+            "mintage.db-lock",
+        ];
         for file in
             files.into_iter().flat_map(|file| ["", "-wal", "-shm", "-new"].map(|end| format!("{file}{end}")))
         {
@@ -118,6 +126,18 @@ impl DataFolder {
                 .map_err(|error| FolderError::Io { path: folder, error })?;
         }
         Ok(())
+    }
+
+    /// Takes back what a failed `init` made. What can't be removed stays, for the next one to clear away.
+    pub(crate) fn undo(&self, anchor: Option<&Path>) {
+        if self.clear().is_err() {
+            return;
+        }
+        let made = [Some(self.0.join("lock")), Some(self.unfinished()), anchor.map(Path::to_owned)];
+        for file in made.into_iter().flatten() {
+            let _ = std::fs::remove_file(file); // it may not have been made yet
+        }
+        let _ = std::fs::remove_dir(&self.0); // if nothing else is in it
     }
 
     /// Takes the folder for this process alone.

@@ -1,13 +1,13 @@
 //! From indicia to labels, and sheets of them.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::BufWriter;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use engine::Issued;
 use indicia::{Indicium, Item, Segment, SegmentError, Symbol, Template, UnixTime, text};
 use print::{Artwork, Label, Matrix, PdfReport, PdfSheets, SheetLayout, SymbolContent};
-
 use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
@@ -72,14 +72,21 @@ impl Printer {
         let read = |path: &Path| -> Result<Artwork, Failure> {
             Ok(Artwork::from_png(&std::fs::read(path).map_err(Failure::io(path))?)?)
         };
-        if out.is_dir() {
-            return Err(Failure::Said(format!("{} is a folder, not a file to be written", out.display())));
+        if out.metadata().is_ok_and(|there| !there.is_file()) {
+            let path = out.display();
+            return Err(Failure::Said(format!(
+                "{path} is there and is no file, so it can't be written as one"
+            )));
         }
-        let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let file = tempfile::Builder::new()
+            .prefix(".mintage-")
+            .permissions(Permissions::from_mode(0o666)) // less what the user's umask takes away
+            .tempfile_in(folder.unwrap_or(Path::new(".")));
         Ok(Self {
             layout: layout.map(by_name).transpose()?,
             artwork: artwork.map(read).transpose()?,
-            file: NamedTempFile::new_in(folder).map_err(Failure::io(out))?,
+            file: file.map_err(Failure::io(out))?,
             out: out.to_owned(),
         })
     }

@@ -59,9 +59,14 @@ impl Office {
         Self::run(folder, lock, store, host, args)
     }
 
-    /// Makes a new folder: keys, module, store.
+    /// Makes a new folder: keys, module, store. All of it, or nothing.
     pub(crate) fn init(args: &Args, new: &NewOffice<'_>) -> Result<Self, Failure> {
+        let new_anchor = new.anchor.filter(|anchor| !anchor.exists());
         let folder = DataFolder::create(&args.dir)?;
+        Self::make(folder.clone(), args, new).inspect_err(|_| folder.undo(new_anchor))
+    }
+
+    fn make(folder: DataFolder, args: &Args, new: &NewOffice<'_>) -> Result<Self, Failure> {
         let lock = folder.lock()?;
         let (module_file, provider_file) =
             (args.passphrase_file.as_deref(), args.provider_passphrase_file.as_deref());

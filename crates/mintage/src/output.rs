@@ -1,5 +1,7 @@
 //! What people and programs see.
 
+use std::process::ExitCode;
+
 use comfy_table::{ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
@@ -28,6 +30,18 @@ pub(crate) fn failure(failure: &Failure, as_json: bool) {
         _ => serde_json::Value::Null,
     };
     eprintln!("{}", serde_json::json!({ "error": failure.to_string(), "faults": faults }));
+}
+
+/// Says what is wrong with the command line, or the help that was asked for.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let as_json = std::env::args_os().any(|word| word == "--json");
+    if !error.use_stderr() || !as_json {
+        error.exit();
+    }
+    let text = error.to_string();
+    let sentence = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    eprintln!("{}", serde_json::json!({ "error": sentence, "faults": null }));
+    ExitCode::from(2)
 }
 
 /// A table with a header.

@@ -68,7 +68,7 @@ impl Order {
     /// # Errors
     /// [`OrderError`].
     pub fn open(bytes: &[u8], provider: &PublicKey) -> Result<Self, OrderError> {
-        let signed = Sign1::decode(bytes)?;
+        let signed = Self::signed(bytes)?;
         signed.verify(provider)?;
         Self::decode(signed.payload()?)
     }
@@ -78,7 +78,14 @@ impl Order {
     /// # Errors
     /// [`OrderError`].
     pub fn read(bytes: &[u8]) -> Result<Self, OrderError> {
-        Self::decode(Sign1::decode(bytes)?.payload()?)
+        Self::decode(Self::signed(bytes)?.payload()?)
+    }
+
+    /// Nothing that isn't signed travels along: it would give one order several forms.
+    fn signed(bytes: &[u8]) -> Result<Sign1<'_>, SignError> {
+        let signed = Sign1::decode(bytes)?;
+        signed.allow_unprotected(&[])?;
+        Ok(signed)
     }
 
     /// What is asked for, whenever and under whatever number: the same bytes for a repetition of an order.
@@ -127,10 +134,8 @@ impl Order {
         };
         let at = UnixTime(decoder.u64().map_err(content)?);
         let reason = decoder.str().map_err(content)?.to_owned();
-        if decoder.position() != payload.len() {
-            return Err(wrong("bytes follow it"));
-        }
-        Ok(Self { device, number, action, at, reason })
+        let order = Self { device, number, action, at, reason };
+        if order.encode() == payload { Ok(order) } else { Err(wrong("it isn't in its one encoding")) }
     }
 }
 

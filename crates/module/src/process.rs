@@ -34,6 +34,9 @@ pub enum ProcessError {
     /// It can't start; the engine was told the same.
     #[error("{0}")]
     Start(String),
+    /// Registers and anchor can't be brought to a new epoch.
+    #[error("{0}")]
+    Epoch(String),
     /// It computed wrongly.
     #[error(transparent)]
     Failed(#[from] Failure),
@@ -124,7 +127,7 @@ impl Server {
                 Err(error) => break Err(ProcessError::Socket(error)),
             }
             if epoch_began.elapsed() >= EPOCH {
-                server.module.advance_epoch().map_err(|error| ProcessError::Start(error.to_string()))?;
+                server.module.advance_epoch().map_err(|error| ProcessError::Epoch(error.to_string()))?;
                 epoch_began = Instant::now();
             }
         };

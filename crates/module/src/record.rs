@@ -347,12 +347,17 @@ impl SealedRecord {
     /// Opens the record.
     ///
     /// # Errors
-    /// [`RecordError::Seal`] for any changed byte, [`RecordError::Content`] for an unreadable plaintext.
+    /// [`RecordError::Seal`] for any changed byte, [`RecordError::Content`] for a plaintext that can't be
+    /// read whole.
     pub fn open(&self, key: &SealingKey) -> Result<Device, RecordError> {
         let (header, sealed) = self.0.split_at(HEADER);
         let plaintext = key.open(nonce(header), header, sealed)?;
         let mut plain: Plain =
             minicbor::decode(&plaintext).map_err(|error| RecordError::Content(error.to_string()))?;
+        // What isn't understood would be lost when the record is sealed again.
+        if !crate::wire::is_encoding(&plaintext, &plain) {
+            return Err(RecordError::Content("it has parts that this program doesn't know".into()));
+        }
         Device::from_plain(self.device(), self.sequence(), &mut plain)
     }
 }

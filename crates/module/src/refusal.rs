@@ -9,7 +9,7 @@ use thiserror::Error;
 pub enum Refusal {
     /// The asker isn't one of the device's users.
     #[n(0)]
-    #[error("{user} may not ask this device")]
+    #[error("{user:?} isn't a user of this account")]
     NotAuthorised {
         /// Who asked.
         #[n(0)]

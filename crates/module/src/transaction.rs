@@ -82,6 +82,9 @@ impl<'a> Transaction<'a> {
     /// A sentence for people when the bytes are no transaction.
     pub fn decode(bytes: &'a [u8]) -> Result<Self, String> {
         let transaction: Self = minicbor::decode(bytes).map_err(|error| error.to_string())?;
+        if !crate::wire::is_encoding(bytes, &transaction) {
+            return Err("it isn't in its one encoding".into());
+        }
         match transaction.requests.len() {
             0 => Err("it has no request".into()),
             1..=MAX_REQUESTS => Ok(transaction),

@@ -11,7 +11,6 @@ use crate::args::Args;
 use crate::failure::Failure;
 use crate::folder::DataFolder;
 use crate::labels::symbol_content;
-use crate::office::parse;
 use crate::output;
 
 #[derive(Serialize)]
@@ -34,7 +33,8 @@ struct Shown {
 }
 
 pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Path>) -> Result<(), Failure> {
-    let serial: Serial = parse(serial)?;
+    let serial: Serial =
+        serial.parse().map_err(|error| Failure::Said(format!("{serial:?} is no serial: {error}")))?;
     let reader = Reader::open(&DataFolder::open(&args.dir)?.store())?;
     let unknown = || Failure::Said(format!("no indicium {serial} was issued here"));
     let account = reader.account_by_device(serial.device())?.ok_or_else(unknown)?;

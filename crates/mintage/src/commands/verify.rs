@@ -62,7 +62,8 @@ fn say(checked: &[Checked], what: &str) {
         let parts: Vec<&str> = parts.into_iter().flatten().collect();
         let page = one.page.map(|page| format!(" (page {page})")).unwrap_or_default();
         let reason = one.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        println!("{}{page} {}{reason}", one.verdict.to_uppercase(), parts.join(", "));
+        let what = if parts.is_empty() { String::new() } else { format!(" {}", parts.join(", ")) };
+        println!("{}{page}{what}{reason}", one.verdict.to_uppercase());
     }
 }
 
@@ -85,7 +86,8 @@ fn open_bundle(args: &Args, bundle: Option<&Path>, root: Option<&str>) -> Result
         None => DataFolder::open(&args.dir)?.bundle(),
     };
     let bytes = std::fs::read(&path).map_err(Failure::io(&path))?;
-    let bundle = TrustBundle::open(&bytes, None)?;
+    let bundle = TrustBundle::open(&bytes, None)
+        .map_err(|error| Failure::Said(format!("{} can't be used: {error}", path.display())))?;
     let Some(root) = root.map(str::to_ascii_lowercase) else { return Ok(bundle) };
     let key = bundle.root().to_cose_key();
     let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -103,10 +105,18 @@ type Candidate = (Option<usize>, Result<Vec<u8>, String>);
 
 fn find(what: &str, as_json: bool) -> Result<Vec<Candidate>, Failure> {
     let path = Path::new(what);
-    if what.starts_with(text::PREFIX) || !path.exists() {
+    if what.starts_with(text::PREFIX) {
         return Ok(vec![(None, from_text(what))]);
     }
+    // A mistyped file name is no forgery.
+    if !path.exists() {
+        let prefix = text::PREFIX;
+        return Err(Failure::Said(format!("{what:?} is neither a file nor text that begins with {prefix}")));
+    }
     let bytes = std::fs::read(path).map_err(Failure::io(path))?;
+    if bytes.is_empty() {
+        return Ok(Vec::new());
+    }
     if bytes.starts_with(b"%PDF-") {
         let bar = output::progress("reading pages", 0, as_json);
         let found = scan::read_pdf(&bytes, |page, pages| {

@@ -1,0 +1,77 @@
+//! Files of items.
+
+use indicia::{Item, ItemList, ProofForm, UnixTime};
+use items::{Fault, Format, read_items};
+use serde_json::{Map, Value};
+
+use crate::made::euro;
+
+pub(crate) fn csv(bytes: &[u8]) -> bool {
+    items(bytes, Format::Csv)
+}
+
+pub(crate) fn jsonl(bytes: &[u8]) -> bool {
+    items(bytes, Format::Jsonl)
+}
+
+/// Either items, which can go on as they are, or faults, each with its place; and whatever an editor changes in saving
+/// changes neither.
+fn items(bytes: &[u8], format: Format) -> bool {
+    let read = read_items(bytes, format, euro());
+    match &read {
+        Ok(items) => check_items(items),
+        Err(faults) => {
+            assert!(!faults.faults.is_empty(), "refused without a reason");
+            let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+            faults.faults.iter().for_each(|fault| check_fault(fault, lines));
+        }
+    }
+    // Only where nothing is inside quotes or cut off may line ends differ.
+    if bytes.starts_with(b"\xff") || bytes.starts_with(b"\xfe") || bytes.starts_with(b"\xef\xbb\xbf") {
+        return read.is_ok();
+    }
+    let marked = [b"\xef\xbb\xbf", bytes].concat();
+    assert_eq!(read_items(&marked, format, euro()), read, "a byte order mark changes it");
+    if !bytes.iter().any(|byte| matches!(byte, b'\r' | b'"')) && std::str::from_utf8(bytes).is_ok() {
+        let text = String::from_utf8_lossy(bytes).replace('\n', "\r\n");
+        assert_eq!(read_items(text.as_bytes(), format, euro()), read, "CRLF changes it");
+    }
+    read.is_ok()
+}
+
+fn check_items(items: &[Item]) {
+    assert!(!items.is_empty(), "nothing was read");
+    let list = ItemList { proof: ProofForm::Signature, denomination: euro(), items: items.to_vec() };
+    let encoded = ItemList::encode(list.proof, list.denomination, &list.items);
+    assert_eq!(ItemList::decode(&encoded), Ok(list));
+    let lines: Vec<String> = items.iter().map(|item| as_json(item).to_string()).collect();
+    let again = read_items(lines.join("\n").as_bytes(), Format::Jsonl, euro());
+    assert_eq!(again.as_deref(), Ok(items), "as JSON lines it is another list");
+}
+
+fn as_json(item: &Item) -> Value {
+    let mut object = Map::new();
+    let mut put = |name: &str, value: Option<String>| {
+        object.extend(value.map(|value| (name.to_owned(), Value::String(value))));
+    };
+    let time = |time: Option<UnixTime>| time.map(|time| time.to_string());
+    put("template", Some(item.template.name.to_owned()));
+    put("amount", Some(item.amount.number()));
+    put("holder", item.holder.clone());
+    put("reference", item.reference.clone());
+    put("valid_from", time(item.not_before));
+    put("valid_until", time(item.expires));
+    put("weight_g", item.weight_grams.map(|grams| grams.to_string()));
+    put("service", item.service.clone());
+    Value::Object(object)
+}
+
+/// A fault is of the file, of a row, or of a value in a row, and is one line that can be shown.
+fn check_fault(fault: &Fault, lines: u64) {
+    assert!(fault.row <= lines, "{fault}");
+    assert!(fault.row > 0 || (fault.column.is_none() && fault.value.is_none()), "{fault}");
+    assert!(fault.column.is_some() || fault.value.is_none(), "{fault}");
+    let said = fault.to_string();
+    assert!(!said.chars().any(char::is_control), "{said:?}");
+    assert!(said.chars().count() < 1_000, "{said}");
+}

@@ -1,0 +1,200 @@
+//! What the targets know as genuine: two issuers' keys and everything that was signed with them, the same every time.
+
+use std::sync::LazyLock;
+
+use indicia::{
+    Algorithm, Amount, Denomination, DeviceId, Item, ItemList, Kind, ProofForm, SignaturePack, Template,
+    TrustBundle, UnixTime,
+};
+use module::order::{Order, OrderAction};
+use module::record::{DayUse, Device, DeviceState, Limits, Registers, Role, SealedRecord, Secrets, User};
+use module::sealing::SealingKey;
+use module::signing::SigningKey;
+use module::transaction::{Request, Transaction};
+
+use crate::support::{DEVICE, ISSUED, Office, claims, encoded};
+
+/// Inputs with a name each.
+type Named = Vec<(&'static str, Vec<u8>)>;
+
+/// One issuer, and all that it made.
+pub(crate) struct Issuer {
+    pub(crate) office: Office,
+    /// A bundle that knows the device, and one of the root key alone.
+    pub(crate) bundles: [TrustBundle; 2],
+    pub(crate) indicia: Named,
+}
+
+impl Issuer {
+    fn new(algorithm: Algorithm, seed: u8) -> Self {
+        let office = Office::with_seed(algorithm, seed);
+        let indicia = vec![
+            ("single", office.single(&claims(1), false)),
+            ("single-chain", office.single(&claims(1), true)),
+            ("batch-first", office.of_batch(5, 1, false)),
+            ("batch-last", office.of_batch(5, 5, false)),
+            ("batch-chain", office.of_batch(5, 5, true)),
+        ];
+        Self { bundles: [office.bundle(), office.root_only()], office, indicia }
+    }
+}
+
+/// An issuer with Ed25519 keys and one with P-256 keys.
+pub(crate) static ISSUERS: LazyLock<[Issuer; 2]> =
+    LazyLock::new(|| [Issuer::new(Algorithm::EdDsa, 1), Issuer::new(Algorithm::Es256, 4)]);
+
+/// The provider's key.
+pub(crate) static PROVIDER: LazyLock<SigningKey> = LazyLock::new(|| {
+    SigningKey::from_secret(Algorithm::EdDsa, &[7; 32]).expect("any 32 bytes are an Ed25519 seed")
+});
+
+/// The key of sealed records.
+pub(crate) static SEALING: LazyLock<SealingKey> = LazyLock::new(|| SealingKey::new(&[8; 32]));
+
+/// Bytes of a sealed record before the ciphertext: version, device, sequence.
+pub(crate) const RECORD_HEADER: usize = 13;
+
+pub(crate) fn euro() -> Denomination {
+    "EUR/2".parse().expect("a known currency")
+}
+
+fn device() -> Device {
+    Device {
+        id: DEVICE,
+        sequence: 3,
+        denomination: euro(),
+        registers: Registers { ascending: 600, descending: 400, funded: 1_100, refunded: 100 },
+        next_number: 4,
+        module: [1; 16],
+        origin: "Harbour".into(),
+        algorithm: Algorithm::EdDsa,
+        secrets: Secrets { signing: [3; 32], holder: [4; 32] },
+        certificate: ISSUERS[0].office.device_certificate.clone(),
+        key_expires: UnixTime(1_900_000_000),
+        users: vec![User { name: "owner".into(), role: Role::Owner }],
+        last_transaction: ISSUED,
+        last_challenge: [0; 16],
+        state: DeviceState::Active,
+        limits: Limits::NONE,
+        today: DayUse { day: 20_833, value: 600 },
+        last_order: 2,
+        passphrases: vec![[9; 32]],
+    }
+}
+
+fn orders() -> Named {
+    let amount = Amount::saturating(12_345, euro());
+    let order = |action| {
+        Order { device: DEVICE, number: 1, action, at: ISSUED, reason: "transfer".into() }.sign(&PROVIDER)
+    };
+    vec![
+        ("fund", order(OrderAction::Fund(amount))),
+        ("refund", order(OrderAction::Refund(amount))),
+        ("suspend", order(OrderAction::Become(DeviceState::Suspended))),
+    ]
+}
+
+fn transactions() -> Named {
+    let mut item = Item::new(Template::for_kind(Kind::Ticket), Amount::saturating(1_250, euro()));
+    item.holder = Some("Zoë Müller".into());
+    item.expires = Some(UnixTime(1_850_000_000));
+    let items = ItemList::encode(ProofForm::Batch, euro(), &[item.clone(), item]);
+    let issue = Request::Issue { user: "owner", first_number: 1, items: items.as_slice().into() };
+    let (_, order) = orders().swap_remove(0);
+    let order = Request::Order { order: order.as_slice().into() };
+    vec![
+        ("issue", Transaction::new(ISSUED, vec![issue]).encode()),
+        ("order", Transaction::new(ISSUED, vec![order]).encode()),
+        ("both", Transaction::new(ISSUED, vec![order, issue]).encode()),
+    ]
+}
+
+/// Device, sequence and plaintext of a sealed record, as the target `record` takes them.
+fn plaintext(sealed: &SealedRecord) -> Vec<u8> {
+    let (header, ciphertext) = sealed.as_bytes().split_at(RECORD_HEADER);
+    let nonce = header[1..].try_into().expect("the header without its version has twelve bytes");
+    let plain = SEALING.open(nonce, header, ciphertext).expect("it was sealed with this key");
+    [&header[1..], &plain].concat()
+}
+
+fn segments() -> Named {
+    let office = &ISSUERS[0].office;
+    let mut singles = SignaturePack::new(7, 2);
+    for number in 7..9 {
+        let mut entry = Vec::new();
+        SignaturePack::encode_entry(&office.single(&claims(number), false), &mut entry);
+        singles.push_encoded(&entry);
+    }
+    let singles = singles.finish();
+    let batch = office.batch_pack(5, true);
+    vec![("both", [batch.clone(), singles.clone()].concat()), ("singles", singles), ("batch", batch)]
+}
+
+const CSV: &str = "kind,amount,currency,holder,reference,valid_from,valid_until,weight_g,service\r\n\
+    ticket,12.50,EUR,\"Müller, Zoë\",A-1,2027-01-01,2027-12-31,,Stalls\r\n\
+    ticket,3,,\"say \"\"hi\"\"\",A-2,2027-01-01T18:00:00Z,,,\r\n\
+    postage,0.95,EUR,,A-3,,,20,letter\r\n";
+
+const JSONL: &str = "{\"kind\":\"ticket\",\"amount\":\"12.50\",\"holder\":\"Zo\\u00eb\",\"valid_until\":\"2027-12-31\"}\n\n\
+    {\"template\":\"postage\",\"amount\":0.95,\"weight_g\":20,\"service\":null}\n";
+
+/// Genuine inputs of a target, each with a name: it must take them.
+#[must_use]
+pub fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
+    match target {
+        "indicium" => of_issuers(|issuer| issuer.indicia.clone()),
+        "claims" => plain(vec![("full", encoded(&claims(1))), ("postage", encoded(&postage()))]),
+        "text" => plain(vec![
+            ("indicium", indicia::text::to_text(&ISSUERS[0].indicia[0].1).into_bytes()),
+            ("serial", claims(1).serial.to_string().into_bytes()),
+            ("amount", b"12.50".to_vec()),
+            ("denomination", b"EUR/2".to_vec()),
+        ]),
+        "bundle" => of_issuers(|issuer| vec![("bundle", issuer.office.bundle_bytes())]),
+        "certificate" => of_issuers(|issuer| {
+            let Office { issuer_certificate, device_certificate, .. } = &issuer.office;
+            vec![("issuer", issuer_certificate.clone()), ("device", device_certificate.clone())]
+        }),
+        "segment" => plain(segments()),
+        "sealed_record" => plain(vec![("record", device().seal(&SEALING).into_bytes())]),
+        "record" => plain(vec![("record", plaintext(&device().seal(&SEALING)))]),
+        "transaction" => plain(transactions()),
+        "order" => plain(orders()),
+        "items_csv" => plain(vec![("items", CSV.into())]),
+        "items_jsonl" => plain(vec![("items", JSONL.into())]),
+        _ => Vec::new(),
+    }
+}
+
+fn plain(inputs: Named) -> Vec<(String, Vec<u8>)> {
+    inputs.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect()
+}
+
+/// The same of both issuers, named by their algorithms.
+fn of_issuers(make: fn(&Issuer) -> Named) -> Vec<(String, Vec<u8>)> {
+    let each = |issuer: &Issuer| {
+        let algorithm = issuer.office.device.public().algorithm();
+        make(issuer).into_iter().map(move |(name, bytes)| (format!("{algorithm:?}-{name}"), bytes))
+    };
+    ISSUERS.iter().flat_map(each).collect()
+}
+
+/// What an indicium of postage says, which has registers and a weight.
+fn postage() -> indicia::Claims<'static> {
+    indicia::Claims {
+        kind: Kind::Postage,
+        template: Template::for_kind(Kind::Postage).id,
+        registers: Some((600, 400)),
+        weight_grams: Some(20),
+        holder: None,
+        ..claims(2)
+    }
+}
+
+/// Whether an issuer made exactly these bytes as an indicium.
+pub(crate) fn is_made(indicium: &[u8]) -> bool {
+    ISSUERS.iter().flat_map(|issuer| &issuer.indicia).any(|(_, made)| made == indicium)
+}
+
+/// The device of every issuer here.
+pub(crate) const OWN_DEVICE: DeviceId = DEVICE;
