@@ -36,7 +36,7 @@ pub(crate) enum Failure {
     },
     /// Issued and safe, but not on paper.
     #[error(
-        "{count} indicia were issued, but couldn't be printed: {reason}; the same command with --idempotency-key {key} prints them without issuing again"
+        "{count} indicia were issued, but not printed: {reason}; the same command with --idempotency-key {key} prints them without issuing again"
     )]
     NotPrinted {
         /// How many.
