@@ -233,7 +233,7 @@ fn an_init_that_fails_leaves_nothing_and_can_be_done_again() {
     // Keys without a database are never written over.
     fs::remove_file(path.join("mintage.db")).expect("a removed file");
     let key = fs::read(path.join("provider.key")).expect("a key");
-    folder.refused(&["--dir", "new", "init", "--issuer", "A"], "new holds keys but no database");
+    folder.refused(&["--dir", "new", "init", "--issuer", "A"], "new has parts of Mintage data but no store");
     assert_eq!(fs::read(path.join("provider.key")).expect("a key"), key);
 }
 
