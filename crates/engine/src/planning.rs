@@ -29,8 +29,8 @@ enum Admitted {
 impl Worker {
     /// Makes the next transaction of every account that has asks and no open transaction.
     pub(crate) fn plan_active(&mut self, round: &mut Round) {
-        if self.stopped.is_some() {
-            return;
+        if let Some(reason) = self.stopped.clone() {
+            return self.turn_away(&reason, round);
         }
         let now = (self.clock)();
         for account in self.active.clone() {
@@ -81,62 +81,61 @@ impl Worker {
     }
 }
 
+/// The next transaction as far as it goes, within the bounds that every transaction has.
+#[derive(Default)]
+struct Draft {
+    requests: Vec<PlannedRequest>,
+    items: u64,
+}
+
+impl Draft {
+    fn has_room(&self, items: u64) -> bool {
+        self.requests.is_empty()
+            || (self.requests.len() < MAX_REQUESTS && self.items + items <= MAX_TRANSACTION_ITEMS)
+    }
+
+    fn add(&mut self, request: PlannedRequest) {
+        self.items += u64::from(request.count);
+        self.requests.push(request);
+    }
+}
+
 /// Plans what fits into one transaction: drawn reservations first, then those who waited, then the inbox.
 fn plan(book: &mut Book, now: UnixTime, round: &mut Round) {
-    let mut requests = Vec::new();
-    let mut items = 0;
-    let has_room = |requests: &Vec<PlannedRequest>, items: u64, next: u64| {
-        requests.is_empty() || (requests.len() < MAX_REQUESTS && items + next <= MAX_TRANSACTION_ITEMS)
-    };
+    let mut draft = Draft::default();
     let at = book.date(now);
     let ordinal = store::Ordinal(book.next_ordinal);
-    while let Some(mut request) = book.drawn.pop_front() {
+    while let Some(mut request) = book.drawn.pop_front_if(|next| draft.has_room(next.count.into())) {
         request.first_number = book.take_numbers(request.count);
         round.commit.draws.push(Draw {
             account: book.id,
             reservation: request.reservation,
             plan: Plan { ordinal, first_number: request.first_number },
         });
-        items += u64::from(request.count);
-        requests.push(request);
+        draft.add(request);
     }
-    for ask in take_satisfied(book) {
+    // Highest priority first, and then longest waiting.
+    let mut waiting = std::mem::take(&mut book.waiting);
+    waiting.sort_by_key(|waiting| (std::cmp::Reverse(waiting.ask.priority), waiting.since));
+    for one in waiting {
+        if one.ask.total() > book.ledger.unreserved() || !draft.has_room(one.ask.count()) {
+            book.waiting.push(one);
+        } else if let Admitted::Planned(request) = admit(book, one.ask, Some(ordinal), now, round) {
+            draft.add(request);
+        }
+    }
+    while let Some(ask) = book.inbox.pop_front_if(|next| draft.has_room(next.count())) {
         if let Admitted::Planned(request) = admit(book, ask, Some(ordinal), now, round) {
-            items += u64::from(request.count);
-            requests.push(request);
+            draft.add(request);
         }
     }
-    while let Some(ask) = book.inbox.front() {
-        if !has_room(&requests, items, ask.count()) {
-            break;
-        }
-        let Some(ask) = book.inbox.pop_front() else { break };
-        if let Admitted::Planned(request) = admit(book, ask, Some(ordinal), now, round) {
-            items += u64::from(request.count);
-            requests.push(request);
-        }
-    }
-    if requests.is_empty() {
+    if draft.requests.is_empty() {
         return;
     }
     let ordinal = book.take_ordinal();
     round.touched.insert(book.id);
     round.commit.plans.push(PlannedTransaction { account: book.id, ordinal, at });
-    book.planned = Some(Planned { ordinal, at, requests });
-}
-
-/// Those of the waiting whose value is free now, highest priority first and then longest waiting.
-fn take_satisfied(book: &mut Book) -> Vec<Ask> {
-    book.waiting.sort_by_key(|waiting| (std::cmp::Reverse(waiting.ask.priority), waiting.since));
-    let mut left = book.ledger.unreserved();
-    let satisfied = book.waiting.extract_if(.., |waiting| match waiting.ask.total() {
-        total if total <= left => {
-            left -= total;
-            true
-        }
-        _ => false,
-    });
-    satisfied.map(|waiting| waiting.ask).collect()
+    book.planned = Some(Planned { ordinal, at, requests: draft.requests });
 }
 
 fn admit(

@@ -125,9 +125,11 @@ impl Worker {
             }
             Err(error) => {
                 // Whether it was processed is unknown: the reservations stay open for the next start.
-                self.stop(&error.to_string(), round);
+                self.stopped.get_or_insert_with(|| error.to_string());
                 for assignment in end.assignments {
-                    self.fail_open(assignment.account, round);
+                    if let Some(book) = self.books.get_mut(&assignment.account) {
+                        book.in_session = false;
+                    }
                 }
             }
         }
@@ -184,28 +186,18 @@ impl Worker {
         Ok(())
     }
 
-    fn stop(&mut self, reason: &str, round: &mut Round) {
-        self.stopped.get_or_insert_with(|| reason.to_owned());
-        let accounts: Vec<AccountId> = self.books.keys().copied().collect();
-        for account in accounts {
-            if self.books.get(&account).is_some_and(|book| !book.in_session) {
-                self.fail_open(account, round);
-            }
+    /// Tells everybody who waits on an account that the engine has stopped; who is in a session hears its outcome.
+    pub(crate) fn turn_away(&mut self, reason: &str, round: &mut Round) {
+        for book in self.books.values_mut().filter(|book| !book.in_session) {
+            let replies = book
+                .open
+                .drain()
+                .flat_map(|(_, open)| open.replies)
+                .chain(book.inbox.drain(..).map(|ask| ask.reply))
+                .chain(book.waiting.drain(..).map(|waiting| waiting.ask.reply));
+            let stopped = || Err(EngineError::Stopped(reason.to_owned()));
+            round.answers.extend(replies.map(|reply| (reply, stopped())));
         }
-    }
-
-    /// Tells everybody who waits on an account that the engine has stopped.
-    fn fail_open(&mut self, account: AccountId, round: &mut Round) {
-        let reason = self.stopped.clone().unwrap_or_default();
-        let Some(book) = self.books.get_mut(&account) else { return };
-        book.in_session = false;
-        let replies = book
-            .open
-            .drain()
-            .flat_map(|(_, open)| open.replies)
-            .chain(book.inbox.drain(..).map(|ask| ask.reply))
-            .chain(book.waiting.drain(..).map(|waiting| waiting.ask.reply));
-        round.answers.extend(replies.map(|reply| (reply, Err(EngineError::Stopped(reason.clone())))));
     }
 
     /// Sends durable plans to the module, as long as it takes sessions.

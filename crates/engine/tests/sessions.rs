@@ -1,0 +1,112 @@
+//! What is asked while sessions are under way, and what becomes of it when one fails.
+
+mod support;
+
+use engine::{EngineError, OnInsufficient, Outcome, QUEUE};
+use indicia::Algorithm;
+use store::AccountId;
+
+use support::gated::Fault;
+use support::{Awaited, Bank, name, request};
+
+/// Two funded accounts of one user.
+fn two_accounts() -> Bank {
+    let bank = Bank::new();
+    for account in ["a", "b"] {
+        let id = bank.create_account(account, Algorithm::EdDsa, &["alice"]);
+        bank.fund(account, id, 1_000_000);
+    }
+    bank
+}
+
+fn issue(bank: &Bank, account: &str) -> Awaited {
+    Awaited::new(bank.engine().issue(request(account, "alice", &[100])).expect("a ticket"))
+}
+
+#[test]
+fn when_one_session_fails_whoever_waits_behind_another_is_told() {
+    let mut bank = two_accounts();
+    bank.module.close_gate();
+    let first = ["a", "b"].map(|account| {
+        let awaited = issue(&bank, account);
+        bank.module.wait_for_sessions(if account == "a" { 1 } else { 2 });
+        awaited
+    });
+    let behind = ["a", "b"].map(|account| issue(&bank, account));
+    // Answered only after both of them were taken.
+    bank.engine().next_order(name("a")).expect("a number");
+
+    bank.module.add_fault(Fault::FailBefore);
+    bank.module.let_one_pass();
+    while bank.engine().next_order(name("a")).is_ok() {
+        std::thread::yield_now();
+    }
+    bank.module.open_gate();
+    let answers = first.map(|awaited| awaited.wait());
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
+    for awaited in behind {
+        let answer = awaited.wait();
+        assert!(matches!(answer, Err(EngineError::Stopped(_))), "{answer:?}");
+    }
+
+    bank.stop();
+    bank.start().expect("an engine that works again");
+    for id in [1, 2] {
+        let account = bank.reader.account(AccountId(id)).expect("the store").expect("the account");
+        assert_eq!(account.issued, 1, "what was reserved is finished, what wasn't isn't");
+    }
+    assert_eq!(bank.audit().faults, Vec::<String>::new());
+}
+
+#[test]
+fn more_reservations_than_one_transaction_takes_are_all_drawn() {
+    let mut bank = two_accounts();
+    let count = module::transaction::MAX_REQUESTS + 10;
+    assert!(count < QUEUE, "all of them fit into the queue");
+    let held: Vec<_> = (0..count)
+        .map(|_| {
+            let mut request = request("a", "alice", &[1]);
+            request.hold_seconds = Some(1000);
+            bank.engine().issue(request).expect("a ticket")
+        })
+        .collect();
+    let held: Vec<_> = held
+        .into_iter()
+        .map(|ticket| match ticket.wait() {
+            Ok(Outcome::Held { reservation, .. }) => reservation,
+            other => panic!("not held: {other:?}"),
+        })
+        .collect();
+    bank.module.close_gate();
+    let first = issue(&bank, "a");
+    bank.module.wait_for_sessions(1);
+    let drawn: Vec<_> = held.iter().map(|id| bank.engine().draw(name("a"), *id).expect("a ticket")).collect();
+    bank.engine().next_order(name("a")).expect("a number");
+    bank.module.open_gate();
+    first.wait().expect("the first batch");
+    for ticket in drawn {
+        ticket.wait().expect("a batch that was reserved can't fail");
+    }
+    bank.stop();
+    bank.start().expect("an engine");
+    assert_eq!(bank.audit().faults, Vec::<String>::new());
+}
+
+#[test]
+fn more_waiting_requests_than_one_transaction_takes_are_all_issued() {
+    let bank = Bank::new();
+    let id = bank.create_account("a", Algorithm::EdDsa, &["alice"]);
+    let count = module::transaction::MAX_REQUESTS + 10;
+    let waiting: Vec<_> = (0..count)
+        .map(|_| {
+            let mut request = request("a", "alice", &[1]);
+            request.on_insufficient = OnInsufficient::Wait { limit: support::STUCK };
+            bank.engine().issue(request).expect("a ticket")
+        })
+        .collect();
+    bank.fund("a", id, 1_000_000);
+    for ticket in waiting {
+        ticket.wait().expect("the account was funded");
+    }
+    assert_eq!(bank.audit().faults, Vec::<String>::new());
+}

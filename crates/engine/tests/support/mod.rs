@@ -1,0 +1,184 @@
+//! An engine over a module inside this process and a store in a temporary folder, for tests.
+
+#![allow(dead_code)] // each test uses a part of it
+
+pub(crate) mod clock;
+pub(crate) mod gated;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use engine::{
+    AuditReport, Engine, EngineError, IssueRequest, NewAccount, OnInsufficient, OrderRequest, Outcome,
+    SecureModule, Ticket, audit,
+};
+use indicia::{
+    Algorithm, Amount, Denomination, DeviceId, Item, ItemList, Kind, ProofForm, Template, TrustBundle,
+};
+use module::keystore::{Keystore, ProviderKey};
+use module::order::{Order, OrderAction};
+use module::protocol::{NewModule, Secret};
+use module::record::{Limits, Role, User};
+use module::registers::Registers;
+use module::session::Module;
+use store::{AccountId, AccountName, Reader, Store};
+
+use gated::GatedModule;
+
+/// Longer than anything takes that isn't stuck.
+pub(crate) const STUCK: Duration = Duration::from_secs(60);
+const PASSPHRASE: &str = "a passphrase for tests";
+
+/// What a ticket came to.
+pub(crate) type Answer = Result<Outcome, EngineError>;
+
+pub(crate) fn denomination() -> Denomination {
+    "EUR/2".parse().expect("a denomination")
+}
+
+pub(crate) fn units(units: u64) -> Amount {
+    Amount::saturating(units, denomination())
+}
+
+pub(crate) fn name(account: &str) -> AccountName {
+    account.parse().expect("a name")
+}
+
+/// A ticket that can be waited for with a limit.
+#[derive(Debug)]
+pub(crate) struct Awaited(Receiver<Answer>);
+
+impl Awaited {
+    pub(crate) fn new(ticket: Ticket) -> Self {
+        let (sender, receiver) = channel();
+        std::thread::spawn(move || sender.send(ticket.wait()));
+        Self(receiver)
+    }
+
+    /// The answer; a test that would hang fails instead.
+    pub(crate) fn wait(&self) -> Answer {
+        self.0.recv_timeout(STUCK).expect("an answer: nobody waits for ever")
+    }
+
+    /// The answer if it comes within this time.
+    pub(crate) fn wait_for(&self, limit: Duration) -> Option<Answer> {
+        self.0.recv_timeout(limit).ok()
+    }
+}
+
+/// Everything that issues, in one process.
+pub(crate) struct Bank {
+    // Dropped before the folder is.
+    engine: Option<Engine>,
+    pub(crate) module: Arc<GatedModule>,
+    pub(crate) reader: Reader,
+    provider: ProviderKey,
+    folder: tempfile::TempDir,
+}
+
+impl Bank {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let own = folder.path().join("module");
+        std::fs::create_dir(&own).expect("a folder in it");
+        let provider = ProviderKey::create(&folder.path().join("provider"), PASSPHRASE).expect("a provider");
+        let at = clock::now().0;
+        let new = NewModule { issuer: "Test".into(), provider: provider.public().to_cose_key(), at };
+        let keystore =
+            Keystore::create(&own, &Secret::Passphrase(PASSPHRASE.into()), &new).expect("a keystore");
+        let registers =
+            Registers::create(&own, &folder.path().join("anchor"), keystore.master()).expect("registers");
+        let module = Arc::new(GatedModule::new(Module::new(keystore, registers, clock::now)));
+        let store = Store::create(&folder.path().join("books.db")).expect("a store");
+        let reader = store.reader().expect("a reader");
+        drop(store);
+        let mut bank = Self { engine: None, module, reader, provider, folder };
+        bank.start().expect("an engine");
+        bank
+    }
+
+    fn store_path(&self) -> PathBuf {
+        self.folder.path().join("books.db")
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        self.engine.as_ref().expect("a running engine")
+    }
+
+    pub(crate) fn stop(&mut self) {
+        self.module.open_gate();
+        self.engine = None;
+    }
+
+    pub(crate) fn start(&mut self) -> Result<(), EngineError> {
+        let store = Store::open(&self.store_path()).expect("the store");
+        let module: Arc<dyn SecureModule> = Arc::clone(&self.module) as Arc<dyn SecureModule>;
+        self.engine = Some(Engine::start(store, &self.store_path(), module, clock::now)?);
+        Ok(())
+    }
+
+    /// Makes an account with these users.
+    pub(crate) fn create_account(&self, account: &str, algorithm: Algorithm, users: &[&str]) -> AccountId {
+        let user = |name: &&str| User { name: (*name).to_owned(), role: Role::Customer };
+        let new = NewAccount {
+            name: name(account),
+            denomination: denomination(),
+            algorithm,
+            origin: String::new(),
+            users: users.iter().map(user).collect(),
+            limits: Limits::NONE,
+            key_seconds: 1 << 32,
+        };
+        self.engine().create_account(new).expect("an account")
+    }
+
+    /// An order of the provider's, signed.
+    pub(crate) fn signed(&self, device: DeviceId, number: u64, action: OrderAction) -> Vec<u8> {
+        let order = Order { device, number, action, at: clock::now(), reason: String::new() };
+        self.provider.sign(&order)
+    }
+
+    /// Funds a new account with its first order.
+    pub(crate) fn fund(&self, account: &str, id: AccountId, value: u64) {
+        let order = self.signed(DeviceId(id.0), 1, OrderAction::Fund(units(value)));
+        let request = OrderRequest { account: name(account), key: None, order };
+        self.engine().order(request).expect("a ticket").wait().expect("a funded account");
+    }
+
+    /// The audit of everything, with the faults it finds.
+    pub(crate) fn audit(&self) -> AuditReport {
+        let accounts = self.reader.accounts().expect("accounts");
+        let records: Vec<Vec<u8>> = accounts
+            .iter()
+            .filter_map(|account| self.reader.account(account.id).expect("an account"))
+            .map(|account| account.record)
+            .collect();
+        let records: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
+        let at = clock::now().0;
+        let bundle = self.module.bundle(&records, at, at + 1000).expect("a bundle");
+        let bundle = TrustBundle::open(&bundle, None).expect("an open bundle");
+        audit(&self.reader, self.module.as_ref(), &bundle, |_| {}).expect("an audit")
+    }
+}
+
+/// A batch of tickets at these prices.
+pub(crate) fn list(amounts: &[u64], proof: ProofForm) -> ItemList {
+    let template = Template::for_kind(Kind::Ticket);
+    let items = amounts.iter().map(|price| Item::new(template, units(*price))).collect();
+    ItemList { proof, denomination: denomination(), items }
+}
+
+/// A request of one user for a batch, rejected when there isn't enough.
+pub(crate) fn request(account: &str, user: &str, amounts: &[u64]) -> IssueRequest {
+    IssueRequest {
+        account: name(account),
+        user: user.to_owned(),
+        key: None,
+        list: list(amounts, ProofForm::Signature),
+        on_insufficient: OnInsufficient::Reject,
+        priority: 0,
+        hold_seconds: None,
+    }
+}
