@@ -70,7 +70,6 @@ impl Awaited {
 
 /// Everything that issues, in one process.
 pub(crate) struct Bank {
-    // Dropped before the folder is.
     engine: Option<Engine>,
     pub(crate) module: Arc<GatedModule>,
     pub(crate) reader: Reader,
@@ -160,6 +159,13 @@ impl Bank {
         let bundle = self.module.bundle(&records, at, at + 1000).expect("a bundle");
         let bundle = TrustBundle::open(&bundle, None).expect("an open bundle");
         audit(&self.reader, self.module.as_ref(), &bundle, |_| {}).expect("an audit")
+    }
+}
+
+impl Drop for Bank {
+    /// Or a failed test would wait at its own gate.
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 

@@ -1,0 +1,325 @@
+//! One account as it must be: a plain model that is told every answer, and finds it right or fails.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use engine::{EngineError, Issued, Outcome};
+use indicia::{DeviceId, Indicium, Segment, SegmentError};
+use store::{AccountId, Reader, ReservationId, ReservationOutcome};
+
+use crate::asks::{Ask, Batch, Change, Pending, STRANGER};
+use crate::support::Answer;
+
+/// A reservation that its owner hasn't used yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    pub(crate) key: String,
+    pub(crate) batch: Batch,
+    pub(crate) count: usize,
+    pub(crate) value: u64,
+    pub(crate) expires: u64,
+    /// Whether it was drawn on and the outcome isn't known.
+    pub(crate) is_drawn: bool,
+}
+
+/// What a request came to, for ever unless it is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Known {
+    Issued { reservation: ReservationId, first: u64, indicia: Vec<Vec<u8>> },
+    Ordered(ReservationId),
+    Held(ReservationId),
+    Closed(String),
+}
+
+/// See the module's documentation.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) name: String,
+    pub(crate) id: AccountId,
+    pub(crate) funded: u64,
+    pub(crate) refunded: u64,
+    pub(crate) issued: u64,
+    pub(crate) last_order: u64,
+    pub(crate) held: BTreeMap<ReservationId, Held>,
+    pub(crate) known: BTreeMap<String, (Ask, Known)>,
+    /// Price and bytes of every indicium that somebody was given, by serial number.
+    pub(crate) indicia: BTreeMap<u64, (u64, Vec<u8>)>,
+    reservations: BTreeSet<ReservationId>,
+    pub(crate) pending: Vec<Pending>,
+}
+
+impl Account {
+    pub(crate) fn new(name: String, id: AccountId) -> Self {
+        Self {
+            name,
+            id,
+            funded: 0,
+            refunded: 0,
+            issued: 0,
+            last_order: 0,
+            held: BTreeMap::new(),
+            known: BTreeMap::new(),
+            indicia: BTreeMap::new(),
+            reservations: BTreeSet::new(),
+            pending: Vec::new(),
+        }
+    }
+
+    /// What nobody has reserved, apart from what is pending; less than nothing while funds are pending.
+    pub(crate) fn unreserved(&self) -> i128 {
+        let held: u64 = self.held.values().map(|held| held.value).sum();
+        i128::from(self.funded) - i128::from(self.refunded + self.issued + held)
+    }
+
+    /// Takes a request down before it is sent.
+    pub(crate) fn begin(&mut self, key: &str, ask: Ask) -> &mut Pending {
+        let taken: u64 = self.pending.iter().map(|other| other.ask.most_taken()).sum();
+        let given: u64 = self.pending.iter().map(|other| other.ask.most_given()).sum();
+        let unreserved = self.unreserved();
+        let mut is_contested = false;
+        for other in &mut self.pending {
+            if other.key == key {
+                (other.is_contested, is_contested) = (true, true);
+            }
+            other.low -= i128::from(ask.most_taken());
+            other.high += i128::from(ask.most_given());
+        }
+        self.pending.push(Pending {
+            key: key.to_owned(),
+            ask,
+            low: unreserved - i128::from(taken),
+            high: unreserved + i128::from(given),
+            is_contested,
+            is_repeated: false,
+            awaited: None,
+        });
+        self.pending.last_mut().expect("it was just put there")
+    }
+
+    /// So much came into everybody's reach, at the latest now.
+    fn free(&mut self, value: u64) {
+        for pending in &mut self.pending {
+            pending.high += i128::from(value);
+        }
+    }
+
+    /// Ends a reservation that was held, with no indicia.
+    pub(crate) fn close_held(&mut self, reservation: ReservationId, reason: String) {
+        let held = self.held.remove(&reservation).expect("a held reservation");
+        self.known.insert(held.key, (Ask::Batch(held.batch), Known::Closed(reason)));
+        self.free(held.value);
+    }
+
+    /// Judges the answer to a request. False if the engine stopped: then it is pending again.
+    pub(crate) fn hear(&mut self, mut pending: Pending, answer: Answer, reader: &Reader) -> bool {
+        // Indicia make it long.
+        let at: String = format!("{}, {pending:?}, {answer:?}", self.name).chars().take(700).collect();
+        match (self.known.get(&pending.key).cloned(), answer) {
+            (_, Err(EngineError::Stopped(_))) => {
+                pending.awaited = None;
+                self.pending.push(pending);
+                return false;
+            }
+            (_, Err(EngineError::InProgress)) => assert!(pending.is_contested, "nobody works on it: {at}"),
+            (Some((other, _)), Err(EngineError::KeyReused(_))) => {
+                assert!(!other.is_same(&pending.ask), "it is the same request: {at}");
+            }
+            (None, Err(EngineError::KeyReused(_))) => assert!(pending.is_contested, "its key is free: {at}"),
+            (Some((other, known)), answer) => {
+                assert!(other.is_same(&pending.ask), "its key belongs to another request: {at}");
+                self.repeat(&pending, &known, answer, &at);
+            }
+            (None, answer) => self.first_answer(&pending, answer, reader, &at),
+        }
+        true
+    }
+
+    /// The same request again, or a draw on it.
+    fn repeat(&mut self, pending: &Pending, known: &Known, answer: Answer, at: &str) {
+        match (known, answer) {
+            (Known::Held(reservation), answer) => self.hear_held(pending, *reservation, answer, at),
+            (Known::Issued { .. }, Ok(Outcome::Issued(issued))) => assert_eq!(facts(&issued), *known, "{at}"),
+            (Known::Ordered(before), Ok(Outcome::Ordered { reservation })) => {
+                assert_eq!(*before, reservation, "{at}");
+            }
+            (Known::Closed(reason), answer) => {
+                assert_eq!(closed(&answer).as_ref(), Some(reason), "{at}");
+            }
+            _ => panic!("another answer than before: {at}"),
+        }
+    }
+
+    fn hear_held(&mut self, pending: &Pending, reservation: ReservationId, answer: Answer, at: &str) {
+        let held = self.held.get_mut(&reservation).expect("what is known as held is held");
+        match answer {
+            Ok(Outcome::Held { reservation: same, count, value }) => {
+                assert_eq!(
+                    (same, count as usize, value.units()),
+                    (reservation, held.count, held.value),
+                    "{at}"
+                );
+                if matches!(pending.ask, Ask::Draw { .. }) {
+                    assert!(pending.is_repeated, "a draw gives indicia: {at}");
+                    held.is_drawn = false;
+                }
+            }
+            Ok(Outcome::Issued(issued)) => {
+                assert!(held.is_drawn, "nobody has drawn on it: {at}");
+                assert_ne!(held.batch.user, STRANGER, "{at}");
+                let held = self.held.remove(&reservation).expect("it is there");
+                assert_eq!((issued.reservation, issued.count as usize), (reservation, held.count), "{at}");
+                self.issue(&pending.key, &held.batch, &issued, at);
+            }
+            answer => {
+                assert!(held.is_drawn && held.batch.user == STRANGER, "what is held can't fail: {at}");
+                let reason = closed(&answer).unwrap_or_else(|| panic!("no end of a reservation: {at}"));
+                self.close_held(reservation, reason);
+            }
+        }
+    }
+
+    fn first_answer(&mut self, pending: &Pending, answer: Answer, reader: &Reader, at: &str) {
+        match &pending.ask {
+            Ask::Batch(batch) => self.hear_batch(pending, batch, answer, reader, at),
+            Ask::Order { number, change, .. } => self.hear_order(pending, *number, *change, &answer, at),
+            Ask::Draw { .. } => panic!("it is held: {at}"),
+        }
+    }
+
+    fn hear_batch(&mut self, pending: &Pending, batch: &Batch, answer: Answer, reader: &Reader, at: &str) {
+        match answer {
+            Ok(Outcome::Issued(issued)) => {
+                assert!(batch.hold_seconds.is_none() && batch.user != STRANGER, "{at}");
+                check_fit(pending, batch, issued.count as usize, issued.value.units(), at);
+                assert!(self.reservations.insert(issued.reservation), "its reservation was another's: {at}");
+                self.issue(&pending.key, batch, &issued, at);
+            }
+            Ok(Outcome::Held { reservation, count, value }) => {
+                assert!(batch.hold_seconds.is_some(), "{at}");
+                check_fit(pending, batch, count as usize, value.units(), at);
+                assert!(self.reservations.insert(reservation), "its reservation was another's: {at}");
+                let stored = reader.reservation(self.id, reservation).expect("the store").expect("stored").0;
+                let held = Held {
+                    key: pending.key.clone(),
+                    batch: batch.clone(),
+                    count: count as usize,
+                    value: value.units(),
+                    expires: stored.expires.expect("what is held expires").0,
+                    is_drawn: false,
+                };
+                self.held.insert(reservation, held);
+                self.learn(pending, Known::Held(reservation));
+            }
+            Err(EngineError::Insufficient { asked, unreserved, .. }) => {
+                let (asked, unreserved) = (asked.units(), i128::from(unreserved.units()));
+                assert!(!batch.waits() && asked == batch.total(), "{at}");
+                let wanted = if batch.is_partial() { batch.prices[0] } else { asked };
+                assert!(i128::from(wanted) > unreserved, "it fits: {at}");
+                assert!((pending.low..=pending.high).contains(&unreserved), "not what is unreserved: {at}");
+            }
+            Err(EngineError::WaitedTooLong { .. }) => {
+                assert!(batch.waits() && i128::from(batch.total()) > pending.low, "it fits: {at}");
+            }
+            answer => {
+                assert!(batch.user == STRANGER && batch.hold_seconds.is_none(), "{at}");
+                let reason = closed(&answer).unwrap_or_else(|| panic!("no refusal: {at}"));
+                self.learn(pending, Known::Closed(reason));
+            }
+        }
+    }
+
+    fn hear_order(&mut self, pending: &Pending, number: u64, change: Change, answer: &Answer, at: &str) {
+        let is_next = number == self.last_order + 1;
+        match answer {
+            Ok(Outcome::Ordered { reservation }) => {
+                assert!(is_next, "an order counts once: {at}");
+                assert!(self.reservations.insert(*reservation), "its reservation was another's: {at}");
+                self.last_order = number;
+                match change {
+                    Change::Fund(units) => self.funded += units,
+                    Change::Refund(units) => {
+                        assert!(i128::from(units) <= pending.high, "more than there is: {at}");
+                        self.refunded += units;
+                    }
+                }
+                self.learn(pending, Known::Ordered(*reservation));
+            }
+            Err(EngineError::Insufficient { asked, unreserved, .. }) => {
+                assert!(matches!(change, Change::Refund(units) if units == asked.units()), "{at}");
+                assert!(asked.units() > unreserved.units(), "it fits: {at}");
+                let unreserved = i128::from(unreserved.units());
+                assert!((pending.low..=pending.high).contains(&unreserved), "not what is unreserved: {at}");
+            }
+            answer => {
+                assert!(!is_next, "it is the next order: {at}");
+                let reason = closed(answer).unwrap_or_else(|| panic!("no refusal: {at}"));
+                self.learn(pending, Known::Closed(reason));
+            }
+        }
+    }
+
+    fn learn(&mut self, pending: &Pending, known: Known) {
+        self.known.insert(pending.key.clone(), (pending.ask.clone(), known));
+    }
+
+    /// Somebody was given indicia: new serials, and the prices that were asked for.
+    fn issue(&mut self, key: &str, batch: &Batch, issued: &Issued, at: &str) {
+        let known = facts(issued);
+        let Known::Issued { first, indicia, .. } = &known else { panic!("{at}") };
+        assert_eq!(issued.asked as usize, batch.prices.len(), "{at}");
+        assert_eq!(indicia.len(), issued.count as usize, "{at}");
+        for ((number, bytes), price) in (*first..).zip(indicia).zip(&batch.prices) {
+            let indicium = Indicium::decode(bytes).expect("an indicium");
+            let (serial, amount) = (indicium.claims().serial, indicium.claims().amount.units());
+            assert_eq!((serial.device(), serial.number()), (DeviceId(self.id.0), number), "{at}");
+            assert_eq!(amount, *price, "{at}");
+            let before = self.indicia.insert(number, (amount, bytes.clone()));
+            assert_eq!(before, None, "serial {number} was given out before: {at}");
+            self.issued += amount;
+        }
+        self.known.insert(key.to_owned(), (Ask::Batch(batch.clone()), known));
+    }
+}
+
+/// What fits is what was reserved: everything, or of a partial batch the longest run of whole items.
+fn check_fit(pending: &Pending, batch: &Batch, count: usize, value: u64, at: &str) {
+    assert_eq!(value, batch.prices.iter().take(count).sum::<u64>(), "{at}");
+    assert!(i128::from(value) <= pending.high, "more than was unreserved: {at}");
+    if let Some(next) = batch.prices.get(count) {
+        assert!(count > 0 && batch.is_partial(), "whole batches: {at}");
+        assert!(i128::from(value + next) > pending.low, "one more would have fitted: {at}");
+    }
+}
+
+/// Why a request is closed without effect, if the answer says so.
+fn closed(answer: &Answer) -> Option<String> {
+    match answer {
+        Err(EngineError::Refused(refusal)) => Some(refusal.to_string()),
+        Err(EngineError::Closed(reason)) => Some(reason.clone()),
+        _ => None,
+    }
+}
+
+/// What must never change of an answer. The store's packs may hold neighbours, which are left out.
+fn facts(issued: &Issued) -> Known {
+    let range = issued.first_number..issued.first_number + u64::from(issued.count);
+    let mut indicia = Vec::new();
+    for pack in issued.packs.iter() {
+        let read = Segment::new(&pack.bytes).each(|number, bytes| {
+            if range.contains(&number) {
+                indicia.push(bytes);
+            }
+            Ok::<_, SegmentError>(())
+        });
+        read.expect("a pack");
+    }
+    Known::Issued { reservation: issued.reservation, first: issued.first_number, indicia }
+}
+
+/// Why the store says that a reservation came to nothing, if it did.
+pub(crate) fn ended(reader: &Reader, account: AccountId, reservation: ReservationId) -> Option<String> {
+    let stored = reader.reservation(account, reservation).expect("the store").expect("a reservation").0;
+    match stored.outcome {
+        ReservationOutcome::Ended { reason, .. } => Some(reason),
+        _ => None,
+    }
+}

@@ -1,0 +1,76 @@
+//! What the store must say at any moment, and what it must say when nothing is pending.
+
+use std::collections::BTreeMap;
+
+use indicia::{Indicium, Segment};
+use store::{Reader, StoreError};
+
+use crate::account::Account;
+
+impl Account {
+    /// Invariants 1 to 3 and 6 as far as they hold in the midst of everything.
+    pub(crate) fn check_moment(&self, reader: &Reader) {
+        let at = &self.name;
+        let checked = reader.consistently(|reader| {
+            let stored = reader.account(self.id)?.expect("the account");
+            assert_eq!(stored.locked, None, "account {at}");
+            let total = stored.ascending + stored.descending;
+            assert_eq!(total, stored.funded - stored.refunded, "account {at}: conservation");
+            let indicia = self.read_indicia(reader)?;
+            let worth: u64 = indicia.values().map(|(amount, _)| amount).sum();
+            assert_eq!(worth, stored.ascending, "account {at}: no value without a debit");
+            assert_eq!(indicia.len() as u64, stored.issued, "account {at}");
+            for (number, given) in &self.indicia {
+                assert_eq!(indicia.get(number), Some(given), "account {at}: serial {number} was given out");
+            }
+            let open = reader.open_transaction(self.id)?.map(|open| open.reservations).unwrap_or_default();
+            let held = reader.held_reservations(self.id)?;
+            let reserved: u64 = open.iter().chain(&held).map(|reservation| reservation.value).sum();
+            assert!(reserved <= stored.descending, "account {at}: more is reserved than there is");
+            Ok(())
+        });
+        checked.expect("the store");
+    }
+
+    /// All of it, once everything is answered but what waits for value.
+    pub(crate) fn check_exactly(&self, reader: &Reader) {
+        let at = &self.name;
+        let checked = reader.consistently(|reader| {
+            let stored = reader.account(self.id)?.expect("the account");
+            let (ascending, descending) = (self.issued, self.funded - self.refunded - self.issued);
+            assert_eq!(
+                (stored.funded, stored.refunded, stored.ascending, stored.descending),
+                (self.funded, self.refunded, ascending, descending),
+                "account {at}"
+            );
+            assert_eq!(self.read_indicia(reader)?, self.indicia, "account {at}: no indicium but those given");
+            assert_eq!(reader.open_transaction(self.id)?, None, "account {at}");
+            let held: Vec<_> = reader
+                .held_reservations(self.id)?
+                .into_iter()
+                .map(|held| (held.id, held.count as usize, held.value, held.expires.map_or(0, |at| at.0)))
+                .collect();
+            let expected: Vec<_> =
+                self.held.iter().map(|(id, held)| (*id, held.count, held.value, held.expires)).collect();
+            assert_eq!(held, expected, "account {at}: what is held");
+            Ok(())
+        });
+        checked.expect("the store");
+    }
+
+    /// Price and bytes by serial number; a number that stands there twice fails.
+    fn read_indicia(&self, reader: &Reader) -> Result<BTreeMap<u64, (u64, Vec<u8>)>, StoreError> {
+        let mut indicia = BTreeMap::new();
+        reader.segments(self.id, 0, u64::MAX, |segment| {
+            let read = Segment::new(segment.bytes).each(|number, bytes| {
+                let amount = Indicium::decode(&bytes).expect("an indicium").claims().amount.units();
+                let before = indicia.insert(number, (amount, bytes));
+                assert_eq!(before, None, "account {}: serial {number} twice", self.name);
+                Ok::<_, indicia::SegmentError>(())
+            });
+            read.expect("packs");
+            Ok(())
+        })?;
+        Ok(indicia)
+    }
+}
