@@ -1,7 +1,7 @@
 //! The engine's view of a crypto module, and the one that is a process of its own.
 
 use std::process::Command;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use module::client::{Client, ClientError};
 use module::protocol::{
@@ -11,13 +11,13 @@ use module::protocol::{
 /// Starts of the process in a row, with nothing answered in between, before the engine gives up.
 const MAX_RESTARTS: u32 = 3;
 
+/// Hears what became of a session.
+pub type SessionAnswered = Box<dyn FnOnce(Result<Vec<PartAnswer>, ClientError>) + Send>;
+
 /// Whatever processes sessions: the module's process, or a module inside a test.
 pub trait SecureModule: Send + Sync {
-    /// Processes a session; asked again with the same parts it gives the same answer.
-    ///
-    /// # Errors
-    /// [`ClientError`] when there is no answer at all.
-    fn session(&self, parts: &[Part<'_>]) -> Result<Vec<PartAnswer>, ClientError>;
+    /// Begins a session; `answered` is called once, by any thread. Asked again with the same parts it comes to the same.
+    fn begin_session(self: Arc<Self>, parts: &[Part<'_>], answered: SessionAnswered);
 
     /// Makes a device and returns its sealed record.
     ///
@@ -84,18 +84,32 @@ impl ModuleHost {
 
     /// Asks, and asks a new process when the old one has died. Every call may be asked twice: sessions are
     /// replayed, a device that was never used is made anew, and the others change nothing.
-    fn ask(&self, call: &Call<'_>) -> Result<Answer, ClientError> {
+    fn ask(&self, call: &[u8]) -> Result<Answer, ClientError> {
         loop {
             let client = self.client()?;
-            match client.call(call) {
-                Err(ClientError::Gone | ClientError::Failed(Failure::Registers(_)))
-                    if self.may_restart(&client) => {}
-                answer => {
-                    self.lock().starts = 0;
-                    return answer;
-                }
+            let answer = client.wait_for(call);
+            let asked = Arc::downgrade(&client);
+            drop(client);
+            match self.judge(answer, &asked) {
+                Some(answer) => return answer,
+                None => continue,
             }
         }
+    }
+
+    /// The answer, unless the process that was asked is of no use and a new one may be asked.
+    fn judge(
+        &self,
+        answer: Result<Answer, ClientError>,
+        asked: &Weak<Client>,
+    ) -> Option<Result<Answer, ClientError>> {
+        if let Err(ClientError::Gone | ClientError::Failed(Failure::Registers(_))) = &answer
+            && self.may_restart(asked)
+        {
+            return None;
+        }
+        self.lock().starts = 0;
+        Some(answer)
     }
 
     fn client(&self) -> Result<Arc<Client>, ClientError> {
@@ -112,9 +126,9 @@ impl ModuleHost {
     }
 
     /// Lets go of a dead process, unless somebody has replaced it already. False when it died too often.
-    fn may_restart(&self, dead: &Arc<Client>) -> bool {
+    fn may_restart(&self, dead: &Weak<Client>) -> bool {
         let mut running = self.lock();
-        if running.client.as_ref().is_some_and(|client| Arc::ptr_eq(client, dead)) {
+        if running.client.as_ref().is_some_and(|client| Arc::as_ptr(client) == dead.as_ptr()) {
             running.client = None;
         }
         running.starts < MAX_RESTARTS
@@ -126,22 +140,38 @@ impl ModuleHost {
 }
 
 impl SecureModule for ModuleHost {
-    fn session(&self, parts: &[Part<'_>]) -> Result<Vec<PartAnswer>, ClientError> {
-        match self.ask(&Call::Session { parts: parts.to_vec() })? {
-            Answer::Session(answers) if answers.len() == parts.len() => Ok(answers),
+    fn begin_session(self: Arc<Self>, parts: &[Part<'_>], answered: SessionAnswered) {
+        let count = parts.len();
+        let call = Call::Session { parts: parts.to_vec() }.encode();
+        let answers = move |answer: Result<Answer, ClientError>| match answer? {
+            Answer::Session(answers) if answers.len() == count => Ok(answers),
             _ => Err(ClientError::Protocol),
-        }
+        };
+        let client = match self.client() {
+            Ok(client) => client,
+            Err(error) => return answered(Err(error)),
+        };
+        // Only weakly: a process ends when its client does, and the next one waits for that.
+        let (asked, again) = (Arc::downgrade(&client), call.clone());
+        let host = Arc::clone(&self);
+        client.send(
+            &call,
+            Box::new(move |answer| {
+                let answer = host.judge(answer, &asked).unwrap_or_else(|| host.ask(&again));
+                answered(answers(answer));
+            }),
+        );
     }
 
     fn create_device(&self, new: &NewDevice) -> Result<Vec<u8>, ClientError> {
-        match self.ask(&Call::CreateDevice(new.clone()))? {
+        match self.ask(&Call::CreateDevice(new.clone()).encode())? {
             Answer::Created { record } => Ok(record.into()),
             _ => Err(ClientError::Protocol),
         }
     }
 
     fn inspect(&self, record: &[u8]) -> Result<Inspected, ClientError> {
-        match self.ask(&Call::Inspect { record: record.into() })? {
+        match self.ask(&Call::Inspect { record: record.into() }.encode())? {
             Answer::Inspected(inspected) => Ok(*inspected),
             _ => Err(ClientError::Protocol),
         }
@@ -149,7 +179,7 @@ impl SecureModule for ModuleHost {
 
     fn bundle(&self, records: &[&[u8]], at: u64, expires: u64) -> Result<Vec<u8>, ClientError> {
         let records = records.iter().map(|record| (*record).into()).collect();
-        match self.ask(&Call::Bundle { records, at, expires })? {
+        match self.ask(&Call::Bundle { records, at, expires }.encode())? {
             Answer::Bundle(bundle) => Ok(bundle.into()),
             _ => Err(ClientError::Protocol),
         }

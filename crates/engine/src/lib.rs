@@ -32,7 +32,7 @@ use tokio::sync::oneshot;
 pub use audit::{AuditReport, audit};
 pub use command::NewAccount;
 pub use error::EngineError;
-pub use host::{ModuleCommand, ModuleHost, SecureModule};
+pub use host::{ModuleCommand, ModuleHost, SecureModule, SessionAnswered};
 pub use ledger::{Decision, Ledger, OnInsufficient};
 pub use request::{IssueRequest, Issued, OrderRequest, Outcome, Ticket};
 
@@ -68,7 +68,7 @@ impl Engine {
         let open = store.books().accounts_with_open_requests()?;
         let (sender, commands) = bounded(QUEUE);
         let mut worker = Worker {
-            link: Link::start(&module).map_err(thread_error)?,
+            link: Link::new(Arc::clone(&module)),
             store,
             module: Arc::clone(&module),
             commands,
@@ -76,7 +76,6 @@ impl Engine {
             books: HashMap::new(),
             names: HashMap::new(),
             active: BTreeSet::new(),
-            sessions: 0,
             failures: 0,
             settled: Vec::new(),
             stopped: None,

@@ -1,7 +1,7 @@
-//! The threads that carry sessions to the module: while one session is signed, the next is on its way.
+//! Sessions under way: while one is signed, the next is on its way.
 
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use module::client::ClientError;
@@ -30,70 +30,64 @@ pub(crate) struct SessionEnd {
     pub(crate) answers: Result<Vec<PartAnswer>, ClientError>,
 }
 
-/// The channels to and from the session threads.
-#[derive(Debug)]
+/// Sessions on their way to the module and back.
 pub(crate) struct Link {
-    assignments: Option<Sender<Vec<Assignment>>>,
-    pub(crate) ends: Receiver<SessionEnd>,
-    threads: Vec<JoinHandle<()>>,
+    module: Arc<dyn SecureModule>,
+    /// What the sessions under way are about, by their numbers.
+    under_way: HashMap<u64, Vec<Assignment>>,
+    next: u64,
+    answers: Sender<(u64, Answers)>,
+    /// Numbers of sessions, and what they came to.
+    pub(crate) ends: Receiver<(u64, Answers)>,
 }
+
+/// What a session came to.
+type Answers = Result<Vec<PartAnswer>, ClientError>;
 
 impl Link {
-    pub(crate) fn start(module: &Arc<dyn SecureModule>) -> std::io::Result<Self> {
-        let (assignments, to_module) = bounded::<Vec<Assignment>>(MAX_SESSIONS);
-        let (from_module, ends) = bounded(MAX_SESSIONS);
-        let threads = (0..MAX_SESSIONS)
-            .map(|_| {
-                let (module, input, output) = (Arc::clone(module), to_module.clone(), from_module.clone());
-                thread::Builder::new()
-                    .name("engine-session".into())
-                    .spawn(move || carry(module.as_ref(), &input, &output))
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Self { assignments: Some(assignments), ends, threads })
+    pub(crate) fn new(module: Arc<dyn SecureModule>) -> Self {
+        // As many as are ever under way: an answer never waits for room.
+        let (answers, ends) = bounded(MAX_SESSIONS);
+        Self { module, under_way: HashMap::new(), next: 0, answers, ends }
     }
 
-    /// Never blocks: the worker has at most [`MAX_SESSIONS`] under way. False when the threads are gone.
-    pub(crate) fn send(&self, assignments: Vec<Assignment>) -> bool {
-        self.assignments.as_ref().is_some_and(|sender| sender.send(assignments).is_ok())
+    pub(crate) fn is_idle(&self) -> bool {
+        self.under_way.is_empty()
     }
-}
 
-impl Drop for Link {
-    fn drop(&mut self) {
-        drop(self.assignments.take());
-        for thread in self.threads.drain(..) {
-            let _ = thread.join();
-        }
+    pub(crate) fn is_full(&self) -> bool {
+        self.under_way.len() >= MAX_SESSIONS
     }
-}
 
-fn carry(module: &dyn SecureModule, input: &Receiver<Vec<Assignment>>, output: &Sender<SessionEnd>) {
-    for assignments in input {
+    /// Sends a session off; its end comes over `ends`.
+    pub(crate) fn send(&mut self, assignments: Vec<Assignment>) {
         crash_point::crash_point!("engine-before-session");
-        let answers = hold_session(module, &assignments);
-        crash_point::crash_point!("engine-after-session");
-        if output.send(SessionEnd { assignments, answers }).is_err() {
-            return;
-        }
+        let transactions: Vec<Vec<u8>> =
+            assignments.iter().map(|assignment| transaction_bytes(&assignment.planned)).collect();
+        let parts: Vec<Part<'_>> = assignments
+            .iter()
+            .zip(&transactions)
+            .map(|(assignment, transaction)| Part {
+                record: assignment.record.as_ref().into(),
+                transaction: transaction.as_slice().into(),
+            })
+            .collect();
+        self.next += 1;
+        let (number, sender) = (self.next, self.answers.clone());
+        let answered = move |answers| {
+            crash_point::crash_point!("engine-after-session");
+            // Nobody listens any more: the reservations are finished at the next start.
+            let _ = sender.send((number, answers));
+        };
+        Arc::clone(&self.module).begin_session(&parts, Box::new(answered));
+        self.under_way.insert(number, assignments);
     }
-}
 
-fn hold_session(
-    module: &dyn SecureModule,
-    assignments: &[Assignment],
-) -> Result<Vec<PartAnswer>, ClientError> {
-    let transactions: Vec<Vec<u8>> =
-        assignments.iter().map(|assignment| transaction_bytes(&assignment.planned)).collect();
-    let parts: Vec<Part<'_>> = assignments
-        .iter()
-        .zip(&transactions)
-        .map(|(assignment, transaction)| Part {
-            record: assignment.record.as_ref().into(),
-            transaction: transaction.as_slice().into(),
-        })
-        .collect();
-    module.session(&parts)
+    /// Puts an end together with what its session was about.
+    pub(crate) fn end(&mut self, (number, answers): (u64, Answers)) -> Option<SessionEnd> {
+        let assignments = self.under_way.remove(&number)?;
+        Some(SessionEnd { assignments, answers })
+    }
 }
 
 /// The transaction that a plan stands for: from the store's rows after a crash, the same bytes as before it.

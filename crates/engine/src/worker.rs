@@ -15,7 +15,7 @@ use crate::book::Book;
 use crate::command::{Answer, Command};
 use crate::error::EngineError;
 use crate::host::SecureModule;
-use crate::link::{Assignment, Link, MAX_SESSIONS, SessionEnd};
+use crate::link::{Assignment, Link, SessionEnd};
 use crate::request::{Outcome, Reply};
 
 /// Most requests taken up in one round.
@@ -50,7 +50,6 @@ pub(crate) struct Worker {
     pub(crate) names: HashMap<AccountName, AccountId>,
     /// Accounts with something to plan or to send.
     pub(crate) active: BTreeSet<AccountId>,
-    pub(crate) sessions: usize,
     pub(crate) failures: u32,
     /// Who waits until nothing is open.
     pub(crate) settled: Vec<Answer<()>>,
@@ -62,7 +61,7 @@ impl Worker {
     /// Runs until every sender of commands is gone and nothing is open that can be finished.
     pub(crate) fn run(mut self) {
         let mut commands_open = true;
-        while commands_open || self.sessions > 0 {
+        while commands_open || !self.link.is_idle() {
             let mut round = Round::default();
             commands_open = self.take_events(commands_open, &mut round);
             self.expire(&mut round);
@@ -78,7 +77,7 @@ impl Worker {
     /// Tells those who wait for it that no transaction is open.
     fn tell_settled(&mut self) {
         let open = |book: &Book| book.planned.is_some() && book.locked.is_none();
-        let is_settled = self.sessions == 0 && !self.books.values().any(open);
+        let is_settled = self.link.is_idle() && !self.books.values().any(open);
         if is_settled || self.stopped.is_some() {
             for answer in self.settled.drain(..) {
                 let _ = answer.send(match &self.stopped {
@@ -96,18 +95,20 @@ impl Worker {
         let wait = self.next_deadline();
         if commands_open {
             select! {
-                recv(ends) -> end => if let Ok(end) = end { self.settle(end, round) },
+                recv(ends) -> end => if let Some(end) = end.ok().and_then(|end| self.link.end(end)) { self.settle(end, round) },
                 recv(commands) -> command => match command {
                     Ok(command) => self.take(command, round),
                     Err(_) => commands_open = false,
                 },
                 default(wait) => {}
             }
-        } else if let Ok(end) = ends.recv_timeout(wait) {
+        } else if let Some(end) = ends.recv_timeout(wait).ok().and_then(|end| self.link.end(end)) {
             self.settle(end, round);
         }
         for end in ends.try_iter() {
-            self.settle(end, round);
+            if let Some(end) = self.link.end(end) {
+                self.settle(end, round);
+            }
         }
         for command in commands.try_iter().take(MAX_ROUND) {
             self.take(command, round);
@@ -116,7 +117,6 @@ impl Worker {
     }
 
     fn settle(&mut self, end: SessionEnd, round: &mut Round) {
-        self.sessions -= 1;
         match end.answers {
             Ok(answers) => {
                 for (assignment, answer) in end.assignments.into_iter().zip(answers) {
@@ -202,17 +202,13 @@ impl Worker {
 
     /// Sends durable plans to the module, as long as it takes sessions.
     fn send_sessions(&mut self) {
-        while self.sessions < MAX_SESSIONS && self.stopped.is_none() {
+        while !self.link.is_full() && self.stopped.is_none() {
             let assignments = self.gather();
             if assignments.is_empty() {
                 return;
             }
             crash_point::crash_point!("engine-session-planned");
-            self.sessions += 1;
-            if !self.link.send(assignments) {
-                self.stopped = Some("its session threads have ended".into());
-                return;
-            }
+            self.link.send(assignments);
         }
     }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -13,7 +13,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::frame::Frame;
-use crate::protocol::{Answer, Call, Failure, Hello, NewModule, Ready, Secret};
+use crate::protocol::{Answer, Failure, Hello, NewModule, Ready, Secret};
 
 /// Why a call has no answer.
 #[derive(Debug, Error)]
@@ -32,33 +32,17 @@ pub enum ClientError {
     Protocol,
 }
 
-type Waiting = Mutex<Option<HashMap<u64, SyncSender<Vec<u8>>>>>;
+/// Hears what became of one call.
+pub type Answered = Box<dyn FnOnce(Result<Answer, ClientError>) + Send>;
+
+/// Calls without an answer yet; none any more once the module has ended.
+struct Waiting(Mutex<Option<HashMap<u64, Answered>>>);
 
 /// A running module.
-#[derive(Debug)]
 pub struct Client {
     writer: Mutex<(UnixStream, u64)>,
     waiting: Arc<Waiting>,
     child: Mutex<Child>,
-}
-
-/// An answer that is on its way.
-#[derive(Debug)]
-pub struct Pending(Receiver<Vec<u8>>);
-
-impl Pending {
-    /// Waits for the answer.
-    ///
-    /// # Errors
-    /// [`ClientError::Gone`] when the module ended first, [`ClientError::Failed`] with what it said.
-    pub fn wait(self) -> Result<Answer, ClientError> {
-        let body = self.0.recv().map_err(|_| ClientError::Gone)?;
-        match minicbor::decode(&body) {
-            Ok(Answer::Failed(failure)) => Err(failure.into()),
-            Ok(answer) => Ok(answer),
-            Err(_) => Err(ClientError::Protocol),
-        }
-    }
 }
 
 impl Client {
@@ -77,7 +61,7 @@ impl Client {
         let child = command.spawn().map_err(ClientError::Start)?;
         drop(command); // and with it the last copy here of the module's end of the socket
         let reader = ours.try_clone().map_err(ClientError::Start)?;
-        let waiting: Arc<Waiting> = Arc::new(Mutex::new(Some(HashMap::new())));
+        let waiting = Arc::new(Waiting(Mutex::new(Some(HashMap::new()))));
         let client =
             Self { writer: Mutex::new((ours, 0)), waiting: Arc::clone(&waiting), child: Mutex::new(child) };
         thread::Builder::new()
@@ -88,26 +72,44 @@ impl Client {
             Some(new) => Hello::Initialise { unlock, new },
             None => Hello::Unlock { unlock },
         };
-        match client.send(&hello)?.wait()? {
+        let hello = Zeroizing::new(crate::wire::encode(&hello));
+        match client.wait_for(&hello)? {
             Answer::Ready(ready) => Ok((client, ready)),
             _ => Err(ClientError::Protocol),
         }
     }
 
-    /// Sends a call; its answer is waited for apart, so that several can be under way.
-    ///
-    /// # Errors
-    /// [`ClientError::Gone`].
-    pub fn begin(&self, call: &Call<'_>) -> Result<Pending, ClientError> {
-        self.send(call)
+    /// Sends an encoded call. `answered` is called once, by the thread that reads answers, or by this one if there is
+    /// no module any more.
+    pub fn send(&self, call: &[u8], answered: Answered) {
+        let number = {
+            let mut writer = lock(&self.writer);
+            writer.1 += 1;
+            let number = writer.1;
+            // Kept before it is sent: the answer may come before this thread runs again.
+            if let Err(answered) = self.waiting.add(number, answered) {
+                drop(writer);
+                return answered(Err(ClientError::Gone));
+            }
+            let mut frame = Zeroizing::new(Frame::start(number));
+            frame.extend_from_slice(call);
+            if Frame::finish(&mut frame, &mut writer.0).is_ok() {
+                return;
+            }
+            number
+        };
+        self.waiting.answer(number, Err(ClientError::Gone));
     }
 
-    /// Sends a call and waits for its answer.
+    /// Sends an encoded call and waits for its answer.
     ///
     /// # Errors
-    /// As [`Client::begin`] and [`Pending::wait`].
-    pub fn call(&self, call: &Call<'_>) -> Result<Answer, ClientError> {
-        self.begin(call)?.wait()
+    /// [`ClientError::Gone`] when the module ended first, [`ClientError::Failed`] with what it said.
+    pub fn wait_for(&self, call: &[u8]) -> Result<Answer, ClientError> {
+        let (sender, receiver) = sync_channel(1);
+        // The receiver is here until there is an answer.
+        self.send(call, Box::new(move |answer| drop(sender.send(answer))));
+        receiver.recv().unwrap_or(Err(ClientError::Gone))
     }
 
     /// The process id of the module.
@@ -115,18 +117,34 @@ impl Client {
     pub fn process_id(&self) -> u32 {
         lock(&self.child).id()
     }
+}
 
-    fn send<T: minicbor::Encode<()>>(&self, message: &T) -> Result<Pending, ClientError> {
-        let (sender, receiver) = sync_channel(1);
-        let mut writer = lock(&self.writer);
-        writer.1 += 1;
-        let call = writer.1;
-        // Registered before it is sent: the answer may come before this thread runs again.
-        lock(&self.waiting).as_mut().ok_or(ClientError::Gone)?.insert(call, sender);
-        let mut frame = Zeroizing::new(Frame::start(call));
-        crate::wire::encode_into(message, &mut frame);
-        Frame::finish(&mut frame, &mut writer.0).map_err(|_| ClientError::Gone)?;
-        Ok(Pending(receiver))
+impl Waiting {
+    /// Keeps who waits; gives it back if there never will be an answer.
+    fn add(&self, number: u64, answered: Answered) -> Result<(), Answered> {
+        match lock(&self.0).as_mut() {
+            Some(calls) => {
+                calls.insert(number, answered);
+                Ok(())
+            }
+            None => Err(answered),
+        }
+    }
+
+    /// Answers a call, unless that was done.
+    fn answer(&self, number: u64, answer: Result<Answer, ClientError>) {
+        let answered = lock(&self.0).as_mut().and_then(|calls| calls.remove(&number));
+        if let Some(answered) = answered {
+            answered(answer);
+        }
+    }
+
+    /// No more answers will come: tells everybody who waits.
+    fn end(&self) {
+        let calls = lock(&self.0).take();
+        for answered in calls.into_iter().flat_map(HashMap::into_values) {
+            answered(Err(ClientError::Gone));
+        }
     }
 }
 
@@ -140,14 +158,14 @@ impl Drop for Client {
 
 fn read_answers(mut socket: UnixStream, waiting: &Waiting) {
     while let Ok(Some(frame)) = Frame::read(&mut socket) {
-        let sender = lock(waiting).as_mut().and_then(|calls| calls.remove(&frame.call));
-        if let Some(sender) = sender {
-            // Nobody waits any more: the answer is dropped, and a replay gives it again.
-            let _ = sender.send(frame.body);
-        }
+        let answer = match minicbor::decode(&frame.body) {
+            Ok(Answer::Failed(failure)) => Err(failure.into()),
+            Ok(answer) => Ok(answer),
+            Err(_) => Err(ClientError::Protocol),
+        };
+        waiting.answer(frame.call, answer);
     }
-    // Dropping the senders tells every waiting caller.
-    lock(waiting).take();
+    waiting.end();
 }
 
 /// Locks; a panic elsewhere leaves these maps and sockets as they were, so its poison is ignored.

@@ -3,7 +3,8 @@
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use indicia::UnixTime;
@@ -18,7 +19,7 @@ use crate::session::Module;
 use crate::{sandbox, self_test};
 
 /// Most calls that are worked on at once; a further one stays in the socket.
-const MAX_CALLS: usize = 8;
+const MAX_CALLS: usize = 4;
 /// How long registers and anchor are used under one epoch.
 const EPOCH: Duration = Duration::from_secs(180);
 
@@ -64,8 +65,12 @@ pub fn serve(paths: &ModulePaths) -> Result<(), ProcessError> {
     };
     drop(body);
     answer(&socket, hello.call, &Answer::Ready(ready)).map_err(ProcessError::Socket)?;
-    Server { module, socket, calls: Mutex::new(0), done: Condvar::new(), failed: Mutex::new(None) }
-        .run(&mut reader)
+    Server {
+        module,
+        socket,
+        reading: Mutex::new(Reading { reader, epoch_began: Instant::now(), ended: None }),
+    }
+    .run()
 }
 
 /// Everything that must hold before the first call: self-tests, keystore, registers against anchor, sandbox.
@@ -108,63 +113,78 @@ fn now() -> UnixTime {
     UnixTime(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }
 
+/// Whoever has it reads the next call, lets go of it, and works on the call.
+struct Reading {
+    reader: UnixStream,
+    epoch_began: Instant,
+    /// How it ended, once it has: then nobody reads.
+    ended: Option<Result<(), ProcessError>>,
+}
+
 struct Server {
     module: Module,
     socket: UnixStream,
-    calls: Mutex<usize>,
-    done: Condvar,
-    failed: Mutex<Option<Failure>>,
+    reading: Mutex<Reading>,
 }
 
 impl Server {
-    fn run(self, reader: &mut UnixStream) -> Result<(), ProcessError> {
-        let server = Arc::new(self);
-        let mut epoch_began = Instant::now();
-        let ended = loop {
-            match Frame::read(reader) {
-                Ok(Some(frame)) => server.begin(frame),
-                Ok(None) => break Ok(()),
-                Err(error) => break Err(ProcessError::Socket(error)),
+    /// Serves until the engine hangs up. What was begun is finished: it may be registered, and then its answer can be
+    /// asked for again.
+    fn run(self) -> Result<(), ProcessError> {
+        thread::scope(|scope| {
+            for _ in 0..MAX_CALLS {
+                scope.spawn(|| self.work());
             }
-            if epoch_began.elapsed() >= EPOCH {
-                server.module.advance_epoch().map_err(|error| ProcessError::Epoch(error.to_string()))?;
-                epoch_began = Instant::now();
+        });
+        lock(&self.reading).ended.take().unwrap_or(Ok(()))
+    }
+
+    fn work(&self) {
+        while let Some(frame) = self.next_call() {
+            let reply = self.reply(&frame.body);
+            crash_point::crash_point!("module-before-answer");
+            let answered = answer(&self.socket, frame.call, &reply);
+            if let Answer::Failed(failure @ Failure::SelfCheck) = reply {
+                return self.end(Err(failure.into()));
             }
-        };
-        // What was begun is finished: it may be registered, and then its answer can be asked for again.
-        let mut calls = lock(&server.calls);
-        while *calls > 0 {
-            calls = server.done.wait(calls).unwrap_or_else(PoisonError::into_inner);
-        }
-        match lock(&server.failed).take() {
-            Some(failure) => Err(failure.into()),
-            None => ended,
+            if let Err(error) = answered {
+                return self.end(Err(ProcessError::Socket(error)));
+            }
         }
     }
 
-    fn begin(self: &Arc<Self>, frame: Frame) {
-        let mut calls = lock(&self.calls);
-        while *calls >= MAX_CALLS {
-            calls = self.done.wait(calls).unwrap_or_else(PoisonError::into_inner);
+    /// Waits for the next call; `None` when there will be none.
+    fn next_call(&self) -> Option<Frame> {
+        let mut reading = lock(&self.reading);
+        if reading.ended.is_some() {
+            return None;
         }
-        *calls += 1;
-        drop(calls);
-        let server = Arc::clone(self);
-        rayon::spawn(move || {
-            let reply = server.reply(&frame.body);
-            crash_point::crash_point!("module-before-answer");
-            if let Answer::Failed(failure @ Failure::SelfCheck) = &reply {
-                *lock(&server.failed) = Some(failure.clone());
+        let read = Frame::read(&mut reading.reader).map_err(ProcessError::Socket).and_then(|frame| {
+            if reading.epoch_began.elapsed() >= EPOCH {
+                self.module.advance_epoch().map_err(|error| ProcessError::Start(error.to_string()))?;
+                reading.epoch_began = Instant::now();
             }
-            if answer(&server.socket, frame.call, &reply).is_err()
-                || matches!(reply, Answer::Failed(Failure::SelfCheck))
-            {
-                // No more calls: the reader sees the end of the socket.
-                let _ = server.socket.shutdown(std::net::Shutdown::Read);
-            }
-            *lock(&server.calls) -= 1;
-            server.done.notify_all();
+            Ok(frame)
         });
+        match read {
+            Ok(Some(frame)) => Some(frame),
+            Ok(None) => {
+                reading.ended = Some(Ok(()));
+                None
+            }
+            Err(error) => {
+                reading.ended = Some(Err(error));
+                None
+            }
+        }
+    }
+
+    /// No more calls: who waits for the next one sees the end of the socket.
+    fn end(&self, how: Result<(), ProcessError>) {
+        let _ = self.socket.shutdown(std::net::Shutdown::Read);
+        let mut reading = lock(&self.reading);
+        // A failed self-check says more than the end that it brought about.
+        reading.ended = Some(how);
     }
 
     fn reply(&self, body: &[u8]) -> Answer {

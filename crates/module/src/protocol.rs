@@ -191,6 +191,14 @@ pub enum Call<'a> {
     },
 }
 
+impl Call<'_> {
+    /// The call as it is sent.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        crate::wire::encode(self)
+    }
+}
+
 /// A run of indicia of one batch, packed as [`indicia::Segment`] reads them.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Packed {

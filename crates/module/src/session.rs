@@ -97,22 +97,36 @@ impl Module {
         let sealed: Vec<_> =
             parts.iter().map(|part| SealedRecord::from_bytes(part.record.to_vec())).collect();
         let (claimed, free) = self.claim(&sealed);
-        let stepped: Vec<Result<Stepped, DeviceFault>> = (parts, sealed, free)
-            .into_par_iter()
-            .with_max_len(1)
-            .map(|(part, record, free)| self.step(part, record, free))
-            .collect();
+        let stepped = self.step_all(parts, sealed, &free);
         // The disk works while the processor signs: the signatures follow from what is registered, and nothing leaves
         // before both are done.
-        let (registered, signed) = rayon::join(
-            || self.register(&stepped),
-            || stepped.par_iter().with_max_len(1).map(|part| self.sign(part)).collect::<Vec<_>>(),
-        );
+        let (mut answers, mut checked) = (Vec::new(), Ok(()));
+        let registered = rayon::in_place_scope(|scope| {
+            scope.spawn(|_| {
+                let signed: Vec<Signed>;
+                (answers, signed) = stepped.par_iter().with_max_len(1).map(|part| self.sign(part)).unzip();
+                checked = check_signed(&signed);
+            });
+            self.register(&stepped)
+        });
         registered.map_err(|error| Failure::Registers(error.to_string()))?;
-        let (answers, signed): (Vec<_>, Vec<_>) = signed.into_iter().unzip();
-        check_signed(&signed)?;
+        checked?;
         drop(claimed);
         Ok(answers)
+    }
+
+    fn step_all(
+        &self,
+        parts: &[Part<'_>],
+        sealed: Vec<Result<SealedRecord, RecordError>>,
+        free: &[bool],
+    ) -> Vec<Result<Stepped, DeviceFault>> {
+        let step = |((part, record), free): ((&Part<'_>, _), &bool)| self.step(part, record, *free);
+        if parts.len() == 1 {
+            // Other threads would take longer to wake than this takes.
+            return parts.iter().zip(sealed).zip(free).map(step).collect();
+        }
+        parts.par_iter().zip(sealed).zip(free).with_max_len(1).map(step).collect()
     }
 
     /// Remembers every new step, with one sync.

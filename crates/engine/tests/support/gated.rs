@@ -1,9 +1,9 @@
 //! A module inside this process whose sessions can be held back, and that fails when it is told to.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use engine::SecureModule;
+use engine::{SecureModule, SessionAnswered};
 use indicia::UnixTime;
 use module::client::ClientError;
 use module::protocol::{Inspected, NewDevice, Part, PartAnswer};
@@ -107,7 +107,7 @@ impl GatedModule {
     }
 }
 
-impl SecureModule for GatedModule {
+impl GatedModule {
     fn session(&self, parts: &[Part<'_>]) -> Result<Vec<PartAnswer>, ClientError> {
         match self.pass() {
             None => Ok(self.module.session(parts)?),
@@ -122,6 +122,23 @@ impl SecureModule for GatedModule {
             }
             Some(Fault::Busy) => Ok(vec![PartAnswer::Fault(DeviceFault::Busy); parts.len()]),
         }
+    }
+}
+
+impl SecureModule for GatedModule {
+    fn begin_session(self: Arc<Self>, parts: &[Part<'_>], answered: SessionAnswered) {
+        let parts: Vec<(Vec<u8>, Vec<u8>)> =
+            parts.iter().map(|part| (part.record.to_vec(), part.transaction.to_vec())).collect();
+        std::thread::spawn(move || {
+            let parts: Vec<Part<'_>> = parts
+                .iter()
+                .map(|(record, transaction)| Part {
+                    record: record.as_slice().into(),
+                    transaction: transaction.as_slice().into(),
+                })
+                .collect();
+            answered(self.session(&parts));
+        });
     }
 
     fn create_device(&self, new: &NewDevice) -> Result<Vec<u8>, ClientError> {
