@@ -91,6 +91,11 @@ impl Folder {
         indicia.iter().map(|text| text.as_str().expect("a text").to_owned()).collect()
     }
 
+    /// How many indicia the account has issued.
+    pub(crate) fn count(&self) -> u64 {
+        self.ok(&["account", "show", "a"])["issued"].as_u64().expect("a number")
+    }
+
     pub(crate) fn audit(&self) {
         let report = self.ok(&["audit"]);
         assert_eq!(report["clean"], true, "{report}");

@@ -241,6 +241,7 @@ impl RegisterFile {
         new.file.sync_all().map_err(|error| io_error(&path, error))?;
         crash_point::crash_point!("module-compacted");
         std::fs::rename(&path, &self.path).map_err(|error| io_error(&path, error))?;
+        crash_point::crash_point!("module-compaction-renamed");
         new.path.clone_from(&self.path);
         *self = new;
         self.sync_all(&folder).inspect_err(|_| self.poisoned = true)
