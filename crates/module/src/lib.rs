@@ -6,6 +6,7 @@
 //! the same record and the same transaction always give the same answer.
 
 pub mod client;
+mod crew;
 pub mod device;
 mod frame;
 pub mod keystore;

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicia::{DeviceId, UnixTime};
-use rayon::prelude::*;
 
+use crate::crew;
 use crate::device::{Applied, Authorities};
 use crate::keystore::Keystore;
-use crate::protocol::{Done, Failure, Inspected, NewDevice, Part, PartAnswer};
+use crate::protocol::{Done, Failure, Inspected, NewDevice, Part, PartAnswer, RequestAnswer};
 use crate::record::{
     DayUse, Device, DeviceState, RecordError, Registers as ValueRegisters, SealedRecord, Secrets,
 };
@@ -16,7 +16,7 @@ use crate::refusal::DeviceFault;
 use crate::registers::{Register, Registers, RegistersError};
 use crate::sealing::{Digest, Purpose, SealingKey};
 use crate::signing::SigningKey;
-use crate::stamping::{Signed, Stamp, random_place};
+use crate::stamping::{Stamp, sign_all};
 use crate::transaction::Transaction;
 
 /// Most indicia of one pack: one Merkle tree, one row in a store.
@@ -42,6 +42,23 @@ struct Stepped {
     register: Register,
     /// The registers knew this step already.
     replayed: bool,
+}
+
+impl Stepped {
+    fn done(self, requests: Vec<RequestAnswer>) -> Done {
+        let device = self.applied.device;
+        Done {
+            record_digest: self.record.digest().0,
+            record: self.record.into_bytes().into(),
+            sequence: device.sequence,
+            registers: device.registers,
+            next_number: device.next_number,
+            request_digest: self.request_digest.0,
+            replayed: self.replayed,
+            requests,
+            state: device.state,
+        }
+    }
 }
 
 /// The devices of a session, released when it ends however it ends.
@@ -97,20 +114,20 @@ impl Module {
         let sealed: Vec<_> =
             parts.iter().map(|part| SealedRecord::from_bytes(part.record.to_vec())).collect();
         let (claimed, free) = self.claim(&sealed);
-        let stepped = self.step_all(parts, sealed, &free);
-        // The disk works while the processor signs: the signatures follow from what is registered, and nothing leaves
+        let stepped = self.step_all(parts, &sealed, &free);
+        let stamps: Vec<_> =
+            stepped.iter().map(|part| part.as_ref().ok().map(|step| self.stamp(step))).collect();
+        // The disk works while the processors sign: the signatures follow from what is registered, and nothing leaves
         // before both are done.
-        let (mut answers, mut checked) = (Vec::new(), Ok(()));
-        let registered = rayon::in_place_scope(|scope| {
-            scope.spawn(|_| {
-                let signed: Vec<Signed>;
-                (answers, signed) = stepped.par_iter().with_max_len(1).map(|part| self.sign(part)).unzip();
-                checked = check_signed(&signed);
-            });
-            self.register(&stepped)
-        });
+        let (signed, registered) = sign_all(&stamps, || self.register(&stepped));
         registered.map_err(|error| Failure::Registers(error.to_string()))?;
-        checked?;
+        let signed = signed?;
+        drop(stamps);
+        let answers = stepped.into_iter().zip(signed).map(|(part, requests)| match part {
+            Ok(step) => PartAnswer::Done(step.done(requests)),
+            Err(fault) => PartAnswer::Fault(fault),
+        });
+        let answers = answers.collect();
         drop(claimed);
         Ok(answers)
     }
@@ -118,15 +135,11 @@ impl Module {
     fn step_all(
         &self,
         parts: &[Part<'_>],
-        sealed: Vec<Result<SealedRecord, RecordError>>,
+        sealed: &[Result<SealedRecord, RecordError>],
         free: &[bool],
     ) -> Vec<Result<Stepped, DeviceFault>> {
-        let step = |((part, record), free): ((&Part<'_>, _), &bool)| self.step(part, record, *free);
-        if parts.len() == 1 {
-            // Other threads would take longer to wake than this takes.
-            return parts.iter().zip(sealed).zip(free).map(step).collect();
-        }
-        parts.par_iter().zip(sealed).zip(free).with_max_len(1).map(step).collect()
+        let step = |place: usize| self.step(&parts[place], &sealed[place], free[place]);
+        crew::share(parts.len(), step, || ()).0
     }
 
     /// Remembers every new step, with one sync.
@@ -168,16 +181,16 @@ impl Module {
     fn step(
         &self,
         part: &Part<'_>,
-        record: Result<SealedRecord, RecordError>,
+        record: &Result<SealedRecord, RecordError>,
         free: bool,
     ) -> Result<Stepped, DeviceFault> {
-        let record = record.map_err(|error| DeviceFault::Record(error.to_string()))?;
+        let record = record.as_ref().map_err(|error| DeviceFault::Record(error.to_string()))?;
         if !free {
             return Err(DeviceFault::Busy);
         }
         let transaction = Transaction::decode(part.transaction).map_err(DeviceFault::Transaction)?;
         let request_digest = Digest::of(part.transaction);
-        let (device, replay) = self.open(&record, &request_digest)?;
+        let (device, replay) = self.open(record, &request_digest)?;
         if replay.is_none() {
             self.check_time(&device, transaction.at())?;
         }
@@ -197,27 +210,9 @@ impl Module {
         Ok(Stepped { key, applied, record, request_digest, register, replayed: replay.is_some() })
     }
 
-    /// Signs what one device debited, and says what of it is to be verified.
-    fn sign(&self, stepped: &Result<Stepped, DeviceFault>) -> (PartAnswer, Signed) {
-        let step = match stepped {
-            Ok(step) => step,
-            Err(fault) => return (PartAnswer::Fault(fault.clone()), Signed::default()),
-        };
-        let device = &step.applied.device;
-        let stamp = Stamp::new(&step.key, device, self.keystore.issuer_certificate());
-        let (requests, signed) = stamp.requests(&step.applied.outcomes);
-        let done = Done {
-            record: step.record.as_bytes().to_vec().into(),
-            sequence: device.sequence,
-            registers: device.registers,
-            next_number: device.next_number,
-            record_digest: step.record.digest().0,
-            request_digest: step.request_digest.0,
-            replayed: step.replayed,
-            requests,
-            state: device.state,
-        };
-        (PartAnswer::Done(done), signed)
+    fn stamp<'a>(&self, step: &'a Stepped) -> Stamp<'a> {
+        let Applied { device, outcomes } = &step.applied;
+        Stamp::new(&step.key, device, self.keystore.issuer_certificate(), outcomes)
     }
 
     /// Opens a record and compares it with the registers (requirement R3): the very next transaction, or the
@@ -378,15 +373,6 @@ fn control_total(device: &Device) -> Result<u64, DeviceFault> {
 fn signing_key(device: &Device) -> Result<SigningKey, DeviceFault> {
     SigningKey::from_secret(device.algorithm, &device.secrets.signing)
         .map_err(|error| DeviceFault::Record(error.to_string()))
-}
-
-/// Faulty computation must not get out (one wrong Ed25519 signature can give the key away): the root of every
-/// batch proof is verified, and of the single signatures one in a session, at a random place.
-fn check_signed(signed: &[Signed]) -> Result<(), Failure> {
-    let roots = signed.iter().flat_map(|part| &part.roots);
-    let samples: Vec<_> = signed.iter().filter_map(|part| part.sample.as_ref()).collect();
-    let sample = (!samples.is_empty()).then(|| samples[random_place(samples.len())]);
-    if roots.chain(sample).all(|stamped| stamped.verifies()) { Ok(()) } else { Err(Failure::SelfCheck) }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,50 +1,24 @@
 //! Turns debited payloads into signed, packed indicia.
+//!
+//! A session's work is cut into pieces, of which any core takes the next; then the packs are put together in order.
 
-use indicia::{BatchPack, PublicKey, SignaturePack, SignerHeader, merkle};
-use rayon::prelude::*;
+use std::ops::Range;
 
+use indicia::{BatchPack, ProofForm, PublicKey, SignaturePack, SignerHeader, merkle};
+
+use crate::crew;
 use crate::device::{Debit, Outcome};
-use crate::protocol::{Packed, RequestAnswer};
+use crate::protocol::{Failure, Packed, RequestAnswer};
 use crate::record::Device;
 use crate::session::MAX_PACK;
 use crate::signing::SigningKey;
 
-/// Requests of one item each that one core signs before another may take over.
-const REQUESTS: usize = 8;
-/// Indicia that one core signs before another may take over: about half a millisecond of work.
-const CHUNK: usize = 64;
+/// Signatures that one core makes before it looks for the next: half a millisecond of work.
+const MAX_CHUNK: usize = 64;
+/// Signatures below which it isn't worth while to look for the next.
+const MIN_CHUNK: usize = 4;
 
-/// A message with the signature that was made over it.
-#[derive(Debug)]
-pub(crate) struct Stamped {
-    key: PublicKey,
-    message: Vec<u8>,
-    signature: [u8; 64],
-}
-
-impl Stamped {
-    pub(crate) fn verifies(&self) -> bool {
-        self.key.verify(&self.message, &self.signature).is_ok()
-    }
-}
-
-/// What of a session's signatures is verified before anything leaves.
-#[derive(Debug, Default)]
-pub(crate) struct Signed {
-    /// Every root of a batch proof.
-    pub(crate) roots: Vec<Stamped>,
-    /// One single signature.
-    pub(crate) sample: Option<Stamped>,
-}
-
-impl Signed {
-    fn add(&mut self, more: Self) {
-        self.roots.extend(more.roots);
-        self.sample = self.sample.take().or(more.sample);
-    }
-}
-
-/// A device's key with everything that goes around its signatures.
+/// A device's key with everything that goes around its signatures, and what is to be signed by it.
 pub(crate) struct Stamp<'a> {
     key: &'a SigningKey,
     public: PublicKey,
@@ -52,10 +26,27 @@ pub(crate) struct Stamp<'a> {
     receipt: SignerHeader,
     /// Device and issuer certificate, as they travel inside an indicium.
     chain: Vec<u8>,
+    outcomes: &'a [Outcome],
+}
+
+/// What is signed without a pause: neighbours of one batch, which are a pack or a part of one.
+struct Piece<'a> {
+    stamp: &'a Stamp<'a>,
+    debit: &'a Debit,
+    places: Range<usize>,
+    /// Whether it has one signature for all of it.
+    together: bool,
+    /// Which of its signatures is verified before anything leaves.
+    sample: Option<usize>,
 }
 
 impl<'a> Stamp<'a> {
-    pub(crate) fn new(key: &'a SigningKey, device: &Device, issuer_certificate: &[u8]) -> Self {
+    pub(crate) fn new(
+        key: &'a SigningKey,
+        device: &Device,
+        issuer_certificate: &[u8],
+        outcomes: &'a [Outcome],
+    ) -> Self {
         let public = key.public();
         Self {
             key,
@@ -63,154 +54,170 @@ impl<'a> Stamp<'a> {
             receipt: SignerHeader::receipt(public.algorithm(), public.key_id()),
             public,
             chain: indicia::embedded_chain(&device.certificate, issuer_certificate),
+            outcomes,
         }
     }
 
-    /// Signs what was debited, and keeps one of all single signatures, at a random place, to be verified.
-    pub(crate) fn requests(&self, outcomes: &[Outcome]) -> (Vec<RequestAnswer>, Signed) {
-        let sampled = random_single(outcomes);
-        let made: Vec<(RequestAnswer, Signed)> = outcomes
-            .par_iter()
-            .with_min_len(REQUESTS)
-            .enumerate()
-            .map(|(place, outcome)| {
-                let sample = sampled.filter(|(request, _)| *request == place).map(|(_, item)| item);
-                self.request(outcome, sample)
-            })
-            .collect();
-        let mut signed = Signed::default();
-        let answers = made.into_iter().map(|(answer, more)| {
-            signed.add(more);
-            answer
+    /// Cuts what is to be signed. A batch of one is signed plainly: RFC 9942 knows no empty path.
+    fn pieces(&'a self) -> impl Iterator<Item = Piece<'a>> {
+        let debits = self.outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::Debited(debit) => Some(debit),
+            _ => None,
         });
-        (answers.collect(), signed)
-    }
-
-    fn request(&self, outcome: &Outcome, sample: Option<usize>) -> (RequestAnswer, Signed) {
-        match outcome {
-            Outcome::Debited(debit) => {
-                let (packs, signed) = self.packs(debit, sample);
-                (RequestAnswer::Issued { packs, value: debit.value }, signed)
-            }
-            Outcome::Ordered(_) => (RequestAnswer::Ordered, Signed::default()),
-            Outcome::Refused(refusal) => (RequestAnswer::Refused(refusal.clone()), Signed::default()),
-        }
-    }
-
-    /// Signs and packs a batch. A batch of one is signed plainly: RFC 9942 knows no empty path.
-    fn packs(&self, debit: &Debit, sample: Option<usize>) -> (Vec<Packed>, Signed) {
-        let places: Vec<_> = (0..debit.count())
-            .step_by(MAX_PACK)
-            .map(|start| start..debit.count().min(start + MAX_PACK))
-            .collect();
-        let chain = debit.embeds_certificate.then_some(self.chain.as_slice());
-        let made: Vec<(Packed, Signed)> = places
-            .into_par_iter()
-            .map(|places| match debit.proof {
-                indicia::ProofForm::Batch if places.len() > 1 => self.batch_pack(debit, places, chain),
-                _ => self.signature_pack(debit, places, chain, sample),
+        debits.flat_map(move |debit| {
+            cut(0..debit.count(), MAX_PACK).flat_map(move |pack| {
+                let together = debit.proof == ProofForm::Batch && pack.len() > 1;
+                let size = if together { MAX_PACK } else { MAX_CHUNK };
+                cut(pack, size).map(move |places| Piece {
+                    stamp: self,
+                    debit,
+                    places,
+                    together,
+                    sample: None,
+                })
             })
-            .collect();
-        let mut signed = Signed::default();
-        let packs = made.into_iter().map(|(pack, more)| {
-            signed.add(more);
-            pack
-        });
-        (packs.collect(), signed)
+        })
     }
 
-    fn signature_pack(
-        &self,
-        debit: &Debit,
-        places: std::ops::Range<usize>,
-        chain: Option<&[u8]>,
-        sample: Option<usize>,
-    ) -> (Packed, Signed) {
-        let chunks: Vec<_> =
-            places.clone().step_by(CHUNK).map(|start| start..places.end.min(start + CHUNK)).collect();
-        let parts: Vec<(Vec<u8>, Option<Stamped>)> =
-            chunks.into_par_iter().map(|chunk| self.sign_chunk(debit, chunk, chain, sample)).collect();
-        let first_number = debit.first_number + places.start as u64;
-        let mut pack = SignaturePack::new(first_number, places.len());
-        let mut sampled = None;
-        for (entries, stamped) in parts {
-            pack.push_encoded(&entries);
-            sampled = sampled.or(stamped);
+    fn signs_to(&self, message: &[u8], signature: &[u8; 64]) -> Result<(), Failure> {
+        self.public.verify(message, signature).map_err(|_| Failure::SelfCheck)
+    }
+}
+
+/// Signs everything that was debited, on all cores, while `meanwhile` is done.
+///
+/// Faulty computation must not get out (one wrong Ed25519 signature can give the key away): the root of every batch
+/// proof is verified, and of all single signatures one, at a random place.
+///
+/// # Errors
+/// [`Failure::SelfCheck`] when a signature doesn't verify.
+pub(crate) fn sign_all<M>(
+    stamps: &[Option<Stamp<'_>>],
+    meanwhile: impl FnOnce() -> M,
+) -> (Result<Vec<Vec<RequestAnswer>>, Failure>, M) {
+    let mut pieces: Vec<_> = stamps.iter().flatten().flat_map(Stamp::pieces).collect();
+    choose_sample(&mut pieces);
+    let jobs: Vec<_> = pieces.chunk_by(share_a_job).flat_map(|pieces| pieces.chunks(MIN_CHUNK)).collect();
+    let make = |job: usize| jobs[job].iter().map(Piece::make).collect::<Result<Vec<_>, _>>();
+    let (made, meant) = crew::share(jobs.len(), make, meanwhile);
+    let answers = made.into_iter().collect::<Result<Vec<_>, _>>().map(|made| {
+        let mut made = pieces.iter().zip(made.into_iter().flatten());
+        stamps
+            .iter()
+            .map(|stamp| {
+                stamp
+                    .iter()
+                    .flat_map(|stamp| stamp.outcomes)
+                    .map(|outcome| answer(outcome, &mut made))
+                    .collect()
+            })
+            .collect()
+    });
+    (answers, meant)
+}
+
+/// Single items are too little for a job of their own.
+fn share_a_job(one: &Piece<'_>, next: &Piece<'_>) -> bool {
+    one.places.len() == 1 && next.places.len() == 1
+}
+
+/// The answer to one request, from the next pieces.
+fn answer<'a>(outcome: &Outcome, made: &mut impl Iterator<Item = (&'a Piece<'a>, Vec<u8>)>) -> RequestAnswer {
+    match outcome {
+        Outcome::Ordered(_) => RequestAnswer::Ordered,
+        Outcome::Refused(refusal) => RequestAnswer::Refused(refusal.clone()),
+        Outcome::Debited(debit) => {
+            let packs = cut(0..debit.count(), MAX_PACK).map(|places| pack(debit, places, made)).collect();
+            RequestAnswer::Issued { packs, value: debit.value }
         }
-        (packed(first_number, places.len(), pack.finish()), Signed { roots: Vec::new(), sample: sampled })
+    }
+}
+
+/// One pack, from the next pieces.
+fn pack<'a>(
+    debit: &Debit,
+    places: Range<usize>,
+    made: &mut impl Iterator<Item = (&'a Piece<'a>, Vec<u8>)>,
+) -> Packed {
+    let first_number = debit.first_number + places.start as u64;
+    // a pack has at most MAX_PACK entries
+    let count = u32::try_from(places.len()).unwrap_or(u32::MAX);
+    let mut signed = SignaturePack::new(first_number, places.len());
+    for (piece, bytes) in made {
+        if piece.together {
+            return Packed { first_number, count, bytes: bytes.into() };
+        }
+        signed.push_encoded(&bytes);
+        if piece.places.end == places.end {
+            break;
+        }
+    }
+    Packed { first_number, count, bytes: signed.finish().into() }
+}
+
+impl Piece<'_> {
+    fn make(&self) -> Result<Vec<u8>, Failure> {
+        if self.together { self.sign_together() } else { self.sign_each() }
     }
 
-    /// Signs neighbours one after the other, into the entries of a pack.
-    fn sign_chunk(
-        &self,
-        debit: &Debit,
-        places: std::ops::Range<usize>,
-        chain: Option<&[u8]>,
-        sample: Option<usize>,
-    ) -> (Vec<u8>, Option<Stamped>) {
-        let mut entries = Vec::with_capacity(places.len() * (240 + chain.map_or(0, <[u8]>::len)));
+    fn chain(&self) -> Option<&[u8]> {
+        self.debit.embeds_certificate.then_some(self.stamp.chain.as_slice())
+    }
+
+    /// The entries of a pack, each with its own signature.
+    fn sign_each(&self) -> Result<Vec<u8>, Failure> {
+        let (stamp, chain) = (self.stamp, self.chain());
+        let mut entries = Vec::with_capacity(self.places.len() * (240 + chain.map_or(0, <[u8]>::len)));
         let mut message = Vec::with_capacity(256);
         let mut indicium = Vec::with_capacity(256);
-        let mut sampled = None;
-        for place in places {
-            let payload = debit.payload(place);
+        for place in self.places.clone() {
+            let payload = self.debit.payload(place);
             message.clear();
-            self.single.to_be_signed(payload, &mut message);
-            let signature = self.key.sign(&message);
-            indicium.clear();
-            self.single.assemble(payload, &signature, chain, &mut indicium);
-            SignaturePack::encode_entry(&indicium, &mut entries);
-            if sample == Some(place) {
-                sampled = Some(Stamped { key: self.public.clone(), message: message.clone(), signature });
+            stamp.single.to_be_signed(payload, &mut message);
+            let signature = stamp.key.sign(&message);
+            if self.sample == Some(place) {
+                stamp.signs_to(&message, &signature)?;
             }
+            indicium.clear();
+            stamp.single.assemble(payload, &signature, chain, &mut indicium);
+            SignaturePack::encode_entry(&indicium, &mut entries);
         }
-        (entries, sampled)
+        Ok(entries)
     }
 
-    fn batch_pack(
-        &self,
-        debit: &Debit,
-        places: std::ops::Range<usize>,
-        chain: Option<&[u8]>,
-    ) -> (Packed, Signed) {
-        let tree = merkle::Tree::from_leaves(places.clone().map(|place| debit.payload(place)));
+    /// A whole pack under one signature.
+    fn sign_together(&self) -> Result<Vec<u8>, Failure> {
+        let stamp = self.stamp;
+        let payloads = || self.places.clone().map(|place| self.debit.payload(place));
         let mut message = Vec::with_capacity(128);
-        self.receipt.to_be_signed(&tree.root(), &mut message);
-        let signature = self.key.sign(&message);
-        let first_number = debit.first_number + places.start as u64;
-        let mut pack = BatchPack::new(first_number, places.len(), &self.receipt, &signature, chain);
-        for place in places.clone() {
-            pack.push(debit.payload(place));
-        }
-        let root = Stamped { key: self.public.clone(), message, signature };
-        (packed(first_number, places.len(), pack.finish()), Signed { roots: vec![root], sample: None })
+        stamp.receipt.to_be_signed(&merkle::Tree::from_leaves(payloads()).root(), &mut message);
+        let signature = stamp.key.sign(&message);
+        stamp.signs_to(&message, &signature)?;
+        let first_number = self.debit.first_number + self.places.start as u64;
+        let mut pack =
+            BatchPack::new(first_number, self.places.len(), &stamp.receipt, &signature, self.chain());
+        payloads().for_each(|payload| pack.push(payload));
+        Ok(pack.finish())
     }
 }
 
-fn packed(first_number: u64, count: usize, bytes: Vec<u8>) -> Packed {
-    // a pack has at most MAX_PACK entries
-    let count = u32::try_from(count).unwrap_or(u32::MAX);
-    Packed { first_number, count, bytes: bytes.into() }
+/// Cuts a range into parts of a size, the last one shorter.
+fn cut(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
+    range.clone().step_by(size).map(move |start| start..range.end.min(start + size))
 }
 
-/// One of all the indicia that are signed one by one: its request, and its place in that. A batch with a proof has some
-/// only if its last pack is of a single one; its roots are all verified anyway.
-fn random_single(outcomes: &[Outcome]) -> Option<(usize, usize)> {
-    let singles = |outcome: &Outcome| match outcome {
-        Outcome::Debited(debit) if debit.proof == indicia::ProofForm::Signature || debit.count() == 1 => {
-            debit.count()
-        }
-        _ => 0,
-    };
-    let count: usize = outcomes.iter().map(singles).sum();
+/// Chooses one of all the indicia that are signed one by one.
+fn choose_sample(pieces: &mut [Piece<'_>]) {
+    let single = |piece: &&mut Piece<'_>| !piece.together;
+    let count = pieces.iter().filter(|piece| !piece.together).map(|piece| piece.places.len()).sum();
     let mut place = random_place(count);
-    outcomes.iter().map(singles).enumerate().find_map(|(request, here)| {
-        if place < here {
-            return Some((request, place));
+    for piece in pieces.iter_mut().filter(single) {
+        if place < piece.places.len() {
+            piece.sample = Some(piece.places.start + place);
+            return;
         }
-        place -= here;
-        None
-    })
+        place -= piece.places.len();
+    }
 }
 
 /// A place below `count` that nobody can foresee; the first if there is no randomness, which self-tests rule out.

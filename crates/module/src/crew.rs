@@ -1,0 +1,59 @@
+//! Work that many cores share, each taking the next piece as soon as it is free.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread;
+
+/// Does `work` for every place below `count`, on all cores, while this thread does `meanwhile` and then joins in.
+///
+/// Every thread is woken at once, not one by the other: a session of a few dozen signatures is over before a chain of
+/// wakings would have reached the second core.
+pub(crate) fn share<T: Send, M>(
+    count: usize,
+    work: impl Fn(usize) -> T + Sync,
+    meanwhile: impl FnOnce() -> M,
+) -> (Vec<T>, M) {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(count));
+    let take_part = || {
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            if place >= count {
+                return;
+            }
+            let made = work(place);
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((place, made));
+        }
+    };
+    let meant = thread::scope(|scope| {
+        for _ in 1..cores().min(count) {
+            scope.spawn(take_part);
+        }
+        let meant = meanwhile();
+        take_part();
+        meant
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_unstable_by_key(|(place, _)| *place);
+    (done.into_iter().map(|(_, made)| made).collect(), meant)
+}
+
+/// How many threads the machine runs at once.
+fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn every_place_is_worked_on_once_and_the_results_are_in_order() {
+        for count in [0, 1, 2, 7, 1_000] {
+            let (made, meant) = share(count, |place| place * place, || "meanwhile");
+            assert_eq!(made, (0..count).map(|place| place * place).collect::<Vec<_>>());
+            assert_eq!(meant, "meanwhile");
+        }
+    }
+}
