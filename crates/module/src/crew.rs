@@ -6,8 +6,8 @@ use std::thread;
 
 /// Does `work` for every place below `count`, on all cores, while this thread does `meanwhile` and then joins in.
 ///
-/// Every thread is woken at once, not one by the other: a session of a few dozen signatures is over before a chain of
-/// wakings would have reached the second core.
+/// The other threads begin at once and end with the work: the idle ones of a pool would spin beside an engine that needs
+/// the processor. Where the system gives no more threads, this one does all.
 pub(crate) fn share<T: Send, M>(
     count: usize,
     work: impl Fn(usize) -> T + Sync,
@@ -27,7 +27,9 @@ pub(crate) fn share<T: Send, M>(
     };
     let meant = thread::scope(|scope| {
         for _ in 1..cores().min(count) {
-            scope.spawn(take_part);
+            if thread::Builder::new().spawn_scoped(scope, take_part).is_err() {
+                break;
+            }
         }
         let meant = meanwhile();
         take_part();

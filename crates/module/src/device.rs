@@ -40,6 +40,17 @@ pub struct Debit {
 }
 
 impl Debit {
+    /// A debit of nothing over payloads that are given.
+    #[cfg(test)]
+    pub(crate) fn of_payloads(first_number: u64, proof: ProofForm, payloads: &[&[u8]]) -> Self {
+        let ends = payloads.iter().scan(0, |end, payload| {
+            *end += payload.len();
+            Some(*end)
+        });
+        let ends = ends.collect();
+        Self { first_number, value: 0, proof, embeds_certificate: false, bytes: payloads.concat(), ends }
+    }
+
     /// How many indicia.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -122,7 +122,6 @@ impl Module {
         let (signed, registered) = sign_all(&stamps, || self.register(&stepped));
         registered.map_err(|error| Failure::Registers(error.to_string()))?;
         let signed = signed?;
-        drop(stamps);
         let answers = stepped.into_iter().zip(signed).map(|(part, requests)| match part {
             Ok(step) => PartAnswer::Done(step.done(requests)),
             Err(fault) => PartAnswer::Fault(fault),
@@ -212,7 +211,8 @@ impl Module {
 
     fn stamp<'a>(&self, step: &'a Stepped) -> Stamp<'a> {
         let Applied { device, outcomes } = &step.applied;
-        Stamp::new(&step.key, device, self.keystore.issuer_certificate(), outcomes)
+        let chain = indicia::embedded_chain(&device.certificate, self.keystore.issuer_certificate());
+        Stamp::new(&step.key, chain, outcomes)
     }
 
     /// Opens a record and compares it with the registers (requirement R3): the very next transaction, or the

@@ -9,14 +9,13 @@ use indicia::{BatchPack, ProofForm, PublicKey, SignaturePack, SignerHeader, merk
 use crate::crew;
 use crate::device::{Debit, Outcome};
 use crate::protocol::{Failure, Packed, RequestAnswer};
-use crate::record::Device;
 use crate::session::MAX_PACK;
 use crate::signing::SigningKey;
 
 /// Signatures that one core makes before it looks for the next: half a millisecond of work.
-const MAX_CHUNK: usize = 64;
-/// Signatures below which it isn't worth while to look for the next.
-const MIN_CHUNK: usize = 4;
+const CHUNK: usize = 64;
+/// Batches of one that one core signs before it looks for the next.
+const SINGLES: usize = 4;
 
 /// A device's key with everything that goes around its signatures, and what is to be signed by it.
 pub(crate) struct Stamp<'a> {
@@ -41,19 +40,14 @@ struct Piece<'a> {
 }
 
 impl<'a> Stamp<'a> {
-    pub(crate) fn new(
-        key: &'a SigningKey,
-        device: &Device,
-        issuer_certificate: &[u8],
-        outcomes: &'a [Outcome],
-    ) -> Self {
+    pub(crate) fn new(key: &'a SigningKey, chain: Vec<u8>, outcomes: &'a [Outcome]) -> Self {
         let public = key.public();
         Self {
             key,
             single: SignerHeader::single(public.algorithm(), public.key_id()),
             receipt: SignerHeader::receipt(public.algorithm(), public.key_id()),
             public,
-            chain: indicia::embedded_chain(&device.certificate, issuer_certificate),
+            chain,
             outcomes,
         }
     }
@@ -67,7 +61,7 @@ impl<'a> Stamp<'a> {
         debits.flat_map(move |debit| {
             cut(0..debit.count(), MAX_PACK).flat_map(move |pack| {
                 let together = debit.proof == ProofForm::Batch && pack.len() > 1;
-                let size = if together { MAX_PACK } else { MAX_CHUNK };
+                let size = if together { MAX_PACK } else { CHUNK };
                 cut(pack, size).map(move |places| Piece {
                     stamp: self,
                     debit,
@@ -97,7 +91,7 @@ pub(crate) fn sign_all<M>(
 ) -> (Result<Vec<Vec<RequestAnswer>>, Failure>, M) {
     let mut pieces: Vec<_> = stamps.iter().flatten().flat_map(Stamp::pieces).collect();
     choose_sample(&mut pieces);
-    let jobs: Vec<_> = pieces.chunk_by(share_a_job).flat_map(|pieces| pieces.chunks(MIN_CHUNK)).collect();
+    let jobs: Vec<_> = pieces.chunk_by(share_a_job).flat_map(|pieces| pieces.chunks(SINGLES)).collect();
     let make = |job: usize| jobs[job].iter().map(Piece::make).collect::<Result<Vec<_>, _>>();
     let (made, meant) = crew::share(jobs.len(), make, meanwhile);
     let answers = made.into_iter().collect::<Result<Vec<_>, _>>().map(|made| {
@@ -232,11 +226,119 @@ pub(crate) fn random_place(count: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::random_place;
+    use std::collections::BTreeSet;
+
+    use indicia::{Algorithm, ProofForm, Segment};
+
+    use super::{Piece, Stamp, choose_sample, random_place, sign_all};
+    use crate::device::{Debit, Outcome};
+    use crate::protocol::{Failure, RequestAnswer};
+    use crate::refusal::Refusal;
+    use crate::signing::SigningKey;
+
+    fn key() -> SigningKey {
+        SigningKey::generate(Algorithm::EdDsa).expect("randomness")
+    }
+
+    /// Batches, one behind the other, whose payloads are empty arrays.
+    fn debits(batches: &[(usize, ProofForm)]) -> Vec<Outcome> {
+        let mut next = 1;
+        let debits = batches.iter().map(|(count, proof)| {
+            let debit = Debit::of_payloads(next, *proof, &vec![&[0x80][..]; *count]);
+            next += *count as u64;
+            Outcome::Debited(debit)
+        });
+        debits.collect()
+    }
 
     #[test]
     fn places_are_spread_over_the_whole_batch() {
-        let seen: std::collections::BTreeSet<_> = (0..1_000).map(|_| random_place(4)).collect();
+        let seen: BTreeSet<_> = (0..1_000).map(|_| random_place(4)).collect();
         assert_eq!(seen.into_iter().collect::<Vec<_>>(), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn one_signature_of_a_session_is_verified_and_any_may_be_the_one() {
+        let (key, outcomes) =
+            (key(), debits(&[(2, ProofForm::Batch), (1, ProofForm::Batch), (70, ProofForm::Signature)]));
+        let stamp = Stamp::new(&key, Vec::new(), &outcomes);
+        let seen: BTreeSet<_> = (0..5_000)
+            .map(|_| {
+                let mut pieces: Vec<Piece<'_>> = stamp.pieces().collect();
+                choose_sample(&mut pieces);
+                let sampled: Vec<_> = pieces.iter().filter(|piece| piece.sample.is_some()).collect();
+                assert_eq!(sampled.len(), 1);
+                assert!(!sampled[0].together);
+                let place = sampled[0].sample.expect("a place");
+                assert!(sampled[0].places.contains(&place));
+                sampled[0].debit.first_number + place as u64
+            })
+            .collect();
+        assert_eq!(seen, (3..=73).collect());
+    }
+
+    #[test]
+    fn a_wrong_signature_lets_nothing_out() {
+        let (key, other) = (key(), key());
+        for (count, proof) in [
+            (1, ProofForm::Signature),
+            (200, ProofForm::Signature),
+            (1, ProofForm::Batch),
+            (2, ProofForm::Batch),
+            (1_025, ProofForm::Batch),
+        ] {
+            let outcomes = debits(&[(count, proof)]);
+            let mut stamp = Stamp::new(&key, Vec::new(), &outcomes);
+            stamp.public = other.public();
+            let signed = sign_all(&[Some(stamp)], || ()).0;
+            assert!(matches!(signed, Err(Failure::SelfCheck)), "{count} {proof:?}");
+        }
+    }
+
+    #[test]
+    fn every_request_gets_its_own_packs_in_order() {
+        let key = key();
+        let mut first = debits(&[
+            (1, ProofForm::Signature),
+            (1, ProofForm::Batch),
+            (1_025, ProofForm::Signature),
+            (2_049, ProofForm::Batch),
+            (65, ProofForm::Signature),
+        ]);
+        first.insert(2, Outcome::Refused(Refusal::KeyExpired));
+        let second = debits(&[(3, ProofForm::Batch)]);
+        let stamp = |outcomes| Some(Stamp::new(&key, Vec::new(), outcomes));
+        let stamps = [stamp(first.as_slice()), None, stamp(second.as_slice())];
+        let (signed, meant) = sign_all(&stamps, || "meanwhile");
+        let signed = signed.expect("good signatures");
+        let packs: Vec<Vec<Vec<(u64, u32)>>> =
+            signed.iter().map(|part| part.iter().map(packs_of).collect()).collect();
+        let expected = [
+            vec![
+                vec![(1, 1)],
+                vec![(2, 1)],
+                vec![],
+                vec![(3, 1_024), (1_027, 1)],
+                vec![(1_028, 1_024), (2_052, 1_024), (3_076, 1)],
+                vec![(3_077, 65)],
+            ],
+            vec![],
+            vec![vec![(1, 3)]],
+        ];
+        assert_eq!((packs.as_slice(), meant), (expected.as_slice(), "meanwhile"));
+    }
+
+    /// First numbers and counts of an answer's packs, each of which holds exactly what it says.
+    fn packs_of(answer: &RequestAnswer) -> Vec<(u64, u32)> {
+        let RequestAnswer::Issued { packs, .. } = answer else { return Vec::new() };
+        let packs = packs.iter().map(|pack| {
+            let after = pack.first_number + u64::from(pack.count);
+            for (number, is_there) in [(pack.first_number, true), (after - 1, true), (after, false)] {
+                let found = Segment::new(&pack.bytes).get(number).expect("a pack that can be read");
+                assert_eq!(found.is_some(), is_there, "{number}");
+            }
+            (pack.first_number, pack.count)
+        });
+        packs.collect()
     }
 }
