@@ -7,6 +7,7 @@ use std::time::Instant;
 use indicia::{Denomination, UnixTime};
 use store::{AccountId, AccountName, IdempotencyKey, Ordinal, RequestKind, ReservationId};
 
+use crate::gathering::Gathering;
 use crate::ledger::{Ledger, OnInsufficient};
 use crate::request::Reply;
 
@@ -106,6 +107,8 @@ pub(crate) struct Book {
     /// The durable plan that waits for its session. An account has at most one open transaction.
     pub(crate) planned: Option<Planned>,
     pub(crate) in_session: bool,
+    /// Whether more requests are waited for.
+    pub(crate) gathering: Gathering,
     /// Why nothing more is done with this account.
     pub(crate) locked: Option<String>,
 }
@@ -114,6 +117,11 @@ impl Book {
     /// Whether a new transaction may be planned: none is open.
     pub(crate) fn is_free(&self) -> bool {
         self.planned.is_none() && !self.in_session && self.locked.is_none()
+    }
+
+    /// Requests that can be planned.
+    pub(crate) fn ready(&self) -> usize {
+        self.inbox.len() + self.drawn.len()
     }
 
     /// Gives out the next reservation id.

@@ -8,6 +8,7 @@ mod audit;
 mod book;
 mod command;
 mod error;
+mod gathering;
 mod host;
 mod ledger;
 mod link;

@@ -27,15 +27,17 @@ enum Admitted {
 }
 
 impl Worker {
-    /// Makes the next transaction of every account that has asks and no open transaction.
-    pub(crate) fn plan_active(&mut self, round: &mut Round) {
+    /// Makes the next transaction of every account that has asks and no open transaction, unless more are waited for:
+    /// they can come as long as commands can.
+    pub(crate) fn plan_active(&mut self, commands_open: bool, round: &mut Round) {
         if let Some(reason) = self.stopped.clone() {
             return self.turn_away(&reason, round);
         }
-        let now = (self.clock)();
+        let (instant, now) = (Instant::now(), (self.clock)());
         for account in self.active.clone() {
             if let Some(book) = self.books.get_mut(&account)
                 && book.is_free()
+                && (book.gathering.is_over(book.ready(), instant) || !commands_open)
             {
                 plan(book, now, round);
             }

@@ -13,6 +13,7 @@ use store::{
 use crate::book::{Ask, Book, Held, Open, Planned, PlannedRequest};
 use crate::command::{Answer, Command, NewAccount};
 use crate::error::EngineError;
+use crate::gathering::Gathering;
 use crate::ledger::Ledger;
 use crate::planning::{amount, end_reservation, held};
 use crate::request::{Issued, Outcome};
@@ -161,6 +162,7 @@ impl Worker {
             drawn: VecDeque::new(),
             planned: None,
             in_session: false,
+            gathering: Gathering::default(),
             locked: account.locked,
         };
         if let Some(open) = self.store.books().open_transaction(id)? {

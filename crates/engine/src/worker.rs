@@ -65,7 +65,7 @@ impl Worker {
             let mut round = Round::default();
             commands_open = self.take_events(commands_open, &mut round);
             self.expire(&mut round);
-            self.plan_active(&mut round);
+            self.plan_active(commands_open, &mut round);
             let answers = self.commit_round(round);
             // The module begins while the callers are told of what is done.
             self.send_sessions();
@@ -93,24 +93,27 @@ impl Worker {
         let ends = self.link.ends.clone();
         let commands = self.commands.clone();
         let wait = self.next_deadline();
+        let (mut first_end, mut first_command) = (None, None);
         if commands_open {
             select! {
-                recv(ends) -> end => if let Some(end) = end.ok().and_then(|end| self.link.end(end)) { self.settle(end, round) },
-                recv(commands) -> command => match command {
-                    Ok(command) => self.take(command, round),
-                    Err(_) => commands_open = false,
-                },
+                recv(ends) -> end => first_end = end.ok(),
+                recv(commands) -> command => {
+                    first_command = command.ok();
+                    commands_open = first_command.is_some();
+                }
                 default(wait) => {}
             }
-        } else if let Some(end) = ends.recv_timeout(wait).ok().and_then(|end| self.link.end(end)) {
-            self.settle(end, round);
+        } else {
+            first_end = ends.recv_timeout(wait).ok();
         }
-        for end in ends.try_iter() {
+        // What the store knows of all these requests is read at one moment, which the commit ends.
+        self.store.hold_still();
+        for end in first_end.into_iter().chain(ends.try_iter()) {
             if let Some(end) = self.link.end(end) {
                 self.settle(end, round);
             }
         }
-        for command in commands.try_iter().take(MAX_ROUND) {
+        for command in first_command.into_iter().chain(commands.try_iter().take(MAX_ROUND)) {
             self.take(command, round);
         }
         commands_open
@@ -228,7 +231,7 @@ impl Worker {
                 book.in_session = true;
                 assignments.push(Assignment { account, record: Arc::clone(&book.record), planned });
             }
-            if book.locked.is_some() || (book.inbox.is_empty() && book.drawn.is_empty()) {
+            if book.locked.is_some() || (book.ready() == 0 && !book.gathering.is_on()) {
                 self.active.remove(&account);
             }
         }
@@ -236,15 +239,20 @@ impl Worker {
     }
 
     /// How long nothing needs doing if nobody asks for anything.
-    fn next_deadline(&self) -> Duration {
+    fn next_deadline(&mut self) -> Duration {
         const IDLE: Duration = Duration::from_secs(1);
         let now = Instant::now();
-        self.books
-            .values()
-            .flat_map(|book| &book.waiting)
-            .map(|waiting| waiting.until.saturating_duration_since(now))
-            .min()
-            .map_or(IDLE, |next| next.min(IDLE))
+        let mut next = now + IDLE;
+        for account in &self.active {
+            if let Some(book) = self.books.get_mut(account)
+                && book.is_free()
+                && let Some(until) = book.gathering.until(book.ready(), now)
+            {
+                next = next.min(until);
+            }
+        }
+        let waiting = self.books.values().flat_map(|book| &book.waiting);
+        waiting.map(|waiting| waiting.until).fold(next, Instant::min).saturating_duration_since(now)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 
 use crate::applying;
 use crate::commit::Commit;
@@ -94,6 +94,14 @@ impl Store {
         &self.books
     }
 
+    /// From here to the next commit, [`Store::books`] is read at one moment: many small reads then needn't each look
+    /// whether something was written. Nothing is changed by it, so that it can't fail: the reads say what is wrong.
+    pub fn hold_still(&self) {
+        if self.books.connection.is_autocommit() {
+            let _ = execute(&self.books.connection, "BEGIN");
+        }
+    }
+
     /// A connection of one's own for reading; it sees what is committed, at once.
     ///
     /// # Errors
@@ -102,34 +110,47 @@ impl Store {
         Reader::open(&self.path)
     }
 
-    /// Makes a set of changes durable, all or nothing; a commit that changes nothing does nothing.
+    /// Makes a set of changes durable, all or nothing; a commit that changes nothing only ends what
+    /// [`Store::hold_still`] began.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] for a change that doesn't fit what is stored, [`StoreError::DiskFull`] and others.
     /// Nothing was changed then. After [`StoreError::Disk`] that isn't certain, and every later commit is
     /// [`StoreError::Suspended`].
     pub fn commit(&mut self, commit: &Commit) -> Result<(), StoreError> {
-        if commit.is_empty() {
-            return Ok(());
-        }
-        if let Some(reason) = &self.failed {
-            return Err(StoreError::Suspended(reason.clone()));
-        }
-        let result = self.write(commit);
+        let result = match &self.failed {
+            _ if commit.is_empty() => Ok(()),
+            Some(reason) => Err(StoreError::Suspended(reason.clone())),
+            None => self.write(commit),
+        };
         if let Err(StoreError::Disk(reason)) = &result {
             // A disk that failed to sync may say yes the next time without having written.
             self.failed = Some(reason.clone());
+        }
+        if !self.books.connection.is_autocommit()
+            && let Err(error) = execute(&self.books.connection, "ROLLBACK")
+        {
+            // What isn't undone must never become part of a later commit.
+            self.failed.get_or_insert_with(|| error.to_string());
         }
         result
     }
 
     /// The one transaction function: whatever changes the books goes through here.
     fn write(&mut self, commit: &Commit) -> Result<(), StoreError> {
-        let transaction = self.books.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        applying::apply(&transaction, commit)?;
-        transaction.commit()?;
-        Ok(())
+        let connection = &self.books.connection;
+        if connection.is_autocommit() {
+            execute(connection, "BEGIN IMMEDIATE")?;
+        }
+        applying::apply(connection, commit)?;
+        execute(connection, "COMMIT")
     }
+}
+
+/// Runs one of the statements around a transaction, which are kept ready like all others.
+fn execute(connection: &Connection, statement: &str) -> Result<(), StoreError> {
+    connection.prepare_cached(statement)?.execute([])?;
+    Ok(())
 }
 
 /// What every connection that writes is set to.
@@ -228,6 +249,32 @@ mod tests {
         store.commit(&accounts(4..40)).unwrap();
         assert_eq!(reader.next_account().unwrap(), AccountId(40));
         assert!(reader.find_damage().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_commit_ends_the_moment_that_is_held_whatever_it_comes_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::create(&folder.path().join("books.db")).unwrap();
+        let reader = store.reader().unwrap();
+        let next = |store: &Store| store.books().next_account().unwrap().0;
+        store.hold_still();
+        store.hold_still();
+        assert_eq!(next(&store), 1);
+        store.commit(&accounts(1..2)).unwrap();
+        assert_eq!((next(&store), reader.next_account().unwrap().0), (2, 2));
+
+        store.hold_still();
+        // The first account of this commit is new, the second isn't.
+        let mut conflicting = accounts(2..3);
+        conflicting.accounts.extend(accounts(1..2).accounts);
+        assert!(matches!(store.commit(&conflicting), Err(StoreError::Conflict(_))));
+        assert_eq!(next(&store), 2);
+
+        store.hold_still();
+        store.commit(&Commit::default()).unwrap();
+        assert!(store.books.connection.is_autocommit());
+        store.commit(&accounts(2..3)).unwrap();
+        assert_eq!(reader.next_account().unwrap().0, 3);
     }
 
     #[test]

@@ -1,0 +1,171 @@
+//! A moment's patience before an account's next transaction is planned: group commit with a delay.
+//!
+//! A transaction costs about a millisecond however few requests are in it, and who was answered often asks again at
+//! once. So as many as were answered are waited for, a little, beside those that wait already. Where they don't come, the
+//! next transactions are planned without waiting, the longer the less it was worth.
+
+use std::time::{Duration, Instant};
+
+/// When nothing more has come for so long, nothing more is waited for.
+const QUIET: Duration = Duration::from_micros(150);
+/// How long after an answer more is waited for at most, the commit before it included.
+const LIMIT: Duration = Duration::from_millis(2);
+/// Among so many requests what a transaction costs hardly weighs any more.
+const ENOUGH: usize = 512;
+/// After so many fruitless waits in a row the pauses between them grow no longer: 64 transactions.
+const MOST_FRUITLESS: u32 = 6;
+
+/// Whether an account's next transaction is still waited with.
+#[derive(Debug, Default)]
+pub(crate) struct Gathering {
+    wait: Option<Wait>,
+    /// Waits in a row for which hardly anybody came.
+    fruitless: u32,
+    /// Transactions still to be planned without waiting.
+    skipped: u32,
+}
+
+#[derive(Debug)]
+struct Wait {
+    /// Requests with which it is over at once.
+    hoped: usize,
+    /// How many were there when it began.
+    before: usize,
+    limit: Instant,
+    /// When it is over if nothing comes, and how many had come when that was said. None before the answers are out.
+    quiet: Option<(Instant, usize)>,
+}
+
+impl Gathering {
+    /// Begins to wait: so many requests have their answers, and so many others are ready to be planned.
+    pub(crate) fn begin(&mut self, answered: usize, ready: usize, now: Instant) {
+        self.wait = None;
+        if self.skipped > 0 {
+            self.skipped -= 1;
+        } else if ready < ENOUGH && ready + answered > 1 {
+            let hoped = ENOUGH.min(ready + answered);
+            self.wait = Some(Wait { hoped, before: ready, limit: now + LIMIT, quiet: None });
+        }
+    }
+
+    /// Whether more is waited for.
+    pub(crate) fn is_on(&self) -> bool {
+        self.wait.is_some()
+    }
+
+    /// Whether these requests are planned now.
+    pub(crate) fn is_over(&mut self, ready: usize, now: Instant) -> bool {
+        let Some(wait) = &mut self.wait else { return true };
+        match &mut wait.quiet {
+            _ if ready >= wait.hoped || now >= wait.limit => {}
+            Some((until, _)) if now >= *until => {}
+            Some((until, seen)) => {
+                if ready > *seen {
+                    (*until, *seen) = (now + QUIET, ready);
+                }
+                return false;
+            }
+            None => return false,
+        }
+        let half_came = (ready - wait.before.min(ready)) * 2 >= wait.hoped - wait.before;
+        self.fruitless = if half_came { 0 } else { MOST_FRUITLESS.min(self.fruitless + 1) };
+        self.skipped = if half_came { 0 } else { 1 << self.fruitless };
+        self.wait = None;
+        true
+    }
+
+    /// When to look again if nothing comes. The answers are out now.
+    pub(crate) fn until(&mut self, ready: usize, now: Instant) -> Option<Instant> {
+        let wait = self.wait.as_mut()?;
+        let (quiet, _) = *wait.quiet.get_or_insert((now + QUIET, ready));
+        Some(quiet.min(wait.limit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STEP: Duration = Duration::from_micros(100);
+
+    #[test]
+    fn without_a_wait_everything_is_planned_at_once() {
+        assert!(Gathering::default().is_over(1, Instant::now()));
+    }
+
+    #[test]
+    fn who_asks_alone_is_never_waited_with() {
+        let (mut gathering, now) = (Gathering::default(), Instant::now());
+        gathering.begin(1, 0, now);
+        assert!(!gathering.is_on());
+    }
+
+    #[test]
+    fn as_many_as_were_answered_are_waited_for_beside_those_that_wait() {
+        let (mut gathering, mut now) = (Gathering::default(), Instant::now());
+        gathering.begin(30, 20, now);
+        assert!(!gathering.is_over(20, now), "nobody has heard his answer yet");
+        assert_eq!(gathering.until(20, now), Some(now + QUIET));
+        for ready in [25, 30, 49] {
+            now += STEP;
+            assert!(!gathering.is_over(ready, now), "{ready}");
+        }
+        assert_eq!(gathering.until(49, now), Some(now + QUIET), "whoever comes is a reason to wait on");
+        assert!(gathering.is_over(50, now));
+        assert!(!gathering.is_on());
+    }
+
+    #[test]
+    fn a_wait_ends_when_it_is_quiet_and_at_its_limit() {
+        let (mut gathering, now) = (Gathering::default(), Instant::now());
+        gathering.begin(30, 0, now);
+        gathering.until(0, now);
+        assert!(!gathering.is_over(29, now + STEP));
+        assert!(gathering.is_over(29, now + STEP + QUIET));
+
+        gathering.begin(30, 0, now);
+        gathering.until(0, now);
+        let mut at = now;
+        let mut ready = 0;
+        while !gathering.is_over(ready, at) {
+            (at, ready) = (at + STEP, ready + 1);
+        }
+        assert_eq!(at - now, LIMIT);
+    }
+
+    #[test]
+    fn a_wait_for_nobody_ends_too() {
+        let (mut gathering, now) = (Gathering::default(), Instant::now());
+        gathering.begin(30, 0, now);
+        assert_eq!(gathering.until(0, now), Some(now + QUIET));
+        assert!(gathering.is_over(0, now + QUIET));
+        assert!(!gathering.is_on());
+    }
+
+    #[test]
+    fn fruitless_waits_become_rare_and_one_that_pays_brings_them_back() {
+        let (mut gathering, now) = (Gathering::default(), Instant::now());
+        let waits = |gathering: &mut Gathering, come: usize| {
+            (0..1_000)
+                .filter(|_| {
+                    gathering.begin(10, 1, now);
+                    gathering.until(1, now);
+                    let waited = !gathering.is_over(1, now);
+                    gathering.is_over(1 + come, now + QUIET);
+                    waited
+                })
+                .count()
+        };
+        assert!((10..30).contains(&waits(&mut gathering, 4)));
+        assert!(waits(&mut gathering, 5) > 900);
+    }
+
+    #[test]
+    fn enough_is_enough() {
+        let (mut gathering, now) = (Gathering::default(), Instant::now());
+        gathering.begin(10_000, 0, now);
+        assert!(gathering.is_over(ENOUGH, now));
+        gathering.begin(10, ENOUGH, now);
+        assert!(!gathering.is_on());
+    }
+}
