@@ -1,11 +1,11 @@
 //! Sessions: open, compare, debit, sign, seal, register, answer; many devices with one sync.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use indicia::{DeviceId, UnixTime};
 
-use crate::crew;
+use crate::crew::{self, Work};
 use crate::device::{Applied, Authorities};
 use crate::keystore::Keystore;
 use crate::protocol::{Done, Failure, Inspected, NewDevice, Part, PartAnswer, RequestAnswer};
@@ -76,6 +76,33 @@ impl Drop for Claimed<'_> {
     }
 }
 
+/// The steps of a session's devices.
+struct Steps<'a> {
+    module: &'a Module,
+    parts: &'a [Part<'a>],
+    sealed: &'a [Result<SealedRecord, RecordError>],
+    free: &'a [bool],
+}
+
+impl Work for Steps<'_> {
+    type Made = Result<Stepped, DeviceFault>;
+
+    fn count(&self) -> usize {
+        self.parts.len()
+    }
+
+    fn make(&self, place: usize) -> Self::Made {
+        self.module.step(&self.parts[place], &self.sealed[place], self.free[place])
+    }
+}
+
+/// How many cores beside its own are worth starting for a session.
+fn helpers(parts: &[Part<'_>]) -> usize {
+    /// Bytes of requests for about ten items, which are signed in the time that a thread takes to start.
+    const WORTH: usize = 1024;
+    parts.iter().map(|part| part.transaction.len()).sum::<usize>() / WORTH
+}
+
 impl Module {
     /// Puts an open keystore and its registers to work.
     #[must_use]
@@ -114,18 +141,19 @@ impl Module {
         let sealed: Vec<_> =
             parts.iter().map(|part| SealedRecord::from_bytes(part.record.to_vec())).collect();
         let (claimed, free) = self.claim(&sealed);
-        let stepped = self.step_all(parts, &sealed, &free);
-        let stamps: Vec<_> =
-            stepped.iter().map(|part| part.as_ref().ok().map(|step| self.stamp(step))).collect();
+        let stepped = OnceLock::new();
+        let step = || stepped.get_or_init(|| self.step_all(parts, &sealed, &free));
+        let stamps = || step().iter().map(|part| part.as_ref().ok().map(|step| self.stamp(step))).collect();
         // The disk works while the processors sign: the signatures follow from what is registered, and nothing leaves
         // before both are done.
-        let (signed, registered) = sign_all(&stamps, || self.register(&stepped));
+        let (signed, registered) = sign_all(helpers(parts), stamps, || self.register(step()));
         registered.map_err(|error| Failure::Registers(error.to_string()))?;
         let signed = signed?;
-        let answers = stepped.into_iter().zip(signed).map(|(part, requests)| match part {
-            Ok(step) => PartAnswer::Done(step.done(requests)),
-            Err(fault) => PartAnswer::Fault(fault),
-        });
+        let answers =
+            stepped.into_inner().into_iter().flatten().zip(signed).map(|(part, requests)| match part {
+                Ok(step) => PartAnswer::Done(step.done(requests)),
+                Err(fault) => PartAnswer::Fault(fault),
+            });
         let answers = answers.collect();
         drop(claimed);
         Ok(answers)
@@ -137,8 +165,7 @@ impl Module {
         sealed: &[Result<SealedRecord, RecordError>],
         free: &[bool],
     ) -> Vec<Result<Stepped, DeviceFault>> {
-        let step = |place: usize| self.step(&parts[place], &sealed[place], free[place]);
-        crew::share(parts.len(), step, || ()).0
+        crew::share(parts.len().saturating_sub(1), || Steps { module: self, parts, sealed, free }, |_| ()).0
     }
 
     /// Remembers every new step, with one sync.

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use indicia::{BatchPack, ProofForm, PublicKey, SignaturePack, SignerHeader, merkle};
 
-use crate::crew;
+use crate::crew::{self, Work};
 use crate::device::{Debit, Outcome};
 use crate::protocol::{Failure, Packed, RequestAnswer};
 use crate::session::MAX_PACK;
@@ -28,9 +28,18 @@ pub(crate) struct Stamp<'a> {
     outcomes: &'a [Outcome],
 }
 
+/// A session's signing, cut up.
+struct Sheet<'a> {
+    stamps: Vec<Option<Stamp<'a>>>,
+    pieces: Vec<Piece<'a>>,
+    /// Pieces that one core makes before it looks for the next.
+    jobs: Vec<Range<usize>>,
+}
+
 /// What is signed without a pause: neighbours of one batch, which are a pack or a part of one.
 struct Piece<'a> {
-    stamp: &'a Stamp<'a>,
+    /// Place of its stamp.
+    stamp: usize,
     debit: &'a Debit,
     places: Range<usize>,
     /// Whether it has one signature for all of it.
@@ -52,8 +61,9 @@ impl<'a> Stamp<'a> {
         }
     }
 
-    /// Cuts what is to be signed. A batch of one is signed plainly: RFC 9942 knows no empty path.
-    fn pieces(&'a self) -> impl Iterator<Item = Piece<'a>> {
+    /// Cuts what is to be signed by the stamp at this place. A batch of one is signed plainly: RFC 9942 knows no empty
+    /// path.
+    fn pieces(&self, stamp: usize) -> impl Iterator<Item = Piece<'a>> + use<'a> {
         let debits = self.outcomes.iter().filter_map(|outcome| match outcome {
             Outcome::Debited(debit) => Some(debit),
             _ => None,
@@ -62,13 +72,7 @@ impl<'a> Stamp<'a> {
             cut(0..debit.count(), MAX_PACK).flat_map(move |pack| {
                 let together = debit.proof == ProofForm::Batch && pack.len() > 1;
                 let size = if together { MAX_PACK } else { CHUNK };
-                cut(pack, size).map(move |places| Piece {
-                    stamp: self,
-                    debit,
-                    places,
-                    together,
-                    sample: None,
-                })
+                cut(pack, size).map(move |places| Piece { stamp, debit, places, together, sample: None })
             })
         })
     }
@@ -78,36 +82,62 @@ impl<'a> Stamp<'a> {
     }
 }
 
-/// Signs everything that was debited, on all cores, while `meanwhile` is done.
+impl<'a> Sheet<'a> {
+    fn new(stamps: Vec<Option<Stamp<'a>>>) -> Self {
+        let places = stamps.iter().enumerate();
+        let mut pieces: Vec<_> = places
+            .flat_map(|(place, stamp)| stamp.iter().flat_map(move |stamp| stamp.pieces(place)))
+            .collect();
+        choose_sample(&mut pieces);
+        let mut next = 0;
+        let jobs = pieces.chunk_by(share_a_job).flat_map(|pieces| pieces.chunks(SINGLES)).map(|pieces| {
+            next += pieces.len();
+            next - pieces.len()..next
+        });
+        let jobs = jobs.collect();
+        Self { stamps, pieces, jobs }
+    }
+
+    /// What every request comes to, from what the jobs made.
+    fn answers(&self, made: impl IntoIterator<Item = Vec<u8>>) -> Vec<Vec<RequestAnswer>> {
+        let mut made = self.pieces.iter().zip(made);
+        let mut answers = |stamp: &Stamp<'_>| {
+            stamp.outcomes.iter().map(|outcome| answer(outcome, &mut made)).collect::<Vec<_>>()
+        };
+        self.stamps.iter().map(|stamp| stamp.as_ref().map(&mut answers).unwrap_or_default()).collect()
+    }
+}
+
+impl Work for Sheet<'_> {
+    type Made = Result<Vec<Vec<u8>>, Failure>;
+
+    fn count(&self) -> usize {
+        self.jobs.len()
+    }
+
+    fn make(&self, job: usize) -> Self::Made {
+        let pieces = self.pieces[self.jobs[job].clone()].iter();
+        // A piece has its place from the very stamps that it is made with.
+        pieces.filter_map(|piece| self.stamps[piece.stamp].as_ref().map(|stamp| piece.make(stamp))).collect()
+    }
+}
+
+/// Signs everything that was debited, on this core and at most so many others, while `meanwhile` is done. What each part
+/// signs is said by `prepare`, while the other cores wake up.
 ///
 /// Faulty computation must not get out (one wrong Ed25519 signature can give the key away): the root of every batch
 /// proof is verified, and of all single signatures one, at a random place.
 ///
 /// # Errors
 /// [`Failure::SelfCheck`] when a signature doesn't verify.
-pub(crate) fn sign_all<M>(
-    stamps: &[Option<Stamp<'_>>],
+pub(crate) fn sign_all<'a, M>(
+    helpers: usize,
+    prepare: impl FnOnce() -> Vec<Option<Stamp<'a>>>,
     meanwhile: impl FnOnce() -> M,
 ) -> (Result<Vec<Vec<RequestAnswer>>, Failure>, M) {
-    let mut pieces: Vec<_> = stamps.iter().flatten().flat_map(Stamp::pieces).collect();
-    choose_sample(&mut pieces);
-    let jobs: Vec<_> = pieces.chunk_by(share_a_job).flat_map(|pieces| pieces.chunks(SINGLES)).collect();
-    let make = |job: usize| jobs[job].iter().map(Piece::make).collect::<Result<Vec<_>, _>>();
-    let (made, meant) = crew::share(jobs.len(), make, meanwhile);
-    let answers = made.into_iter().collect::<Result<Vec<_>, _>>().map(|made| {
-        let mut made = pieces.iter().zip(made.into_iter().flatten());
-        stamps
-            .iter()
-            .map(|stamp| {
-                stamp
-                    .iter()
-                    .flat_map(|stamp| stamp.outcomes)
-                    .map(|outcome| answer(outcome, &mut made))
-                    .collect()
-            })
-            .collect()
-    });
-    (answers, meant)
+    let (made, sheet, meant) = crew::share(helpers, || Sheet::new(prepare()), |_| meanwhile());
+    let made = made.into_iter().collect::<Result<Vec<_>, _>>();
+    (made.map(|made| sheet.answers(made.into_iter().flatten())), meant)
 }
 
 /// Single items are too little for a job of their own.
@@ -150,17 +180,13 @@ fn pack<'a>(
 }
 
 impl Piece<'_> {
-    fn make(&self) -> Result<Vec<u8>, Failure> {
-        if self.together { self.sign_together() } else { self.sign_each() }
-    }
-
-    fn chain(&self) -> Option<&[u8]> {
-        self.debit.embeds_certificate.then_some(self.stamp.chain.as_slice())
+    fn make(&self, stamp: &Stamp<'_>) -> Result<Vec<u8>, Failure> {
+        let chain = self.debit.embeds_certificate.then_some(stamp.chain.as_slice());
+        if self.together { self.sign_together(stamp, chain) } else { self.sign_each(stamp, chain) }
     }
 
     /// The entries of a pack, each with its own signature.
-    fn sign_each(&self) -> Result<Vec<u8>, Failure> {
-        let (stamp, chain) = (self.stamp, self.chain());
+    fn sign_each(&self, stamp: &Stamp<'_>, chain: Option<&[u8]>) -> Result<Vec<u8>, Failure> {
         let mut entries = Vec::with_capacity(self.places.len() * (240 + chain.map_or(0, <[u8]>::len)));
         let mut message = Vec::with_capacity(256);
         let mut indicium = Vec::with_capacity(256);
@@ -180,16 +206,14 @@ impl Piece<'_> {
     }
 
     /// A whole pack under one signature.
-    fn sign_together(&self) -> Result<Vec<u8>, Failure> {
-        let stamp = self.stamp;
+    fn sign_together(&self, stamp: &Stamp<'_>, chain: Option<&[u8]>) -> Result<Vec<u8>, Failure> {
         let payloads = || self.places.clone().map(|place| self.debit.payload(place));
         let mut message = Vec::with_capacity(128);
         stamp.receipt.to_be_signed(&merkle::Tree::from_leaves(payloads()).root(), &mut message);
         let signature = stamp.key.sign(&message);
         stamp.signs_to(&message, &signature)?;
         let first_number = self.debit.first_number + self.places.start as u64;
-        let mut pack =
-            BatchPack::new(first_number, self.places.len(), &stamp.receipt, &signature, self.chain());
+        let mut pack = BatchPack::new(first_number, self.places.len(), &stamp.receipt, &signature, chain);
         payloads().for_each(|payload| pack.push(payload));
         Ok(pack.finish())
     }
@@ -264,7 +288,7 @@ mod tests {
         let stamp = Stamp::new(&key, Vec::new(), &outcomes);
         let seen: BTreeSet<_> = (0..5_000)
             .map(|_| {
-                let mut pieces: Vec<Piece<'_>> = stamp.pieces().collect();
+                let mut pieces: Vec<Piece<'_>> = stamp.pieces(0).collect();
                 choose_sample(&mut pieces);
                 let sampled: Vec<_> = pieces.iter().filter(|piece| piece.sample.is_some()).collect();
                 assert_eq!(sampled.len(), 1);
@@ -290,7 +314,7 @@ mod tests {
             let outcomes = debits(&[(count, proof)]);
             let mut stamp = Stamp::new(&key, Vec::new(), &outcomes);
             stamp.public = other.public();
-            let signed = sign_all(&[Some(stamp)], || ()).0;
+            let signed = sign_all(1, || vec![Some(stamp)], || ()).0;
             assert!(matches!(signed, Err(Failure::SelfCheck)), "{count} {proof:?}");
         }
     }
@@ -308,8 +332,8 @@ mod tests {
         first.insert(2, Outcome::Refused(Refusal::KeyExpired));
         let second = debits(&[(3, ProofForm::Batch)]);
         let stamp = |outcomes| Some(Stamp::new(&key, Vec::new(), outcomes));
-        let stamps = [stamp(first.as_slice()), None, stamp(second.as_slice())];
-        let (signed, meant) = sign_all(&stamps, || "meanwhile");
+        let stamps = || vec![stamp(first.as_slice()), None, stamp(second.as_slice())];
+        let (signed, meant) = sign_all(1, stamps, || "meanwhile");
         let signed = signed.expect("good signatures");
         let packs: Vec<Vec<Vec<(u64, u32)>>> =
             signed.iter().map(|part| part.iter().map(packs_of).collect()).collect();
