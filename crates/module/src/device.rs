@@ -3,7 +3,9 @@
 //! No clock, no entropy, no I/O: the same input gives the same output, which recovery rests on. Every
 //! change of value in Mintage, issue, fund and refund alike, is [`Device::apply`].
 
-use indicia::{Claims, HolderDigest, Item, ItemList, ProofForm, PublicKey, Serial, TemplateId, UnixTime};
+use std::ops::Range;
+
+use indicia::{Claims, DeviceId, HolderDigest, Item, ItemList, PublicKey, Serial, TemplateId, UnixTime};
 
 use crate::order::{Order, OrderAction};
 use crate::record::{Action, DayUse, Device, DeviceState, MAX_UNITS};
@@ -13,58 +15,65 @@ use crate::transaction::{MAX_ITEMS, Request, Transaction};
 
 const SECONDS_PER_DAY: u64 = 86_400;
 
-/// What the module knows beside the record: the same for every device.
-#[derive(Debug, Clone, Copy)]
-pub struct Authorities<'a> {
-    /// Name of the issuer, as printed in every indicium.
-    pub issuer: &'a str,
-    /// Key that signs funding orders.
-    pub provider: &'a PublicKey,
-}
-
-/// Payloads that were debited and wait for their signatures.
+/// A batch that was debited and waits for its signatures: everything that its indicia say follows from here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Debit {
+    /// Whose indicia they are.
+    pub device: DeviceId,
     /// Number of the first serial.
     pub first_number: u64,
     /// Units debited.
     pub value: u64,
-    /// One signature each, or one for many.
-    pub proof: ProofForm,
-    /// Whether the certificate travels inside.
-    pub embeds_certificate: bool,
-    /// The encoded claims, one after the other.
-    bytes: Vec<u8>,
-    /// Where each one ends in `bytes`.
-    ends: Vec<usize>,
+    /// The date of all of them.
+    pub at: UnixTime,
+    /// The items.
+    pub list: ItemList,
+    /// Ascending and descending register before the first.
+    pub before: (u64, u64),
+}
+
+/// What all indicia of a device have in common.
+pub(crate) struct Imprint<'a> {
+    issuer: &'a str,
+    salts: HolderSalts,
+}
+
+impl<'a> Imprint<'a> {
+    /// From the issuer's name and the device's secret for holders.
+    pub(crate) fn new(issuer: &'a str, holder: &[u8; 32]) -> Self {
+        Self { issuer, salts: HolderSalts::new(holder) }
+    }
 }
 
 impl Debit {
-    /// A debit of nothing over payloads that are given.
-    #[cfg(test)]
-    pub(crate) fn of_payloads(first_number: u64, proof: ProofForm, payloads: &[&[u8]]) -> Self {
-        let ends = payloads.iter().scan(0, |end, payload| {
-            *end += payload.len();
-            Some(*end)
-        });
-        let ends = ends.collect();
-        Self { first_number, value: 0, proof, embeds_certificate: false, bytes: payloads.concat(), ends }
-    }
-
     /// How many indicia.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.ends.len()
+        self.list.items.len()
     }
 
-    /// The encoded claims of the indicium at a place of the batch, from 0.
-    ///
-    /// # Panics
-    /// At a place of [`Debit::count`] or more, like indexing.
+    /// Whether the certificate travels inside.
     #[must_use]
-    pub fn payload(&self, place: usize) -> &[u8] {
-        let start = if place == 0 { 0 } else { self.ends[place - 1] };
-        &self.bytes[start..self.ends[place]]
+    pub fn embeds_certificate(&self) -> bool {
+        self.list.items.iter().any(|item| item.template.embeds_certificate)
+    }
+
+    /// The claims of the indicia at these places of the batch, from 0, one after the other.
+    pub(crate) fn claims<'a>(
+        &'a self,
+        places: Range<usize>,
+        imprint: &'a Imprint<'_>,
+    ) -> impl Iterator<Item = Claims<'a>> {
+        let (earlier, items) = (&self.list.items[..places.start], &self.list.items[places.clone()]);
+        let skipped: u64 = earlier.iter().map(|item| item.amount.units()).sum();
+        // The batch was debited, so that neither register passes its bounds on the way.
+        let (mut ascending, mut descending) = (self.before.0 + skipped, self.before.1 - skipped);
+        (self.first_number + places.start as u64..).zip(items).map(move |(number, item)| {
+            ascending += item.amount.units();
+            descending -= item.amount.units();
+            let serial = Serial::new(self.device, number).expect("debiting checked the last number");
+            claims(item, serial, self.at, imprint, (ascending, descending))
+        })
     }
 }
 
@@ -89,16 +98,16 @@ pub struct Applied {
 }
 
 impl Device {
-    /// Makes one step: every request is carried out or refused by itself, in order.
+    /// Makes one step: every request is carried out or refused by itself, in order. The provider's key signs orders.
     #[must_use]
-    pub fn apply(mut self, transaction: &Transaction<'_>, authorities: Authorities<'_>) -> Applied {
+    pub fn apply(mut self, transaction: &Transaction<'_>, provider: &PublicKey) -> Applied {
         let at = transaction.at();
         self.sequence += 1;
         self.last_transaction = at;
         let outcomes = transaction
             .requests()
             .iter()
-            .map(|request| self.carry_out(request, at, authorities).unwrap_or_else(Outcome::Refused))
+            .map(|request| self.carry_out(request, at, provider).unwrap_or_else(Outcome::Refused))
             .collect();
         Applied { device: self, outcomes }
     }
@@ -107,17 +116,17 @@ impl Device {
         &mut self,
         request: &Request<'_>,
         at: UnixTime,
-        authorities: Authorities<'_>,
+        provider: &PublicKey,
     ) -> Result<Outcome, Refusal> {
         match *request {
             Request::Issue { user, first_number, items } => {
                 let list = ItemList::decode(items).map_err(|error| Refusal::Items(error.to_string()))?;
                 self.may_issue(user, at)?;
-                self.debit(&list, first_number, at, authorities.issuer).map(Outcome::Debited)
+                self.debit(list, first_number, at).map(Outcome::Debited)
             }
             Request::Order { order } => {
-                let order = Order::open(order, authorities.provider)
-                    .map_err(|error| Refusal::Order(error.to_string()))?;
+                let order =
+                    Order::open(order, provider).map_err(|error| Refusal::Order(error.to_string()))?;
                 self.follow(&order).map(Outcome::Ordered)
             }
         }
@@ -139,14 +148,8 @@ impl Device {
     }
 
     /// Checks the whole batch before it changes anything, so that a refusal leaves no trace.
-    fn debit(
-        &mut self,
-        list: &ItemList,
-        first_number: u64,
-        at: UnixTime,
-        issuer: &str,
-    ) -> Result<Debit, Refusal> {
-        let (value, today) = self.check_batch(list, first_number, at)?;
+    fn debit(&mut self, list: ItemList, first_number: u64, at: UnixTime) -> Result<Debit, Refusal> {
+        let (value, today) = self.check_batch(&list, first_number, at)?;
         let before = self.registers;
         // `check_batch` saw that none of these passes its bounds.
         self.registers.ascending += value;
@@ -154,24 +157,13 @@ impl Device {
         self.next_number = first_number + list.items.len() as u64;
         self.today = today;
 
-        let salts = HolderSalts::new(&self.secrets.holder);
-        let mut bytes = Vec::with_capacity(list.items.len() * 112);
-        let mut ends = Vec::with_capacity(list.items.len());
-        let (mut ascending, mut descending) = (before.ascending, before.descending);
-        for (number, item) in (first_number..).zip(&list.items) {
-            ascending += item.amount.units();
-            descending -= item.amount.units();
-            let serial = Serial::new(self.id, number).map_err(|_| Refusal::Overflow)?;
-            claims(item, serial, at, issuer, &salts, (ascending, descending)).encode_into(&mut bytes);
-            ends.push(bytes.len());
-        }
         Ok(Debit {
+            device: self.id,
             first_number,
             value,
-            proof: list.proof,
-            embeds_certificate: list.items.iter().any(|item| item.template.embeds_certificate),
-            bytes,
-            ends,
+            at,
+            list,
+            before: (before.ascending, before.descending),
         })
     }
 
@@ -281,13 +273,12 @@ fn claims<'a>(
     item: &'a Item,
     serial: Serial,
     at: UnixTime,
-    issuer: &'a str,
-    salts: &HolderSalts,
+    imprint: &'a Imprint<'_>,
     (ascending, descending): (u64, u64),
 ) -> Claims<'a> {
     let template = item.template;
     Claims {
-        issuer: issuer.into(),
+        issuer: imprint.issuer.into(),
         serial,
         issued_at: at,
         not_before: item.not_before,
@@ -295,7 +286,7 @@ fn claims<'a>(
         kind: template.kind,
         amount: item.amount,
         template: TemplateId(template.id.0),
-        holder: item.holder.as_ref().map(|holder| HolderDigest::new(salts.salt(serial), holder)),
+        holder: item.holder.as_ref().map(|holder| HolderDigest::new(imprint.salts.salt(serial), holder)),
         registers: template.kind.shows_registers().then_some((ascending, descending)),
         weight_grams: item.weight_grams,
         service: item.service.as_deref().map(Into::into),

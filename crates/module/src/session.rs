@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use indicia::{DeviceId, UnixTime};
 
 use crate::crew::{self, Work};
-use crate::device::{Applied, Authorities};
+use crate::device::{Applied, Imprint};
 use crate::keystore::Keystore;
 use crate::protocol::{Done, Failure, Inspected, NewDevice, Part, PartAnswer, RequestAnswer};
 use crate::record::{
@@ -222,7 +222,7 @@ impl Module {
         }
 
         let key = signing_key(&device)?;
-        let applied = device.apply(&transaction, self.authorities());
+        let applied = device.apply(&transaction, self.keystore.provider());
         let record = applied.device.seal(&self.records);
         let register = Register {
             sequence: applied.device.sequence,
@@ -236,10 +236,11 @@ impl Module {
         Ok(Stepped { key, applied, record, request_digest, register, replayed: replay.is_some() })
     }
 
-    fn stamp<'a>(&self, step: &'a Stepped) -> Stamp<'a> {
+    fn stamp<'a>(&'a self, step: &'a Stepped) -> Stamp<'a> {
         let Applied { device, outcomes } = &step.applied;
         let chain = indicia::embedded_chain(&device.certificate, self.keystore.issuer_certificate());
-        Stamp::new(&step.key, chain, outcomes)
+        let imprint = Imprint::new(self.keystore.issuer(), &device.secrets.holder);
+        Stamp::new(&step.key, imprint, chain, outcomes)
     }
 
     /// Opens a record and compares it with the registers (requirement R3): the very next transaction, or the
@@ -278,10 +279,6 @@ impl Module {
             return Err(DeviceFault::in_future(at, now));
         }
         Ok(())
-    }
-
-    fn authorities(&self) -> Authorities<'_> {
-        Authorities { issuer: self.keystore.issuer(), provider: self.keystore.provider() }
     }
 
     /// Makes a device: a key of its own, certified by the issuer key; registers at zero.

@@ -7,7 +7,7 @@ use std::ops::Range;
 use indicia::{BatchPack, ProofForm, PublicKey, SignaturePack, SignerHeader, merkle};
 
 use crate::crew::{self, Work};
-use crate::device::{Debit, Outcome};
+use crate::device::{Debit, Imprint, Outcome};
 use crate::protocol::{Failure, Packed, RequestAnswer};
 use crate::session::MAX_PACK;
 use crate::signing::SigningKey;
@@ -23,6 +23,7 @@ pub(crate) struct Stamp<'a> {
     public: PublicKey,
     single: SignerHeader,
     receipt: SignerHeader,
+    imprint: Imprint<'a>,
     /// Device and issuer certificate, as they travel inside an indicium.
     chain: Vec<u8>,
     outcomes: &'a [Outcome],
@@ -49,13 +50,19 @@ struct Piece<'a> {
 }
 
 impl<'a> Stamp<'a> {
-    pub(crate) fn new(key: &'a SigningKey, chain: Vec<u8>, outcomes: &'a [Outcome]) -> Self {
+    pub(crate) fn new(
+        key: &'a SigningKey,
+        imprint: Imprint<'a>,
+        chain: Vec<u8>,
+        outcomes: &'a [Outcome],
+    ) -> Self {
         let public = key.public();
         Self {
             key,
             single: SignerHeader::single(public.algorithm(), public.key_id()),
             receipt: SignerHeader::receipt(public.algorithm(), public.key_id()),
             public,
+            imprint,
             chain,
             outcomes,
         }
@@ -70,7 +77,7 @@ impl<'a> Stamp<'a> {
         });
         debits.flat_map(move |debit| {
             cut(0..debit.count(), MAX_PACK).flat_map(move |pack| {
-                let together = debit.proof == ProofForm::Batch && pack.len() > 1;
+                let together = debit.list.proof == ProofForm::Batch && pack.len() > 1;
                 let size = if together { MAX_PACK } else { CHUNK };
                 cut(pack, size).map(move |places| Piece { stamp, debit, places, together, sample: None })
             })
@@ -181,25 +188,28 @@ fn pack<'a>(
 
 impl Piece<'_> {
     fn make(&self, stamp: &Stamp<'_>) -> Result<Vec<u8>, Failure> {
-        let chain = self.debit.embeds_certificate.then_some(stamp.chain.as_slice());
+        let chain = self.debit.embeds_certificate().then_some(stamp.chain.as_slice());
         if self.together { self.sign_together(stamp, chain) } else { self.sign_each(stamp, chain) }
     }
 
     /// The entries of a pack, each with its own signature.
     fn sign_each(&self, stamp: &Stamp<'_>, chain: Option<&[u8]>) -> Result<Vec<u8>, Failure> {
         let mut entries = Vec::with_capacity(self.places.len() * (240 + chain.map_or(0, <[u8]>::len)));
+        let mut payload = Vec::with_capacity(128);
         let mut message = Vec::with_capacity(256);
         let mut indicium = Vec::with_capacity(256);
-        for place in self.places.clone() {
-            let payload = self.debit.payload(place);
+        let claims = self.debit.claims(self.places.clone(), &stamp.imprint);
+        for (place, claims) in self.places.clone().zip(claims) {
+            payload.clear();
+            claims.encode_into(&mut payload);
             message.clear();
-            stamp.single.to_be_signed(payload, &mut message);
+            stamp.single.to_be_signed(&payload, &mut message);
             let signature = stamp.key.sign(&message);
             if self.sample == Some(place) {
                 stamp.signs_to(&message, &signature)?;
             }
             indicium.clear();
-            stamp.single.assemble(payload, &signature, chain, &mut indicium);
+            stamp.single.assemble(&payload, &signature, chain, &mut indicium);
             SignaturePack::encode_entry(&indicium, &mut entries);
         }
         Ok(entries)
@@ -207,7 +217,14 @@ impl Piece<'_> {
 
     /// A whole pack under one signature.
     fn sign_together(&self, stamp: &Stamp<'_>, chain: Option<&[u8]>) -> Result<Vec<u8>, Failure> {
-        let payloads = || self.places.clone().map(|place| self.debit.payload(place));
+        let mut bytes = Vec::with_capacity(self.places.len() * 128);
+        let mut ends = Vec::with_capacity(self.places.len());
+        for claims in self.debit.claims(self.places.clone(), &stamp.imprint) {
+            claims.encode_into(&mut bytes);
+            ends.push(bytes.len());
+        }
+        let starts = || std::iter::once(&0).chain(&ends);
+        let payloads = || starts().zip(&ends).map(|(start, end)| &bytes[*start..*end]);
         let mut message = Vec::with_capacity(128);
         stamp.receipt.to_be_signed(&merkle::Tree::from_leaves(payloads()).root(), &mut message);
         let signature = stamp.key.sign(&message);
@@ -252,10 +269,12 @@ pub(crate) fn random_place(count: usize) -> usize {
 mod tests {
     use std::collections::BTreeSet;
 
-    use indicia::{Algorithm, ProofForm, Segment};
+    use indicia::{
+        Algorithm, Amount, DeviceId, Item, ItemList, Kind, ProofForm, Segment, Template, UnixTime,
+    };
 
     use super::{Piece, Stamp, choose_sample, random_place, sign_all};
-    use crate::device::{Debit, Outcome};
+    use crate::device::{Debit, Imprint, Outcome};
     use crate::protocol::{Failure, RequestAnswer};
     use crate::refusal::Refusal;
     use crate::signing::SigningKey;
@@ -264,11 +283,24 @@ mod tests {
         SigningKey::generate(Algorithm::EdDsa).expect("randomness")
     }
 
-    /// Batches, one behind the other, whose payloads are empty arrays.
+    fn stamp<'a>(key: &'a SigningKey, outcomes: &'a [Outcome]) -> Stamp<'a> {
+        Stamp::new(key, Imprint::new("Issuer", &[7; 32]), Vec::new(), outcomes)
+    }
+
+    /// Batches of tickets for one unit each, one behind the other.
     fn debits(batches: &[(usize, ProofForm)]) -> Vec<Outcome> {
+        let denomination = "EUR/2".parse().expect("a denomination");
+        let item = Item::new(Template::for_kind(Kind::Ticket), Amount::saturating(1, denomination));
         let mut next = 1;
         let debits = batches.iter().map(|(count, proof)| {
-            let debit = Debit::of_payloads(next, *proof, &vec![&[0x80][..]; *count]);
+            let debit = Debit {
+                device: DeviceId(1),
+                first_number: next,
+                value: *count as u64,
+                at: UnixTime(1),
+                list: ItemList { proof: *proof, denomination, items: vec![item.clone(); *count] },
+                before: (next - 1, 10_000 - next),
+            };
             next += *count as u64;
             Outcome::Debited(debit)
         });
@@ -285,7 +317,7 @@ mod tests {
     fn one_signature_of_a_session_is_verified_and_any_may_be_the_one() {
         let (key, outcomes) =
             (key(), debits(&[(2, ProofForm::Batch), (1, ProofForm::Batch), (70, ProofForm::Signature)]));
-        let stamp = Stamp::new(&key, Vec::new(), &outcomes);
+        let stamp = stamp(&key, &outcomes);
         let seen: BTreeSet<_> = (0..5_000)
             .map(|_| {
                 let mut pieces: Vec<Piece<'_>> = stamp.pieces(0).collect();
@@ -312,7 +344,7 @@ mod tests {
             (1_025, ProofForm::Batch),
         ] {
             let outcomes = debits(&[(count, proof)]);
-            let mut stamp = Stamp::new(&key, Vec::new(), &outcomes);
+            let mut stamp = stamp(&key, &outcomes);
             stamp.public = other.public();
             let signed = sign_all(1, || vec![Some(stamp)], || ()).0;
             assert!(matches!(signed, Err(Failure::SelfCheck)), "{count} {proof:?}");
@@ -331,8 +363,7 @@ mod tests {
         ]);
         first.insert(2, Outcome::Refused(Refusal::KeyExpired));
         let second = debits(&[(3, ProofForm::Batch)]);
-        let stamp = |outcomes| Some(Stamp::new(&key, Vec::new(), outcomes));
-        let stamps = || vec![stamp(first.as_slice()), None, stamp(second.as_slice())];
+        let stamps = || vec![Some(stamp(&key, &first)), None, Some(stamp(&key, &second))];
         let (signed, meant) = sign_all(1, stamps, || "meanwhile");
         let signed = signed.expect("good signatures");
         let packs: Vec<Vec<Vec<(u64, u32)>>> =
