@@ -93,8 +93,8 @@ pub(crate) enum Command {
     /// Say what state everything is in: store, module, sandbox, keys.
     #[command(after_help = "Example: mintage doctor")]
     Doctor,
-    /// The crypto module's process; started by the engine, not by people.
-    #[command(hide = true)]
+    /// The crypto module's process: started by every command that needs it, with a socket as its standard input.
+    #[command(after_help = "Example, to see what it can reach: mintage doctor")]
     Module {
         /// Its own folder.
         #[arg(long)]

@@ -1,12 +1,12 @@
 //! Disks that are full or read-only: below the data, and below the sheets.
 
-mod folder;
+mod support;
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use folder::Folder;
+use support::Folder;
 
 /// A small file system of its own, which only root can make.
 struct SmallDisk(tempfile::TempDir);
@@ -49,7 +49,7 @@ impl Drop for SmallDisk {
 #[test]
 fn a_full_disk_below_the_data_refuses_and_works_on_when_there_is_room() {
     let Some(disk) = SmallDisk::mount() else { return };
-    let folder = Folder::within(disk.0.path().to_owned(), None);
+    let folder = Folder::funded_at(disk.0.path());
     let many = format!("kind,amount\n{}", "ticket,0.01\n".repeat(3_000));
     folder.file("many.csv", many.as_bytes());
     let before = folder.state();
@@ -66,12 +66,12 @@ fn a_full_disk_below_the_data_refuses_and_works_on_when_there_is_room() {
 #[test]
 fn a_full_disk_below_the_sheets_is_told_and_they_are_printed_later() {
     let Some(disk) = SmallDisk::mount() else { return };
-    let folder = Folder::new();
+    let folder = Folder::funded();
     let many = format!("kind,amount\n{}", "ticket,0.01\n".repeat(200));
     folder.file("many.csv", many.as_bytes());
     let out = disk.0.path().join("out.pdf").display().to_string();
     let filler = disk.fill();
-    let output = folder.run(&folder.issue("many.csv", &["--out", &out]));
+    let output = folder.run_plain(&folder.issue("many.csv", &["--out", &out]));
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).expect("text");
     assert!(said.contains("200 indicia were issued, but not printed: the file can't be written"), "{said}");
@@ -86,10 +86,10 @@ fn a_full_disk_below_the_sheets_is_told_and_they_are_printed_later() {
 #[test]
 fn a_read_only_folder_is_named() {
     let Some(disk) = SmallDisk::mount() else { return };
-    let folder = Folder::within(disk.0.path().to_owned(), None);
+    let folder = Folder::funded_at(disk.0.path());
     let before = folder.state();
     disk.remount("ro");
-    for arguments in [&folder.issue("good.csv", &[])[..], &["audit"], &["account", "fund", "a", "1"]] {
+    for arguments in [&folder.issue("items.csv", &[])[..], &["audit"], &["account", "fund", "a", "1"]] {
         folder.refused(arguments, "Read-only file system");
     }
     folder.refused(&["--dir", "new", "init", "--issuer", "A"], "Read-only file system");

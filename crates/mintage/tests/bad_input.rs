@@ -1,18 +1,18 @@
 //! What people mistype, lose, fill up and hand in: each gets one clear sentence and another exit code than 0, and
 //! changes nothing.
 
-mod folder;
+mod support;
 
 use std::fs;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
-use folder::Folder;
 use serde_json::Value;
+use support::Folder;
 #[test]
 fn faulty_items_files_are_refused_with_all_their_faults() {
-    let folder = Folder::new();
+    let folder = Folder::funded();
     let before = folder.state();
     // Every fault by itself is in the tests of the reader; here is what the command makes of them.
     for (name, content, rows) in [
@@ -29,66 +29,66 @@ fn faulty_items_files_are_refused_with_all_their_faults() {
     ] {
         folder.file(name, content);
         let arguments = folder.issue(name, &["--out", "out.pdf"]);
-        let output = folder.run(&[&["--json"], arguments.as_slice()].concat());
+        let output = folder.run(&arguments);
         assert_eq!(output.status.code(), Some(1), "{name}");
         let said: Value = serde_json::from_slice(&output.stderr).expect("JSON");
         let faults = said["faults"]["faults"].as_array().unwrap_or_else(|| panic!("{name}: {said}"));
         let found: Vec<u64> = faults.iter().map(|fault| fault["row"].as_u64().expect("a row")).collect();
         assert_eq!(found, rows, "{name}: {said}");
 
-        let output = folder.run(&arguments);
+        let output = folder.run_plain(&arguments);
         let said = String::from_utf8(output.stderr).expect("text");
         let first = format!("mintage: {name} has faults, and nothing was issued:\n");
         assert!(said.starts_with(&first), "{said}");
         assert_eq!(said.lines().count(), 1 + rows.len(), "{said}");
     }
-    assert!(!folder.path.join("out.pdf").exists());
+    assert!(!folder.path().join("out.pdf").exists());
     assert_eq!(folder.state(), before);
 }
 
 #[test]
 fn files_that_cannot_be_read_or_written_are_named_before_anything_is_issued() {
-    let folder = Folder::new();
+    let folder = Folder::funded();
     folder.file("good.txt", b"kind,amount\nticket,1.00\n");
     folder.file("text.png", b"no picture");
     folder.file("old.pdf", b"was here before");
-    fs::create_dir(folder.path.join("folder.csv")).expect("a folder");
-    let _socket = UnixListener::bind(folder.path.join("socket")).expect("a socket");
+    fs::create_dir(folder.path().join("folder.csv")).expect("a folder");
+    let _socket = UnixListener::bind(folder.path().join("socket")).expect("a socket");
     let before = folder.state();
     for (items, more, says) in [
         ("missing.csv", &[][..], "missing.csv: No such file"),
         ("folder.csv", &[], "folder.csv: Is a directory"),
         ("good.txt", &[], "good.txt is neither .csv nor .jsonl"),
-        ("good.csv", &["--out", "nowhere/out.pdf"], "nowhere/out.pdf: No such file"),
-        ("good.csv", &["--out", "old.pdf/out.pdf"], "old.pdf/out.pdf: Not a directory"),
-        ("good.csv", &["--out", "folder.csv"], "folder.csv is there and is no file"),
-        ("good.csv", &["--out", "socket"], "socket is there and is no file"),
-        ("good.csv", &["--out", "/proc/out.pdf"], "/proc/out.pdf: "),
-        ("good.csv", &["--out", "old.pdf", "--layout", "a4-1"], "there is no layout named a4-1"),
-        ("good.csv", &["--out", "old.pdf", "--artwork", "missing.png"], "missing.png: No such file"),
-        ("good.csv", &["--out", "old.pdf", "--artwork", "text.png"], "the artwork is no PNG picture"),
+        ("items.csv", &["--out", "nowhere/out.pdf"], "nowhere/out.pdf: No such file"),
+        ("items.csv", &["--out", "old.pdf/out.pdf"], "old.pdf/out.pdf: Not a directory"),
+        ("items.csv", &["--out", "folder.csv"], "folder.csv is there and is no file"),
+        ("items.csv", &["--out", "socket"], "socket is there and is no file"),
+        ("items.csv", &["--out", "/proc/out.pdf"], "/proc/out.pdf: "),
+        ("items.csv", &["--out", "old.pdf", "--layout", "a4-1"], "there is no layout named a4-1"),
+        ("items.csv", &["--out", "old.pdf", "--artwork", "missing.png"], "missing.png: No such file"),
+        ("items.csv", &["--out", "old.pdf", "--artwork", "text.png"], "the artwork is no PNG picture"),
     ] {
         folder.refused(&folder.issue(items, more), says);
     }
     assert_eq!(folder.state(), before);
-    assert_eq!(fs::read(folder.path.join("old.pdf")).expect("a file"), b"was here before");
+    assert_eq!(fs::read(folder.path().join("old.pdf")).expect("a file"), b"was here before");
     let hidden = |entry: fs::DirEntry| entry.file_name().to_string_lossy().starts_with('.');
-    assert!(!fs::read_dir(&folder.path).expect("a folder").any(|entry| hidden(entry.expect("an entry"))));
+    assert!(!fs::read_dir(folder.path()).expect("a folder").any(|entry| hidden(entry.expect("an entry"))));
 
-    folder.ok(&folder.issue("good.csv", &["--out", "old.pdf"]));
-    assert!(fs::read(folder.path.join("old.pdf")).expect("a file").starts_with(b"%PDF-"), "replaced");
+    folder.ok(&folder.issue("items.csv", &["--out", "old.pdf"]));
+    assert!(fs::read(folder.path().join("old.pdf")).expect("a file").starts_with(b"%PDF-"), "replaced");
 }
 
 #[test]
 fn requests_for_what_isnt_there_or_isnt_allowed_change_nothing() {
-    let folder = Folder::new();
+    let folder = Folder::funded();
     let long = "k".repeat(129);
     let before = folder.state();
     for (arguments, says) in [
-        (&["issue", "--account", "b", "--items", "good.csv"][..], "there is no account named b"),
-        (&["issue", "--account", "a b", "--items", "good.csv"], "' ' at place 2 of the account name"),
-        (&["issue", "--account", "a", "--items", "good.csv", "--idempotency-key", ""], "key is empty"),
-        (&["issue", "--account", "a", "--items", "good.csv", "--idempotency-key", &long], "at most 128"),
+        (&["issue", "--account", "b", "--items", "items.csv"][..], "there is no account named b"),
+        (&["issue", "--account", "a b", "--items", "items.csv"], "' ' at place 2 of the account name"),
+        (&["issue", "--account", "a", "--items", "items.csv", "--idempotency-key", ""], "key is empty"),
+        (&["issue", "--account", "a", "--items", "items.csv", "--idempotency-key", &long], "at most 128"),
         (&["account", "show", "b"], "there is no account named b"),
         (&["account", "create", "a", "--currency", "EUR/2"], "there is an account named a already"),
         (&["account", "create", "", "--currency", "EUR/2"], "the account name is empty"),
@@ -110,15 +110,15 @@ fn requests_for_what_isnt_there_or_isnt_allowed_change_nothing() {
         (&["bundle", "export", "--out", "nowhere/bundle"], "nowhere/bundle: No such file"),
         (&["init", "--issuer", "Again"], "there is Mintage data in data already"),
         (&["--dir", "elsewhere", "audit"], "there is no Mintage data in elsewhere"),
-        (&["--dir", "good.csv", "audit"], "there is no Mintage data in good.csv"),
+        (&["--dir", "items.csv", "audit"], "there is no Mintage data in items.csv"),
         (&["--passphrase-file", "missing", "audit"], "missing: No such file"),
-        (&["--passphrase-file", "good.csv", "audit"], "passphrase"),
+        (&["--passphrase-file", "items.csv", "audit"], "passphrase"),
     ] {
         folder.refused(arguments, says);
     }
     assert_eq!(folder.state(), before);
 
-    folder.refused(&folder.issue("good.csv", &["--user", "nobody"]), "\"nobody\" isn't a user");
+    folder.refused(&folder.issue("items.csv", &["--user", "nobody"]), "\"nobody\" isn't a user");
     let after = folder.state();
     // That a stranger asked is in the books: the transaction is there, without value.
     for field in ["ascending", "descending", "issued", "reserved"] {
@@ -128,14 +128,14 @@ fn requests_for_what_isnt_there_or_isnt_allowed_change_nothing() {
 
 #[test]
 fn a_faulty_command_line_is_said_as_json_too() {
-    let folder = Folder::new();
+    let folder = Folder::funded();
     for (arguments, says) in [
         (&["issue", "--account", "a"][..], "required arguments were not provided"),
         (&["issue", "--account", "a", "--items", "x", "--proof", "none"], "invalid value 'none'"),
         (&["bundle", "export", "--days", "99999999999999999999"], "number too large"),
         (&["nothing"], "unrecognized subcommand 'nothing'"),
     ] {
-        let output = folder.run(&[&["--json"], arguments].concat());
+        let output = folder.run(arguments);
         assert_eq!(output.status.code(), Some(2));
         let error: Value = serde_json::from_slice(&output.stderr).expect("JSON");
         assert!(error["error"].as_str().expect("a sentence").contains(says), "{error}");
@@ -144,8 +144,8 @@ fn a_faulty_command_line_is_said_as_json_too() {
 
 #[test]
 fn garbage_is_verified_as_what_it_is() {
-    let folder = Folder::new();
-    let issued = folder.ok(&folder.issue("good.csv", &["--out", "out.pdf"]));
+    let folder = Folder::funded();
+    let issued = folder.ok(&folder.issue("items.csv", &["--out", "out.pdf"]));
     let text = issued["indicia"][0].as_str().expect("a text").to_owned();
     let mut changed = text.clone().into_bytes();
     let last = changed.len() - 2;
@@ -161,8 +161,8 @@ fn garbage_is_verified_as_what_it_is() {
     folder.file("broken.png", b"\x89PNG\r\n\x1a\ngarbage");
     folder.file("broken.jpg", b"\xff\xd8\xffgarbage");
     folder.file("broken.pdf", b"%PDF-1.7\ngarbage");
-    fs::copy(folder.data().join("bundle.cbor"), folder.path.join("bundle.cbor")).expect("a copy");
-    fs::create_dir(folder.path.join("folder")).expect("a folder");
+    fs::copy(folder.data().join("bundle.cbor"), folder.path().join("bundle.cbor")).expect("a copy");
+    fs::create_dir(folder.path().join("folder")).expect("a folder");
     for (arguments, code, says) in [
         (&[text.as_str()][..], 0, "GENUINE 0000000001"),
         (&["one.txt"], 0, "GENUINE 0000000001"),
@@ -173,7 +173,7 @@ fn garbage_is_verified_as_what_it_is() {
         (&[&trailing], 1, "NOT GENUINE: "),
         (&["VBI:"], 1, "NOT GENUINE: it is no indicium"),
         (&["mixed.txt"], 1, "NOT GENUINE: "),
-        (&["good.csv"], 1, "NOT GENUINE: it is no indicium"),
+        (&["items.csv"], 1, "NOT GENUINE: it is no indicium"),
         (&["zeros.bin"], 1, "NOT GENUINE: it is no indicium"),
         (&["empty.txt"], 2, "CAN'T TELL: no symbol and no indicium was found in empty.txt"),
         (&["broken.png"], 2, "it is no PNG or JPEG picture that can be read"),
@@ -184,16 +184,16 @@ fn garbage_is_verified_as_what_it_is() {
         (&[""], 2, "\"\" is neither a file nor text"),
         (&["-x"], 2, "\"-x\" is neither a file nor text"),
         (&[&text, "--dir", "elsewhere"], 2, "there is no Mintage data in elsewhere"),
-        (&[&text, "--bundle", "good.csv"], 2, "good.csv can't be used: "),
+        (&[&text, "--bundle", "items.csv"], 2, "items.csv can't be used: "),
         (&[&text, "--bundle", "missing"], 2, "missing: No such file"),
         (&[&text, "--root", "00"], 2, "not by 00"),
     ] {
-        let output = folder.run(&[&["verify"], arguments].concat());
+        let output = folder.run_plain(&[&["verify"], arguments].concat());
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
         assert!(said.contains(says), "{arguments:?}: {said}");
-        let output = folder.run(&[&["--json", "verify"], arguments].concat());
+        let output = folder.run(&[&["verify"], arguments].concat());
         let said = [output.stdout, output.stderr].concat();
         assert_eq!(output.status.code(), Some(code), "{arguments:?} with --json");
         serde_json::from_slice::<Value>(&said).expect("JSON");
@@ -203,8 +203,8 @@ fn garbage_is_verified_as_what_it_is() {
 
 #[test]
 fn an_init_that_fails_leaves_nothing_and_can_be_done_again() {
-    let folder = Folder::new();
-    let path = folder.path.join("new");
+    let folder = Folder::funded();
+    let path = folder.path().join("new");
     let long = "x".repeat(41);
     let weak = folder.file("weak", b"short");
     for (arguments, says) in [
@@ -239,10 +239,10 @@ fn an_init_that_fails_leaves_nothing_and_can_be_done_again() {
 
 #[test]
 fn folders_of_newer_programs_in_use_or_damaged_are_refused() {
-    let folder = Folder::new();
+    let folder = Folder::funded();
     let database = folder.data().join("mintage.db");
     let before = folder.state();
-    let commands = [&folder.issue("good.csv", &[])[..], &["audit"], &["account", "fund", "a", "1"]];
+    let commands = [&folder.issue("items.csv", &[])[..], &["audit"], &["account", "fund", "a", "1"]];
     let lock = fs::File::create(folder.data().join("lock")).expect("the lock");
     lock.lock().expect("a lock");
     for arguments in commands {

@@ -58,8 +58,7 @@ fn killed_at_every_named_step_each_batch_is_finished_exactly_once() {
         let folder = Folder::funded();
         for (number, point) in (1..).zip(POINTS) {
             let key = format!("key-{point}");
-            let arguments = folder.issue(&key);
-            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let arguments = folder.issue("items.csv", &["--idempotency-key", &key]);
             let mut child =
                 folder.command(&arguments).env("MINTAGE_CRASH_POINT", point).spawn().expect("mintage");
             let name = point.split(':').next().expect("a name");
@@ -120,10 +119,11 @@ fn yesterdays_database_registers_or_both_are_refused_and_named() {
         folder.issued("after-1");
         folder.issued("after-2");
         put_back(&earlier, &folder.data(), database, registers);
-        let arguments = folder.issue("new");
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        folder.refused(&arguments, says);
-        folder.refused(&["audit"], says);
+        folder.refused(&folder.issue("items.csv", &[]), says);
+        let audit = folder.run_plain(&["audit"]);
+        let said = [audit.stdout, audit.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(!audit.status.success() && said.contains(says), "{said}");
     }
 }
 
@@ -145,29 +145,12 @@ fn a_second_process_a_newer_folder_and_a_missing_one_are_refused_in_a_sentence()
 #[test]
 fn an_overspent_batch_changes_nothing_and_partial_takes_what_fits() {
     let folder = Folder::funded();
-    std::fs::write(folder.items(), "kind,amount\nticket,600.00\nticket,300.00\nticket,200.00\n")
-        .expect("a file");
-    let mut arguments = folder.issue("too-much");
-    {
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        folder.refused(&arguments, "1100.00 EUR and 1000.00 EUR is unreserved");
-    }
+    folder.file("much.csv", b"kind,amount\nticket,600.00\nticket,300.00\nticket,200.00\n");
+    let reject = folder.issue("much.csv", &["--idempotency-key", "too-much"]);
+    folder.refused(&reject, "1100.00 EUR and 1000.00 EUR is unreserved");
     assert_eq!(folder.count(), 0);
-    arguments.extend(["--on-insufficient".to_owned(), "partial".to_owned()]);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let report = folder.ok(&arguments);
+    let report = folder.ok(&[reject.as_slice(), &["--on-insufficient", "partial"]].concat());
     assert_eq!((report["issued"].as_u64(), report["asked"].as_u64()), (Some(2), Some(3)));
-    folder.refused(
-        &[
-            "issue",
-            "--account",
-            "a",
-            "--items",
-            &folder.items().display().to_string(),
-            "--idempotency-key",
-            "too-much",
-        ],
-        "was used for another request",
-    );
+    folder.refused(&reject, "was used for another request");
     folder.audit();
 }

@@ -12,7 +12,7 @@ use std::thread;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::frame::Frame;
+use crate::frame::{Frame, MAX_FRAME};
 use crate::protocol::{Answer, Failure, Hello, NewModule, Ready, Secret};
 
 /// Why a call has no answer.
@@ -27,6 +27,9 @@ pub enum ClientError {
     /// The module said no.
     #[error(transparent)]
     Failed(#[from] Failure),
+    /// It was never sent: no message is so large. A trust bundle of 600,000 devices comes near.
+    #[error("a call of {0} bytes is too large for the crypto module, which takes {MAX_FRAME} at most")]
+    TooLarge(usize),
     /// The answer is none to the call.
     #[error("the crypto module gave an answer that doesn't fit the call")]
     Protocol,
@@ -82,6 +85,9 @@ impl Client {
     /// Sends an encoded call. `answered` is called once, by the thread that reads answers, or by this one if there is
     /// no module any more.
     pub fn send(&self, call: &[u8], answered: Answered) {
+        if call.len() > MAX_FRAME {
+            return answered(Err(ClientError::TooLarge(call.len())));
+        }
         let number = {
             let mut writer = lock(&self.writer);
             writer.1 += 1;
@@ -171,4 +177,21 @@ fn read_answers(mut socket: UnixStream, waiting: &Waiting) {
 /// Locks; a panic elsewhere leaves these maps and sockets as they were, so its poison is ignored.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_that_no_message_takes_is_refused_and_the_module_goes_on() {
+        let (ours, _theirs) = UnixStream::pair().expect("sockets");
+        let child = Command::new("true").spawn().expect("a process");
+        let waiting = Arc::new(Waiting(Mutex::new(Some(HashMap::new()))));
+        let client = Client { writer: Mutex::new((ours, 0)), waiting, child: Mutex::new(child) };
+        // Zeros that nobody reads or writes take no memory.
+        let refused = client.wait_for(&vec![0; MAX_FRAME + 1]);
+        assert!(matches!(refused, Err(ClientError::TooLarge(_))), "{refused:?}");
+        assert_eq!(lock(&client.writer).1, 0, "nothing was sent");
+    }
 }

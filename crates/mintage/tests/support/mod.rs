@@ -7,27 +7,43 @@ use std::process::{Command, Output, Stdio};
 
 pub(crate) const MINTAGE: &str = env!("CARGO_BIN_EXE_mintage");
 
-/// A temporary folder with `data`, the program's, and `items.csv`, three tickets, in it.
+/// A folder of its own with `data`, the program's, and `items.csv`, three tickets for 6.00 together, in it.
 pub(crate) struct Folder {
-    folder: tempfile::TempDir,
+    path: PathBuf,
     environment: Vec<(OsString, OsString)>,
+    _owned: Option<tempfile::TempDir>,
 }
 
 impl Folder {
     /// Without data yet.
     pub(crate) fn empty() -> Self {
-        let folder = Self { folder: tempfile::tempdir().expect("a folder"), environment: Vec::new() };
-        std::fs::write(folder.items(), "kind,amount\nticket,1.00\nticket,2.00\nticket,3.00\n")
-            .expect("a file");
-        folder
+        let owned = tempfile::tempdir().expect("a folder");
+        Self::with(owned.path().to_owned(), Some(owned))
     }
 
     /// With an account `a` of 1000.00 EUR.
     pub(crate) fn funded() -> Self {
         let folder = Self::empty();
-        folder.ok(&["init", "--issuer", "City Transit"]);
-        folder.ok(&["account", "create", "a", "--currency", "EUR/2", "--fund", "1000.00"]);
+        folder.fund();
         folder
+    }
+
+    /// The same in a folder that is there.
+    pub(crate) fn funded_at(path: &Path) -> Self {
+        let folder = Self::with(path.to_owned(), None);
+        folder.fund();
+        folder
+    }
+
+    fn with(path: PathBuf, owned: Option<tempfile::TempDir>) -> Self {
+        let folder = Self { path, environment: Vec::new(), _owned: owned };
+        folder.file("items.csv", b"kind,amount\nticket,1.00\nticket,2.00\nticket,3.00\n");
+        folder
+    }
+
+    fn fund(&self) {
+        self.ok(&["init", "--issuer", "City Transit"]);
+        self.ok(&["account", "create", "a", "--currency", "EUR/2", "--fund", "1000.00"]);
     }
 
     /// Sets a variable for every run from here on.
@@ -36,26 +52,42 @@ impl Folder {
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
+        &self.path
     }
 
     pub(crate) fn data(&self) -> PathBuf {
-        self.path().join("data")
+        self.path.join("data")
     }
 
-    pub(crate) fn items(&self) -> PathBuf {
-        self.path().join("items.csv")
+    /// Writes a file beside the data and says where.
+    pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> String {
+        let path = self.path.join(name);
+        std::fs::write(&path, bytes).expect("a file");
+        path.display().to_string()
     }
 
+    /// The program, to be run in the folder beside the data, answering in JSON.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        self.plain_command(&[&["--json"], arguments].concat())
+    }
+
+    fn plain_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(MINTAGE);
-        command.args(arguments).arg("--json").arg("--dir").arg(self.data());
-        command.envs(self.environment.iter().cloned()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if !arguments.contains(&"--dir") {
+            command.args(["--dir", "data"]);
+        }
+        command.args(arguments).current_dir(&self.path).envs(self.environment.iter().cloned());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().expect("mintage")
+    }
+
+    /// Runs it as people do.
+    pub(crate) fn run_plain(&self, arguments: &[&str]) -> Output {
+        self.plain_command(arguments).output().expect("mintage")
     }
 
     /// Succeeds, and answers with this.
@@ -66,27 +98,39 @@ impl Folder {
         serde_json::from_slice(&output.stdout).expect("JSON")
     }
 
-    /// Fails, and says this.
+    /// Fails with a sentence that says this: on one line for people, and the same in JSON for programs.
+    #[track_caller]
     pub(crate) fn refused(&self, arguments: &[&str], says: &str) {
+        let output = self.run_plain(arguments);
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert!(!output.status.success(), "{arguments:?} was done");
+        assert!(output.stdout.is_empty(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
+        let sentence = said.strip_prefix("mintage: ").unwrap_or_else(|| panic!("{arguments:?}: {said}"));
+        assert!(sentence.contains(says), "{arguments:?}: {sentence}");
+        assert!(
+            !sentence.contains("mintage: ") && sentence.lines().count() == 1,
+            "{arguments:?}: {sentence}"
+        );
+
         let output = self.run(arguments);
-        let said =
-            format!("{}{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
-        assert!(!output.status.success(), "{arguments:?} was not refused");
-        assert!(said.contains(says), "{said}");
+        let error: serde_json::Value = serde_json::from_slice(&output.stderr).expect("JSON");
+        assert!(error["error"].as_str().expect("a sentence").contains(says), "{arguments:?}: {error}");
+        assert!(!output.status.success() && output.stdout.is_empty(), "{arguments:?}");
     }
 
-    /// What issues the three tickets under a key.
-    pub(crate) fn issue(&self, key: &str) -> Vec<String> {
-        let items = self.items().display().to_string();
-        let words = ["issue", "--account", "a", "--items", &items, "--idempotency-key", key];
-        words.into_iter().map(str::to_owned).collect()
+    /// The arguments that issue a file.
+    pub(crate) fn issue<'a>(&self, items: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+        [&["issue", "--account", "a", "--items", items], more].concat()
     }
 
-    /// Issues under a key and returns the texts of its indicia.
+    /// Everything that must stay as it is when something is refused.
+    pub(crate) fn state(&self) -> [serde_json::Value; 2] {
+        [self.ok(&["account", "show", "a"]), self.ok(&["audit"])]
+    }
+
+    /// Issues the three tickets under a key and returns the texts of their indicia.
     pub(crate) fn issued(&self, key: &str) -> Vec<String> {
-        let arguments = self.issue(key);
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let report = self.ok(&arguments);
+        let report = self.ok(&self.issue("items.csv", &["--idempotency-key", key]));
         let indicia = report["indicia"].as_array().expect("indicia");
         indicia.iter().map(|text| text.as_str().expect("a text").to_owned()).collect()
     }
