@@ -124,6 +124,11 @@ impl Book {
         self.inbox.len() + self.drawn.len()
     }
 
+    /// Whether something waits or is held only for a time.
+    pub(crate) fn can_run_out(&self) -> bool {
+        !self.waiting.is_empty() || !self.held.is_empty()
+    }
+
     /// Gives out the next reservation id.
     pub(crate) fn take_reservation(&mut self) -> ReservationId {
         let id = ReservationId(self.next_reservation);

@@ -77,6 +77,7 @@ impl Engine {
             books: HashMap::new(),
             names: HashMap::new(),
             active: BTreeSet::new(),
+            timed: BTreeSet::new(),
             failures: 0,
             settled: Vec::new(),
             stopped: None,

@@ -40,6 +40,9 @@ impl Worker {
                 && (book.gathering.is_over(book.ready(), instant) || !commands_open)
             {
                 plan(book, now, round);
+                if book.can_run_out() {
+                    self.timed.insert(account);
+                }
             }
         }
     }
@@ -47,7 +50,8 @@ impl Worker {
     /// Ends what has waited or been held for too long.
     pub(crate) fn expire(&mut self, round: &mut Round) {
         let (instant, now) = (Instant::now(), (self.clock)());
-        for book in self.books.values_mut() {
+        self.timed.retain(|account| {
+            let Some(book) = self.books.get_mut(account) else { return false };
             for waiting in book.waiting.extract_if(.., |waiting| waiting.until <= instant) {
                 let error = waited_too_long(&book.name, book.denomination, &waiting, instant);
                 round.answers.push((waiting.ask.reply, Err(error)));
@@ -58,7 +62,8 @@ impl Worker {
                 end_reservation(book, &held.request, Ended::Expired, "its time ran out", now, round);
                 self.active.insert(book.id);
             }
-        }
+            book.can_run_out()
+        });
     }
 
     /// Takes a held reservation up for the next transaction.

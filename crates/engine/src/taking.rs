@@ -184,6 +184,7 @@ impl Worker {
         self.names.insert(account.name, id);
         self.books.insert(id, book);
         self.active.insert(id);
+        self.timed.insert(id);
         Ok(id)
     }
 

@@ -50,6 +50,8 @@ pub(crate) struct Worker {
     pub(crate) names: HashMap<AccountName, AccountId>,
     /// Accounts with something to plan or to send.
     pub(crate) active: BTreeSet<AccountId>,
+    /// Accounts with something that waits or is held, and so can run out of time.
+    pub(crate) timed: BTreeSet<AccountId>,
     pub(crate) failures: u32,
     /// Who waits until nothing is open.
     pub(crate) settled: Vec<Answer<()>>,
@@ -76,6 +78,9 @@ impl Worker {
 
     /// Tells those who wait for it that no transaction is open.
     fn tell_settled(&mut self) {
+        if self.settled.is_empty() {
+            return;
+        }
         let open = |book: &Book| book.planned.is_some() && book.locked.is_none();
         let is_settled = self.link.is_idle() && !self.books.values().any(open);
         if is_settled || self.stopped.is_some() {
@@ -186,6 +191,7 @@ impl Worker {
             book.waiting = old.waiting;
         }
         self.active.insert(id);
+        self.timed.insert(id);
         Ok(())
     }
 
@@ -251,7 +257,8 @@ impl Worker {
                 next = next.min(until);
             }
         }
-        let waiting = self.books.values().flat_map(|book| &book.waiting);
+        let timed = self.timed.iter().filter_map(|account| self.books.get(account));
+        let waiting = timed.flat_map(|book| &book.waiting);
         waiting.map(|waiting| waiting.until).fold(next, Instant::min).saturating_duration_since(now)
     }
 }
