@@ -1,6 +1,6 @@
 //! Work that many cores share, each taking the next piece as soon as it is free.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -32,6 +32,7 @@ pub(crate) fn share<W: Work, M>(
     meanwhile: impl FnOnce(&W) -> M,
 ) -> (Vec<W::Made>, W, M) {
     let (prepared, next, done) = (Prepared::new(), AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let is_away = AtomicBool::new(false);
     let take_part = |work: &W| {
         loop {
             let place = next.fetch_add(1, Ordering::Relaxed);
@@ -40,8 +41,11 @@ pub(crate) fn share<W: Work, M>(
             }
             let made = work.make(place);
             done.lock().unwrap_or_else(PoisonError::into_inner).push((place, made));
-            // Whoever waits for this core, perhaps for the disk, gets it now rather than when a time slice is over.
-            thread::yield_now();
+            if is_away.load(Ordering::Relaxed) {
+                // The disk may have answered on this core: its driver and the thread that waits for it get it now rather
+                // than when a time slice is over.
+                thread::yield_now();
+            }
         }
     };
     let meant = thread::scope(|scope| {
@@ -53,7 +57,9 @@ pub(crate) fn share<W: Work, M>(
             }
         }
         let work = prepared.fill(prepare);
+        is_away.store(true, Ordering::Relaxed);
         let meant = meanwhile(work);
+        is_away.store(false, Ordering::Relaxed);
         take_part(work);
         meant
     });
