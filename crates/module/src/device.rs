@@ -28,6 +28,8 @@ pub struct Debit {
     pub at: UnixTime,
     /// The items.
     pub list: ItemList,
+    /// Whether the certificate travels inside.
+    pub embeds_certificate: bool,
     /// Ascending and descending register before the first.
     pub before: (u64, u64),
 }
@@ -52,22 +54,21 @@ impl Debit {
         self.list.items.len()
     }
 
-    /// Whether the certificate travels inside.
-    #[must_use]
-    pub fn embeds_certificate(&self) -> bool {
-        self.list.items.iter().any(|item| item.template.embeds_certificate)
+    /// Units debited at these places of the batch, from 0.
+    pub(crate) fn units(&self, places: &Range<usize>) -> u64 {
+        self.list.items[places.clone()].iter().map(|item| item.amount.units()).sum()
     }
 
-    /// The claims of the indicia at these places of the batch, from 0, one after the other.
+    /// The claims of the indicia at these places, one after the other; so many units were debited at those before.
     pub(crate) fn claims<'a>(
         &'a self,
         places: Range<usize>,
+        spent: u64,
         imprint: &'a Imprint<'_>,
     ) -> impl Iterator<Item = Claims<'a>> {
-        let (earlier, items) = (&self.list.items[..places.start], &self.list.items[places.clone()]);
-        let skipped: u64 = earlier.iter().map(|item| item.amount.units()).sum();
+        let items = &self.list.items[places.clone()];
         // The batch was debited, so that neither register passes its bounds on the way.
-        let (mut ascending, mut descending) = (self.before.0 + skipped, self.before.1 - skipped);
+        let (mut ascending, mut descending) = (self.before.0 + spent, self.before.1 - spent);
         (self.first_number + places.start as u64..).zip(items).map(move |(number, item)| {
             ascending += item.amount.units();
             descending -= item.amount.units();
@@ -162,6 +163,7 @@ impl Device {
             first_number,
             value,
             at,
+            embeds_certificate: list.items.iter().any(|item| item.template.embeds_certificate),
             list,
             before: (before.ascending, before.descending),
         })

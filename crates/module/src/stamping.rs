@@ -43,6 +43,8 @@ struct Piece<'a> {
     stamp: usize,
     debit: &'a Debit,
     places: Range<usize>,
+    /// Units debited at the places of the batch before it.
+    spent: u64,
     /// Whether it has one signature for all of it.
     together: bool,
     /// Which of its signatures is verified before anything leaves.
@@ -76,10 +78,16 @@ impl<'a> Stamp<'a> {
             _ => None,
         });
         debits.flat_map(move |debit| {
-            cut(0..debit.count(), MAX_PACK).flat_map(move |pack| {
+            let mut next = 0;
+            let places = cut(0..debit.count(), MAX_PACK).flat_map(move |pack| {
                 let together = debit.list.proof == ProofForm::Batch && pack.len() > 1;
                 let size = if together { MAX_PACK } else { CHUNK };
-                cut(pack, size).map(move |places| Piece { stamp, debit, places, together, sample: None })
+                cut(pack, size).map(move |places| (together, places))
+            });
+            places.map(move |(together, places)| {
+                let spent = next;
+                next += debit.units(&places);
+                Piece { stamp, debit, places, spent, together, sample: None }
             })
         })
     }
@@ -188,7 +196,7 @@ fn pack<'a>(
 
 impl Piece<'_> {
     fn make(&self, stamp: &Stamp<'_>) -> Result<Vec<u8>, Failure> {
-        let chain = self.debit.embeds_certificate().then_some(stamp.chain.as_slice());
+        let chain = self.debit.embeds_certificate.then_some(stamp.chain.as_slice());
         if self.together { self.sign_together(stamp, chain) } else { self.sign_each(stamp, chain) }
     }
 
@@ -198,7 +206,7 @@ impl Piece<'_> {
         let mut payload = Vec::with_capacity(128);
         let mut message = Vec::with_capacity(256);
         let mut indicium = Vec::with_capacity(256);
-        let claims = self.debit.claims(self.places.clone(), &stamp.imprint);
+        let claims = self.debit.claims(self.places.clone(), self.spent, &stamp.imprint);
         for (place, claims) in self.places.clone().zip(claims) {
             payload.clear();
             claims.encode_into(&mut payload);
@@ -219,7 +227,7 @@ impl Piece<'_> {
     fn sign_together(&self, stamp: &Stamp<'_>, chain: Option<&[u8]>) -> Result<Vec<u8>, Failure> {
         let mut bytes = Vec::with_capacity(self.places.len() * 128);
         let mut ends = Vec::with_capacity(self.places.len());
-        for claims in self.debit.claims(self.places.clone(), &stamp.imprint) {
+        for claims in self.debit.claims(self.places.clone(), self.spent, &stamp.imprint) {
             claims.encode_into(&mut bytes);
             ends.push(bytes.len());
         }
@@ -299,6 +307,7 @@ mod tests {
                 value: *count as u64,
                 at: UnixTime(1),
                 list: ItemList { proof: *proof, denomination, items: vec![item.clone(); *count] },
+                embeds_certificate: false,
                 before: (next - 1, 10_000 - next),
             };
             next += *count as u64;
