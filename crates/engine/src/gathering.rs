@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 
 /// When nothing more has come for so long, nothing more is waited for.
 const QUIET: Duration = Duration::from_micros(150);
-/// How long after an answer more is waited for at most, the commit before it included.
+/// How long after the answers more is waited for at most.
 const LIMIT: Duration = Duration::from_millis(2);
 /// Among so many requests what a transaction costs hardly weighs any more.
 const ENOUGH: usize = 512;
 /// After so many fruitless waits in a row the pauses between them grow no longer: 64 transactions.
 const MOST_FRUITLESS: u32 = 6;
 
-/// Whether an account's next transaction is still waited with.
+/// Whether an account's next transaction is put off for a moment.
 #[derive(Debug, Default)]
 pub(crate) struct Gathering {
     wait: Option<Wait>,
@@ -31,20 +31,29 @@ struct Wait {
     hoped: usize,
     /// How many were there when it began.
     before: usize,
+    /// None before the answers are out: a slow commit takes nobody's time to come back.
+    clock: Option<Clock>,
+}
+
+#[derive(Debug)]
+struct Clock {
+    /// When it is over whoever comes.
     limit: Instant,
-    /// When it is over if nothing comes, and how many had come when that was said. None before the answers are out.
-    quiet: Option<(Instant, usize)>,
+    /// When it is over if nobody comes.
+    quiet: Instant,
+    /// How many were there when `quiet` was set.
+    seen: usize,
 }
 
 impl Gathering {
     /// Begins to wait: so many requests have their answers, and so many others are ready to be planned.
-    pub(crate) fn begin(&mut self, answered: usize, ready: usize, now: Instant) {
+    pub(crate) fn begin(&mut self, answered: usize, ready: usize) {
         self.wait = None;
         if self.skipped > 0 {
             self.skipped -= 1;
         } else if ready < ENOUGH && ready + answered > 1 {
             let hoped = ENOUGH.min(ready + answered);
-            self.wait = Some(Wait { hoped, before: ready, limit: now + LIMIT, quiet: None });
+            self.wait = Some(Wait { hoped, before: ready, clock: None });
         }
     }
 
@@ -56,16 +65,16 @@ impl Gathering {
     /// Whether these requests are planned now.
     pub(crate) fn is_over(&mut self, ready: usize, now: Instant) -> bool {
         let Some(wait) = &mut self.wait else { return true };
-        match &mut wait.quiet {
-            _ if ready >= wait.hoped || now >= wait.limit => {}
-            Some((until, _)) if now >= *until => {}
-            Some((until, seen)) => {
-                if ready > *seen {
-                    (*until, *seen) = (now + QUIET, ready);
+        match &mut wait.clock {
+            _ if ready >= wait.hoped => {}
+            None => return false,
+            Some(clock) if now >= clock.limit || now >= clock.quiet => {}
+            Some(clock) => {
+                if ready > clock.seen {
+                    (clock.quiet, clock.seen) = (now + QUIET, ready);
                 }
                 return false;
             }
-            None => return false,
         }
         let half_came = (ready - wait.before.min(ready)) * 2 >= wait.hoped - wait.before;
         self.fruitless = if half_came { 0 } else { MOST_FRUITLESS.min(self.fruitless + 1) };
@@ -77,8 +86,9 @@ impl Gathering {
     /// When to look again if nothing comes. The answers are out now.
     pub(crate) fn until(&mut self, ready: usize, now: Instant) -> Option<Instant> {
         let wait = self.wait.as_mut()?;
-        let (quiet, _) = *wait.quiet.get_or_insert((now + QUIET, ready));
-        Some(quiet.min(wait.limit))
+        let begun = Clock { limit: now + LIMIT, quiet: now + QUIET, seen: ready };
+        let clock = wait.clock.get_or_insert(begun);
+        Some(clock.quiet.min(clock.limit))
     }
 }
 
@@ -95,15 +105,15 @@ mod tests {
 
     #[test]
     fn who_asks_alone_is_never_waited_with() {
-        let (mut gathering, now) = (Gathering::default(), Instant::now());
-        gathering.begin(1, 0, now);
+        let mut gathering = Gathering::default();
+        gathering.begin(1, 0);
         assert!(!gathering.is_on());
     }
 
     #[test]
     fn as_many_as_were_answered_are_waited_for_beside_those_that_wait() {
         let (mut gathering, mut now) = (Gathering::default(), Instant::now());
-        gathering.begin(30, 20, now);
+        gathering.begin(30, 20);
         assert!(!gathering.is_over(20, now), "nobody has heard his answer yet");
         assert_eq!(gathering.until(20, now), Some(now + QUIET));
         for ready in [25, 30, 49] {
@@ -118,12 +128,12 @@ mod tests {
     #[test]
     fn a_wait_ends_when_it_is_quiet_and_at_its_limit() {
         let (mut gathering, now) = (Gathering::default(), Instant::now());
-        gathering.begin(30, 0, now);
+        gathering.begin(30, 0);
         gathering.until(0, now);
         assert!(!gathering.is_over(29, now + STEP));
         assert!(gathering.is_over(29, now + STEP + QUIET));
 
-        gathering.begin(30, 0, now);
+        gathering.begin(30, 0);
         gathering.until(0, now);
         let mut at = now;
         let mut ready = 0;
@@ -134,9 +144,18 @@ mod tests {
     }
 
     #[test]
+    fn a_slow_commit_takes_nobodys_time_to_come_back() {
+        let (mut gathering, now) = (Gathering::default(), Instant::now());
+        gathering.begin(30, 0);
+        assert!(!gathering.is_over(0, now + LIMIT));
+        assert_eq!(gathering.until(0, now + LIMIT), Some(now + LIMIT + QUIET));
+        assert!(!gathering.is_over(29, now + LIMIT));
+    }
+
+    #[test]
     fn a_wait_for_nobody_ends_too() {
         let (mut gathering, now) = (Gathering::default(), Instant::now());
-        gathering.begin(30, 0, now);
+        gathering.begin(30, 0);
         assert_eq!(gathering.until(0, now), Some(now + QUIET));
         assert!(gathering.is_over(0, now + QUIET));
         assert!(!gathering.is_on());
@@ -148,7 +167,7 @@ mod tests {
         let waits = |gathering: &mut Gathering, come: usize| {
             (0..1_000)
                 .filter(|_| {
-                    gathering.begin(10, 1, now);
+                    gathering.begin(10, 1);
                     gathering.until(1, now);
                     let waited = !gathering.is_over(1, now);
                     gathering.is_over(1 + come, now + QUIET);
@@ -163,9 +182,9 @@ mod tests {
     #[test]
     fn enough_is_enough() {
         let (mut gathering, now) = (Gathering::default(), Instant::now());
-        gathering.begin(10_000, 0, now);
+        gathering.begin(10_000, 0);
         assert!(gathering.is_over(ENOUGH, now));
-        gathering.begin(10, ENOUGH, now);
+        gathering.begin(10, ENOUGH);
         assert!(!gathering.is_on());
     }
 }

@@ -1,7 +1,6 @@
 //! Step 3 of the main flow: what a session brought back becomes durable, and its requests are closed.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use indicia::UnixTime;
 use module::protocol::{Done, Packed, PartAnswer, RequestAnswer};
@@ -53,7 +52,7 @@ fn finish(book: &mut Book, planned: Planned, done: Done, round: &mut Round) {
             count += packs.iter().map(|pack| u64::from(pack.count)).sum::<u64>();
         }
     }
-    book.gathering.begin(planned.requests.len(), book.ready(), Instant::now());
+    book.gathering.begin(planned.requests.len(), book.ready());
     book.record = Arc::from(done.record.as_slice());
     book.ledger.set_descending(done.registers.descending);
     book.next_number = book.next_number.max(done.next_number);

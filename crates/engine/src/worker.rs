@@ -190,8 +190,6 @@ impl Worker {
             book.inbox = old.inbox;
             book.waiting = old.waiting;
         }
-        self.active.insert(id);
-        self.timed.insert(id);
         Ok(())
     }
 

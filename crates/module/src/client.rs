@@ -27,7 +27,7 @@ pub enum ClientError {
     /// The module said no.
     #[error(transparent)]
     Failed(#[from] Failure),
-    /// It was never sent: no message is so large. A trust bundle of 600,000 devices comes near.
+    /// It was never sent: no message is so large. The records of a million devices come near.
     #[error("a call of {0} bytes is too large for the crypto module, which takes {MAX_FRAME} at most")]
     TooLarge(usize),
     /// The answer is none to the call.

@@ -3,11 +3,6 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
-
-/// How long a helper looks for its work before it sleeps: about as long as a small session is prepared. Waking a sleeper
-/// takes longer than many a session signs.
-const LOOKING: Duration = Duration::from_micros(200);
 
 /// Work in pieces that need nothing from each other.
 pub(crate) trait Work: Send + Sync {
@@ -29,7 +24,7 @@ pub(crate) trait Work: Send + Sync {
 pub(crate) fn share<W: Work, M>(
     helpers: usize,
     prepare: impl FnOnce() -> W,
-    meanwhile: impl FnOnce(&W) -> M,
+    meanwhile: impl FnOnce() -> M,
 ) -> (Vec<W::Made>, W, M) {
     let (prepared, next, done) = (Prepared::new(), AtomicUsize::new(0), Mutex::new(Vec::new()));
     let is_away = AtomicBool::new(false);
@@ -58,7 +53,7 @@ pub(crate) fn share<W: Work, M>(
         }
         let work = prepared.fill(prepare);
         is_away.store(true, Ordering::Relaxed);
-        let meant = meanwhile(work);
+        let meant = meanwhile();
         is_away.store(false, Ordering::Relaxed);
         take_part(work);
         meant
@@ -81,12 +76,7 @@ impl<W> Prepared<W> {
         work.as_ref().expect("only dropping `Closing` says that there is none, and that is later")
     }
 
-    /// Waits until there is something, at first without sleeping.
     fn wait(&self) -> Option<&W> {
-        let began = Instant::now();
-        while self.0.get().is_none() && began.elapsed() < LOOKING {
-            thread::yield_now();
-        }
         self.0.wait().as_ref()
     }
 
@@ -112,6 +102,9 @@ fn cores() -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+    use std::time::Duration;
+
     use super::*;
 
     struct Squares(usize);
@@ -132,25 +125,42 @@ mod tests {
     fn every_place_is_worked_on_once_and_the_results_are_in_order() {
         for count in [0, 1, 2, 7, 1_000] {
             for helpers in [0, 1, 64] {
-                let (made, work, meant) = share(helpers, || Squares(count), |work| work.0);
+                let (made, work, meant) = share(helpers, || Squares(count), || "meanwhile");
                 assert_eq!(made, (0..count).map(|place| place * place).collect::<Vec<_>>());
-                assert_eq!((work.0, meant), (count, count));
+                assert_eq!((work.0, meant), (count, "meanwhile"));
             }
+        }
+    }
+
+    /// Says who did each piece, which takes a millisecond.
+    struct Slow;
+
+    impl Work for Slow {
+        type Made = thread::ThreadId;
+
+        fn count(&self) -> usize {
+            100
+        }
+
+        fn make(&self, _: usize) -> thread::ThreadId {
+            thread::sleep(Duration::from_millis(1));
+            thread::current().id()
         }
     }
 
     #[test]
     fn helpers_that_fell_asleep_still_help() {
         let prepare = || {
-            thread::sleep(LOOKING * 10);
-            Squares(100)
+            thread::sleep(Duration::from_millis(5));
+            Slow
         };
-        assert_eq!(share(1, prepare, |_| ()).0.len(), 100);
+        let who: HashSet<_> = share(1, prepare, || ()).0.into_iter().collect();
+        assert_eq!(who.len(), cores().min(2));
     }
 
     #[test]
     fn a_preparation_that_panics_leaves_no_helper_waiting() {
-        let failed = std::panic::catch_unwind(|| share::<Squares, ()>(1, || panic!("as asked"), |_| ()));
+        let failed = std::panic::catch_unwind(|| share::<Squares, ()>(1, || panic!("as asked"), || ()));
         assert!(failed.is_err());
     }
 }

@@ -30,7 +30,7 @@ pub struct Debit {
     pub list: ItemList,
     /// Whether the certificate travels inside.
     pub embeds_certificate: bool,
-    /// Ascending and descending register before the first.
+    /// Ascending and descending register before the first, in units.
     pub before: (u64, u64),
 }
 

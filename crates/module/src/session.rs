@@ -165,7 +165,7 @@ impl Module {
         sealed: &[Result<SealedRecord, RecordError>],
         free: &[bool],
     ) -> Vec<Result<Stepped, DeviceFault>> {
-        crew::share(parts.len().saturating_sub(1), || Steps { module: self, parts, sealed, free }, |_| ()).0
+        crew::share(parts.len().saturating_sub(1), || Steps { module: self, parts, sealed, free }, || ()).0
     }
 
     /// Remembers every new step, with one sync.

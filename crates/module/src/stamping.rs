@@ -30,7 +30,7 @@ pub(crate) struct Stamp<'a> {
 }
 
 /// A session's signing, cut up.
-struct Sheet<'a> {
+struct SigningWork<'a> {
     stamps: Vec<Option<Stamp<'a>>>,
     pieces: Vec<Piece<'a>>,
     /// Pieces that one core makes before it looks for the next.
@@ -97,7 +97,7 @@ impl<'a> Stamp<'a> {
     }
 }
 
-impl<'a> Sheet<'a> {
+impl<'a> SigningWork<'a> {
     fn new(stamps: Vec<Option<Stamp<'a>>>) -> Self {
         let places = stamps.iter().enumerate();
         let mut pieces: Vec<_> = places
@@ -123,7 +123,7 @@ impl<'a> Sheet<'a> {
     }
 }
 
-impl Work for Sheet<'_> {
+impl Work for SigningWork<'_> {
     type Made = Result<Vec<Vec<u8>>, Failure>;
 
     fn count(&self) -> usize {
@@ -132,8 +132,8 @@ impl Work for Sheet<'_> {
 
     fn make(&self, job: usize) -> Self::Made {
         let pieces = self.pieces[self.jobs[job].clone()].iter();
-        // A piece has its place from the very stamps that it is made with.
-        pieces.filter_map(|piece| self.stamps[piece.stamp].as_ref().map(|stamp| piece.make(stamp))).collect()
+        let stamp = |piece: &Piece<'_>| self.stamps[piece.stamp].as_ref().expect("it was cut from this one");
+        pieces.map(|piece| piece.make(stamp(piece))).collect()
     }
 }
 
@@ -150,9 +150,9 @@ pub(crate) fn sign_all<'a, M>(
     prepare: impl FnOnce() -> Vec<Option<Stamp<'a>>>,
     meanwhile: impl FnOnce() -> M,
 ) -> (Result<Vec<Vec<RequestAnswer>>, Failure>, M) {
-    let (made, sheet, meant) = crew::share(helpers, || Sheet::new(prepare()), |_| meanwhile());
+    let (made, work, meant) = crew::share(helpers, || SigningWork::new(prepare()), meanwhile);
     let made = made.into_iter().collect::<Result<Vec<_>, _>>();
-    (made.map(|made| sheet.answers(made.into_iter().flatten())), meant)
+    (made.map(|made| work.answers(made.into_iter().flatten())), meant)
 }
 
 /// Single items are too little for a job of their own.
