@@ -4,6 +4,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use module::client::{Client, ClientError};
+use module::permission::Permission;
 use module::protocol::{
     Answer, Call, Failure, Inspected, NewDevice, NewModule, Part, PartAnswer, Ready, Secret,
 };
@@ -16,8 +17,14 @@ pub type SessionAnswered = Box<dyn FnOnce(Result<Vec<PartAnswer>, ClientError>) 
 
 /// Whatever processes sessions: the module's process, or a module inside a test.
 pub trait SecureModule: Send + Sync {
-    /// Begins a session; `answered` is called once, by any thread. Asked again with the same parts it comes to the same.
-    fn begin_session(self: Arc<Self>, parts: &[Part<'_>], answered: SessionAnswered);
+    /// Begins a session, of which nothing is registered before it is permitted; `answered` is called once, by any thread.
+    /// Asked again with the same parts it comes to the same.
+    fn begin_session(
+        self: Arc<Self>,
+        parts: &[Part<'_>],
+        permission: &Arc<Permission>,
+        answered: SessionAnswered,
+    );
 
     /// Makes a device and returns its sealed record.
     ///
@@ -85,9 +92,13 @@ impl ModuleHost {
     /// Asks, and asks a new process when the old one has died. Every call may be asked twice: sessions are
     /// replayed, a device that was never used is made anew, and the others change nothing.
     fn ask(&self, call: &[u8]) -> Result<Answer, ClientError> {
+        self.insist(|client| client.wait_for(call))
+    }
+
+    fn insist(&self, ask: impl Fn(&Client) -> Result<Answer, ClientError>) -> Result<Answer, ClientError> {
         loop {
             let client = self.client()?;
-            let answer = client.wait_for(call);
+            let answer = ask(&client);
             let asked = Arc::downgrade(&client);
             drop(client);
             match self.judge(answer, &asked) {
@@ -140,27 +151,50 @@ impl ModuleHost {
 }
 
 impl SecureModule for ModuleHost {
-    fn begin_session(self: Arc<Self>, parts: &[Part<'_>], answered: SessionAnswered) {
+    fn begin_session(
+        self: Arc<Self>,
+        parts: &[Part<'_>],
+        permission: &Arc<Permission>,
+        answered: SessionAnswered,
+    ) {
         let count = parts.len();
         let call = Call::Session { parts: parts.to_vec() }.encode();
-        let answers = move |answer: Result<Answer, ClientError>| match answer? {
-            Answer::Session(answers) if answers.len() == count => Ok(answers),
-            _ => Err(ClientError::Protocol),
+        let answered = move |answer| {
+            answered(match answer {
+                Ok(Answer::Session(answers)) if answers.len() == count => Ok(answers),
+                Ok(_) => Err(ClientError::Protocol),
+                Err(error) => Err(error),
+            });
         };
         let client = match self.client() {
             Ok(client) => client,
             Err(error) => return answered(Err(error)),
         };
         // Only weakly: a process ends when its client does, and the next one waits for that.
-        let (asked, again) = (Arc::downgrade(&client), call.clone());
-        let host = Arc::clone(&self);
-        client.send(
+        let asked = Arc::downgrade(&client);
+        let (again, host, permitted) = (call.clone(), Arc::clone(&self), Arc::clone(permission));
+        let judged = Weak::clone(&asked);
+        let sent = client.send(
             &call,
-            Box::new(move |answer| {
-                let answer = host.judge(answer, &asked).unwrap_or_else(|| host.ask(&again));
-                answered(answers(answer));
+            Box::new(move |answer| match host.judge(answer, &judged) {
+                Some(answer) => answered(answer),
+                // A new process is asked for no more than is permitted.
+                None => permitted.when_decided(move |may_register| {
+                    answered(if may_register {
+                        host.insist(|client| client.wait_for_session(&again))
+                    } else {
+                        Err(Failure::TakenBack.into())
+                    });
+                }),
             }),
         );
+        if let Some(session) = sent {
+            permission.when_decided(move |may_register| {
+                if let Some(client) = asked.upgrade() {
+                    client.decide(session, may_register);
+                }
+            });
+        }
     }
 
     fn create_device(&self, new: &NewDevice) -> Result<Vec<u8>, ClientError> {

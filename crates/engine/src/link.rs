@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use module::client::ClientError;
+use module::permission::Permission;
 use module::protocol::{Part, PartAnswer};
 use module::transaction::{Request, Transaction};
 use store::{AccountId, RequestKind};
@@ -28,6 +29,21 @@ pub(crate) struct Assignment {
 pub(crate) struct SessionEnd {
     pub(crate) assignments: Vec<Assignment>,
     pub(crate) answers: Result<Vec<PartAnswer>, ClientError>,
+}
+
+/// A session that the module works on, and doesn't register before it is permitted.
+#[must_use = "undecided it never ends"]
+pub(crate) struct Ahead {
+    number: u64,
+    permission: Arc<Permission>,
+}
+
+impl Ahead {
+    /// What the session follows from is durable.
+    pub(crate) fn permit(&self) {
+        self.permission.decide(true);
+        crash_point::crash_point!("engine-permitted");
+    }
 }
 
 /// Sessions on their way to the module and back.
@@ -59,8 +75,13 @@ impl Link {
         self.under_way.len() >= MAX_SESSIONS
     }
 
-    /// Sends a session off; its end comes over `ends`.
+    /// Sends off a session that may be registered; its end comes over `ends`.
     pub(crate) fn send(&mut self, assignments: Vec<Assignment>) {
+        self.send_ahead(assignments).permit();
+    }
+
+    /// Sends off a session whose plans aren't durable yet; its end comes over `ends` once it is permitted.
+    pub(crate) fn send_ahead(&mut self, assignments: Vec<Assignment>) -> Ahead {
         crash_point::crash_point!("engine-before-session");
         let transactions: Vec<Vec<u8>> =
             assignments.iter().map(|assignment| transaction_bytes(&assignment.planned)).collect();
@@ -79,8 +100,16 @@ impl Link {
             // Nobody listens any more: the reservations are finished at the next start.
             let _ = sender.send((number, answers));
         };
-        Arc::clone(&self.module).begin_session(&parts, Box::new(answered));
+        let permission = Arc::new(Permission::default());
+        Arc::clone(&self.module).begin_session(&parts, &permission, Box::new(answered));
         self.under_way.insert(number, assignments);
+        Ahead { number, permission }
+    }
+
+    /// Forgets what a session was about: it never will be registered, and its end is nobody's.
+    pub(crate) fn take_back(&mut self, ahead: &Ahead) {
+        self.under_way.insert(ahead.number, Vec::new());
+        ahead.permission.decide(false);
     }
 
     /// Puts an end together with what its session was about.

@@ -15,7 +15,7 @@ use crate::book::Book;
 use crate::command::{Answer, Command};
 use crate::error::EngineError;
 use crate::host::SecureModule;
-use crate::link::{Assignment, Link, SessionEnd};
+use crate::link::{Ahead, Assignment, Link, SessionEnd};
 use crate::request::{Outcome, Reply};
 
 /// Most requests taken up in one round.
@@ -68,7 +68,8 @@ impl Worker {
             commands_open = self.take_events(commands_open, &mut round);
             self.expire(&mut round);
             self.plan_active(commands_open, &mut round);
-            let answers = self.commit_round(round);
+            let ahead = self.send_ahead(&round);
+            let answers = self.commit_round(round, ahead);
             // The module begins while the callers are told of what is done.
             self.send_sessions();
             tell(answers);
@@ -131,6 +132,8 @@ impl Worker {
                     self.settle_account(assignment, answer, round);
                 }
             }
+            // It was taken back, and the module has dropped it.
+            Err(_) if end.assignments.is_empty() => {}
             Err(error) => {
                 // Whether it was processed is unknown: the reservations stay open for the next start.
                 self.stopped.get_or_insert_with(|| error.to_string());
@@ -143,9 +146,20 @@ impl Worker {
         }
     }
 
+    /// Sends the round's plans to the module, which does everything with them that can be undone while they are made
+    /// durable. What they come to is permitted, or taken back, by what is returned.
+    fn send_ahead(&mut self, round: &Round) -> Option<Ahead> {
+        if self.link.is_full() || self.stopped.is_some() {
+            return None;
+        }
+        let planned: Vec<_> = round.commit.plans.iter().map(|plan| plan.account).collect();
+        let assignments = self.assign(planned);
+        (!assignments.is_empty()).then(|| self.link.send_ahead(assignments))
+    }
+
     /// Makes the round durable and hands out what may be answered then. A failed commit changed nothing: the books
     /// are made again from the store.
-    fn commit_round(&mut self, round: Round) -> Answers {
+    fn commit_round(&mut self, round: Round, ahead: Option<Ahead>) -> Answers {
         crash_point::crash_point!("engine-before-commit");
         match self.store.commit(&round.commit) {
             Ok(()) => {
@@ -153,9 +167,17 @@ impl Worker {
                     self.failures = 0;
                 }
                 crash_point::crash_point!("engine-after-commit");
+                if let Some(ahead) = ahead {
+                    ahead.permit();
+                }
                 round.answers
             }
-            Err(error) => self.undo_round(round, &EngineError::from(error)),
+            Err(error) => {
+                if let Some(ahead) = ahead {
+                    self.link.take_back(&ahead);
+                }
+                self.undo_round(round, &EngineError::from(error))
+            }
         }
     }
 
@@ -210,19 +232,19 @@ impl Worker {
     /// Sends durable plans to the module, as long as it takes sessions.
     fn send_sessions(&mut self) {
         while !self.link.is_full() && self.stopped.is_none() {
-            let assignments = self.gather();
+            let assignments = self.assign(self.active.clone());
             if assignments.is_empty() {
                 return;
             }
-            crash_point::crash_point!("engine-session-planned");
             self.link.send(assignments);
         }
     }
 
-    fn gather(&mut self) -> Vec<Assignment> {
+    /// Takes the plans of these accounts for a session, as many as it has room for.
+    fn assign(&mut self, accounts: impl IntoIterator<Item = AccountId>) -> Vec<Assignment> {
         let mut items = 0;
         let mut assignments = Vec::new();
-        for account in self.active.clone() {
+        for account in accounts {
             if items >= MAX_SESSION_ITEMS {
                 break;
             }

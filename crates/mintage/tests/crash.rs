@@ -33,15 +33,16 @@ fn module_of(parent: u32) -> Option<u32> {
     children.split_whitespace().next()?.parse().ok()
 }
 
-const POINTS: [&str; 12] = [
+const POINTS: [&str; 13] = [
     "engine-before-commit",
     "engine-before-commit:2",
     "engine-after-commit",
     "engine-after-commit:2",
-    "engine-session-planned",
     "engine-before-session",
+    "engine-permitted",
     "engine-after-session",
     "module-call-received",
+    "module-before-permission",
     "module-before-register",
     "module-register-written:2",
     "module-after-register",

@@ -13,7 +13,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::frame::{Frame, MAX_FRAME};
-use crate::protocol::{Answer, Failure, Hello, NewModule, Ready, Secret};
+use crate::protocol::{Answer, Call, Failure, Hello, NewModule, Ready, Secret};
 
 /// Why a call has no answer.
 #[derive(Debug, Error)]
@@ -82,11 +82,12 @@ impl Client {
         }
     }
 
-    /// Sends an encoded call. `answered` is called once, by the thread that reads answers, or by this one if there is
-    /// no module any more.
-    pub fn send(&self, call: &[u8], answered: Answered) {
+    /// Sends an encoded call and says its number, if it was sent. `answered` is called once, by the thread that reads
+    /// answers, or by this one if it can't be sent.
+    pub fn send(&self, call: &[u8], answered: Answered) -> Option<u64> {
         if call.len() > MAX_FRAME {
-            return answered(Err(ClientError::TooLarge(call.len())));
+            answered(Err(ClientError::TooLarge(call.len())));
+            return None;
         }
         let number = {
             let mut writer = lock(&self.writer);
@@ -95,26 +96,48 @@ impl Client {
             // Kept before it is sent: the answer may come before this thread runs again.
             if let Err(answered) = self.waiting.add(number, answered) {
                 drop(writer);
-                return answered(Err(ClientError::Gone));
+                answered(Err(ClientError::Gone));
+                return None;
             }
             let mut frame = Zeroizing::new(Frame::start(number));
             frame.extend_from_slice(call);
             if Frame::finish(&mut frame, &mut writer.0).is_ok() {
-                return;
+                return Some(number);
             }
             number
         };
         self.waiting.answer(number, Err(ClientError::Gone));
+        None
     }
 
-    /// Sends an encoded call and waits for its answer.
+    /// Says whether the session of this number may be registered. A module that is gone needn't hear it.
+    pub fn decide(&self, session: u64, may_register: bool) {
+        let mut writer = lock(&self.writer);
+        let mut frame = Frame::start(0);
+        crate::wire::encode_into(&Call::Decide { session, may_register }, &mut frame);
+        let _ = Frame::finish(&mut frame, &mut writer.0);
+    }
+
+    /// Sends an encoded call and waits for its answer; a session's, without permission, doesn't come.
     ///
     /// # Errors
     /// [`ClientError::Gone`] when the module ended first, [`ClientError::Failed`] with what it said.
     pub fn wait_for(&self, call: &[u8]) -> Result<Answer, ClientError> {
+        self.wait(call, |_| ())
+    }
+
+    /// The same for a session, which is permitted.
+    ///
+    /// # Errors
+    /// As [`Client::wait_for`].
+    pub fn wait_for_session(&self, call: &[u8]) -> Result<Answer, ClientError> {
+        self.wait(call, |session| self.decide(session, true))
+    }
+
+    fn wait(&self, call: &[u8], sent: impl FnOnce(u64)) -> Result<Answer, ClientError> {
         let (sender, receiver) = sync_channel(1);
         // The receiver is here until there is an answer.
-        self.send(call, Box::new(move |answer| drop(sender.send(answer))));
+        self.send(call, Box::new(move |answer| drop(sender.send(answer)))).map(sent);
         receiver.recv().unwrap_or(Err(ClientError::Gone))
     }
 

@@ -11,6 +11,7 @@ pub mod device;
 mod frame;
 pub mod keystore;
 pub mod order;
+pub mod permission;
 pub mod process;
 pub mod protocol;
 pub mod record;

@@ -1,9 +1,10 @@
 //! The module as a process: opens its folder, locks itself in, serves one socket, ends with it.
 
+use std::collections::HashMap;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -13,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::frame::Frame;
 use crate::keystore::Keystore;
+use crate::permission::Permission;
 use crate::protocol::{Answer, Call, Failure, Hello, ModulePaths, Ready};
 use crate::registers::Registers;
 use crate::session::Module;
@@ -69,6 +71,7 @@ pub fn serve(paths: &ModulePaths) -> Result<(), ProcessError> {
         module,
         socket,
         reading: Mutex::new(Reading { reader, epoch_began: Instant::now(), ended: None }),
+        undecided: Undecided(Mutex::new(Some(HashMap::new()))),
     }
     .run()
 }
@@ -125,6 +128,32 @@ struct Server {
     module: Module,
     socket: UnixStream,
     reading: Mutex<Reading>,
+    undecided: Undecided,
+}
+
+/// The permissions that sessions under way wait for, by the numbers of their calls; none any more once nobody can give them.
+struct Undecided(Mutex<Option<HashMap<u64, Arc<Permission>>>>);
+
+impl Undecided {
+    /// The permission that a session waits for, or that was said before its thread came to it.
+    fn of(&self, session: u64) -> Arc<Permission> {
+        match lock(&self.0).as_mut() {
+            Some(sessions) => Arc::clone(sessions.entry(session).or_default()),
+            None => Arc::new(Permission::refused()),
+        }
+    }
+
+    fn forget(&self, session: u64) {
+        if let Some(sessions) = lock(&self.0).as_mut() {
+            sessions.remove(&session);
+        }
+    }
+
+    /// Whatever isn't permitted by now never will be.
+    fn close(&self) {
+        let sessions = lock(&self.0).take();
+        sessions.into_iter().flat_map(HashMap::into_values).for_each(|permission| permission.decide(false));
+    }
 }
 
 impl Server {
@@ -141,7 +170,7 @@ impl Server {
 
     fn work(&self) {
         while let Some(frame) = self.next_call() {
-            let reply = self.reply(&frame.body);
+            let Some(reply) = self.reply(&frame) else { continue };
             crash_point::crash_point!("module-before-answer");
             let answered = answer(&self.socket, frame.call, &reply);
             if let Answer::Failed(failure @ Failure::SelfCheck) = reply {
@@ -169,10 +198,12 @@ impl Server {
         match read {
             Ok(Some(frame)) => Some(frame),
             Ok(None) => {
+                self.undecided.close();
                 reading.ended = Some(Ok(()));
                 None
             }
             Err(error) => {
+                self.undecided.close();
                 reading.ended = Some(Err(error));
                 None
             }
@@ -182,20 +213,30 @@ impl Server {
     /// No more calls: who waits for the next one sees the end of the socket.
     fn end(&self, how: Result<(), ProcessError>) {
         let _ = self.socket.shutdown(std::net::Shutdown::Read);
+        self.undecided.close();
         let mut reading = lock(&self.reading);
         // A failed self-check says more than the end that it brought about.
         reading.ended = Some(how);
     }
 
-    fn reply(&self, body: &[u8]) -> Answer {
+    /// The answer, if the call has one.
+    fn reply(&self, frame: &Frame) -> Option<Answer> {
         crash_point::crash_point!("module-call-received");
-        let call = match minicbor::decode::<Call<'_>>(body) {
+        let call = match minicbor::decode::<Call<'_>>(&frame.body) {
             Ok(call) => call,
-            Err(error) => return Answer::Failed(Failure::Call(error.to_string())),
+            Err(error) => return Some(Answer::Failed(Failure::Call(error.to_string()))),
         };
         let module = &self.module;
         let result = match call {
-            Call::Session { parts } => module.session(&parts).map(Answer::Session),
+            Call::Decide { session, may_register } => {
+                self.undecided.of(session).decide(may_register);
+                return None;
+            }
+            Call::Session { parts } => {
+                let answers = module.session(&parts, &self.undecided.of(frame.call));
+                self.undecided.forget(frame.call);
+                answers.map(Answer::Session)
+            }
             Call::CreateDevice(new) => module
                 .create_device(&new)
                 .map(|record| Answer::Created { record: record.into_bytes().into() }),
@@ -209,7 +250,7 @@ impl Server {
                     .map(|bundle| Answer::Bundle(bundle.into()))
             }
         };
-        result.unwrap_or_else(Answer::Failed)
+        Some(result.unwrap_or_else(Answer::Failed))
     }
 }
 

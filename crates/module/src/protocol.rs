@@ -189,6 +189,16 @@ pub enum Call<'a> {
         #[n(2)]
         expires: u64,
     },
+    /// Register a session, or drop it. This call has no answer; the session has.
+    #[n(4)]
+    Decide {
+        /// Number of the session's call.
+        #[n(0)]
+        session: u64,
+        /// What is decided.
+        #[n(1)]
+        may_register: bool,
+    },
 }
 
 impl Call<'_> {
@@ -381,6 +391,10 @@ pub enum Failure {
     #[n(2)]
     #[error("the module refused the call: {0}")]
     Call(#[n(0)] String),
+    /// The engine took its session back before anything was registered.
+    #[n(4)]
+    #[error("the session was taken back before it was registered")]
+    TakenBack,
     /// The module found its own computation wrong and stopped.
     #[n(3)]
     #[error("the module found a wrong signature of its own and stopped; the machine computes wrongly")]

@@ -8,6 +8,7 @@ use indicia::{DeviceId, UnixTime};
 use crate::crew::{self, Work};
 use crate::device::{Applied, Imprint};
 use crate::keystore::Keystore;
+use crate::permission::Permission;
 use crate::protocol::{Done, Failure, Inspected, NewDevice, Part, PartAnswer, RequestAnswer};
 use crate::record::{
     DayUse, Device, DeviceState, RecordError, Registers as ValueRegisters, SealedRecord, Secrets,
@@ -132,22 +133,30 @@ impl Module {
         lock(&self.registers).advance_epoch()
     }
 
-    /// Processes one transaction of each of many devices. One device's fault harms no other.
+    /// Processes one transaction of each of many devices, and registers them once that is permitted. One device's fault
+    /// harms no other.
     ///
     /// # Errors
-    /// [`Failure::Registers`] when nothing could be registered (then nothing was done),
-    /// [`Failure::SelfCheck`] when the module computes wrongly and must stop.
-    pub fn session(&self, parts: &[Part<'_>]) -> Result<Vec<PartAnswer>, Failure> {
+    /// [`Failure::TakenBack`] when it isn't permitted and [`Failure::Registers`] when nothing could be registered (both
+    /// times nothing was done), [`Failure::SelfCheck`] when the module computes wrongly and must stop.
+    pub fn session(&self, parts: &[Part<'_>], permission: &Permission) -> Result<Vec<PartAnswer>, Failure> {
         let sealed: Vec<_> =
             parts.iter().map(|part| SealedRecord::from_bytes(part.record.to_vec())).collect();
         let (claimed, free) = self.claim(&sealed);
         let stepped = OnceLock::new();
         let step = || stepped.get_or_init(|| self.step_all(parts, &sealed, &free));
         let stamps = || step().iter().map(|part| part.as_ref().ok().map(|step| self.stamp(step))).collect();
-        // The disk works while the processors sign: the signatures follow from what is registered, and nothing leaves
-        // before both are done.
-        let (signed, registered) = sign_all(helpers(parts), stamps, || self.register(step()));
-        registered.map_err(|error| Failure::Registers(error.to_string()))?;
+        // The disk works while the processors sign: the signatures follow from the parts alone, and nothing leaves before
+        // it is registered.
+        let register = || {
+            crash_point::crash_point!("module-before-permission");
+            if !permission.wait() {
+                return Err(Failure::TakenBack);
+            }
+            self.register(step()).map_err(|error| Failure::Registers(error.to_string()))
+        };
+        let (signed, registered) = sign_all(helpers(parts), stamps, register);
+        registered?;
         let signed = signed?;
         let answers =
             stepped.into_inner().into_iter().flatten().zip(signed).map(|(part, requests)| match part {

@@ -1,5 +1,8 @@
 //! Sessions of a module inside this process: debits, replays, refusals, and a model beside it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
 use indicia::{
     Algorithm, Amount, DeviceId, Item, ItemList, Kind, ProofForm, Segment, SegmentError, Template,
     TrustBundle, UnixTime, Verdict, verify,
@@ -7,7 +10,8 @@ use indicia::{
 use minicbor::bytes::ByteSlice;
 use module::keystore::{Keystore, ProviderKey};
 use module::order::{Order, OrderAction};
-use module::protocol::{Done, NewDevice, NewModule, Part, PartAnswer, RequestAnswer, Secret};
+use module::permission::Permission;
+use module::protocol::{Done, Failure, NewDevice, NewModule, Part, PartAnswer, RequestAnswer, Secret};
 use module::record::{DeviceState, Limits, MAX_UNITS, Role, SealedRecord, User};
 use module::refusal::{DeviceFault, Refusal};
 use module::registers::Registers;
@@ -32,6 +36,10 @@ struct Bank {
 
 impl Bank {
     fn new(algorithm: Algorithm, limits: Limits) -> Self {
+        Self::with_clock(algorithm, limits, || NOW)
+    }
+
+    fn with_clock(algorithm: Algorithm, limits: Limits, clock: fn() -> UnixTime) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let own = folder.path().join("module");
         std::fs::create_dir(&own).expect("a folder in it");
@@ -43,7 +51,7 @@ impl Bank {
             Keystore::create(&own, &Secret::Passphrase(passphrase.into()), &new).expect("a keystore");
         let registers =
             Registers::create(&own, &folder.path().join("anchor"), keystore.master()).expect("registers");
-        let module = Module::new(keystore, registers, || NOW);
+        let module = Module::new(keystore, registers, clock);
         let mut device =
             NewDevice::new(DeviceId(1), denomination(), algorithm, NOW, UnixTime(NOW.0 + 1_000_000));
         device.users = vec![User { name: "owner".into(), role: Role::Owner }];
@@ -54,9 +62,13 @@ impl Bank {
 
     fn funded(algorithm: Algorithm, units: u64) -> Self {
         let mut bank = Self::new(algorithm, Limits::NONE);
-        let order = bank.order(OrderAction::Fund(Amount::saturating(units, denomination())));
-        bank.commit(&order);
+        bank.fund(units);
         bank
+    }
+
+    fn fund(&mut self, units: u64) {
+        let order = self.order(OrderAction::Fund(Amount::saturating(units, denomination())));
+        self.commit(&order);
     }
 
     fn order(&mut self, action: OrderAction) -> Vec<u8> {
@@ -69,7 +81,7 @@ impl Bank {
 
     fn ask(&self, record: &[u8], transaction: &[u8]) -> PartAnswer {
         let part = Part { record: record.into(), transaction: transaction.into() };
-        self.module.session(&[part]).expect("a session").remove(0)
+        self.module.session(&[part], &Permission::given()).expect("a session").remove(0)
     }
 
     fn done(&self, record: &[u8], transaction: &[u8]) -> Done {
@@ -124,6 +136,52 @@ fn refusal(done: &Done) -> &Refusal {
         RequestAnswer::Refused(refusal) => refusal,
         other => panic!("not refused: {other:?}"),
     }
+}
+
+#[test]
+fn a_session_that_is_taken_back_never_was() {
+    let bank = Bank::funded(Algorithm::EdDsa, 1_000);
+    let transaction = issue(1, &[10, 20], ProofForm::Signature);
+    let part = Part { record: bank.record.as_slice().into(), transaction: transaction.as_slice().into() };
+    assert_eq!(bank.module.session(&[part], &Permission::refused()), Err(Failure::TakenBack));
+    let other = bank.done(&bank.record, &issue(1, &[30], ProofForm::Batch));
+    assert!(!other.replayed);
+    assert_eq!((other.sequence, other.registers.ascending), (2, 30));
+}
+
+#[test]
+fn a_session_keeps_its_device_and_registers_nothing_before_it_is_permitted() {
+    /// How often the module has looked at the clock, which it does with the device in its hands.
+    static LOOKS: AtomicU64 = AtomicU64::new(0);
+    let clock = || {
+        LOOKS.fetch_add(1, Ordering::SeqCst);
+        NOW
+    };
+    let mut bank = Bank::with_clock(Algorithm::EdDsa, Limits::NONE, clock);
+    bank.fund(1_000);
+    let transaction = issue(1, &[10, 20], ProofForm::Signature);
+    let part = Part { record: bank.record.as_slice().into(), transaction: transaction.as_slice().into() };
+    let fault = || bank.module.inspect(&bank.record).expect("the record").fault;
+    let (permission, looks) = (Permission::default(), LOOKS.load(Ordering::SeqCst));
+    std::thread::scope(|scope| {
+        let held = scope.spawn(|| bank.module.session(&[part], &permission));
+        while LOOKS.load(Ordering::SeqCst) == looks {
+            std::thread::yield_now();
+        }
+        let other = bank.ask(&bank.record, &issue(1, &[30], ProofForm::Signature));
+        // Time enough for registering what mustn't be.
+        std::thread::sleep(Duration::from_millis(100));
+        let meanwhile = fault();
+        permission.decide(true);
+        assert_eq!((other, meanwhile), (PartAnswer::Fault(DeviceFault::Busy), None));
+        let Some(PartAnswer::Done(done)) = held.join().expect("no panic").expect("a session").pop() else {
+            panic!("a fault");
+        };
+        assert_eq!((done.sequence, done.replayed), (2, false));
+        assert_eq!(fault(), Some(DeviceFault::RecordOlder { record: 1, registers: 2 }));
+        let again = bank.done(&bank.record, &transaction);
+        assert_eq!((again.record, again.replayed), (done.record, true));
+    });
 }
 
 #[test]
@@ -215,7 +273,7 @@ fn one_bad_device_harms_no_other() {
     let (good, bad) = (part(&bank.record), part(&bad));
     let parts = [&bad, &good]
         .map(|record| Part { record: record.as_slice().into(), transaction: transaction.as_slice().into() });
-    let answers = bank.module.session(&parts).expect("a session");
+    let answers = bank.module.session(&parts, &Permission::given()).expect("a session");
     assert!(matches!(answers[0], PartAnswer::Fault(_)));
     assert!(matches!(answers[1], PartAnswer::Done(_)));
 }

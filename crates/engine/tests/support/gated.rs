@@ -6,7 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use engine::{SecureModule, SessionAnswered};
 use indicia::UnixTime;
 use module::client::ClientError;
-use module::protocol::{Inspected, NewDevice, Part, PartAnswer};
+use module::permission::Permission;
+use module::protocol::{Failure, Inspected, NewDevice, Part, PartAnswer};
 use module::refusal::DeviceFault;
 use module::session::Module;
 
@@ -108,17 +109,21 @@ impl GatedModule {
 }
 
 impl GatedModule {
-    fn session(&self, parts: &[Part<'_>]) -> Result<Vec<PartAnswer>, ClientError> {
+    /// Comes to the gate once it is permitted: tests count on it that what stands there is durable.
+    fn session(&self, parts: &[Part<'_>], permission: &Permission) -> Result<Vec<PartAnswer>, ClientError> {
+        if !permission.wait() {
+            return Err(Failure::TakenBack.into());
+        }
         match self.pass() {
-            None => Ok(self.module.session(parts)?),
+            None => Ok(self.module.session(parts, permission)?),
             Some(Fault::FailBefore) => Err(ClientError::Gone),
             Some(Fault::LoseAnswer) => {
-                self.module.session(parts)?;
+                self.module.session(parts, permission)?;
                 Err(ClientError::Gone)
             }
             Some(Fault::AskTwice) => {
-                self.module.session(parts)?;
-                Ok(self.module.session(parts)?)
+                self.module.session(parts, permission)?;
+                Ok(self.module.session(parts, permission)?)
             }
             Some(Fault::Busy) => Ok(vec![PartAnswer::Fault(DeviceFault::Busy); parts.len()]),
         }
@@ -126,7 +131,13 @@ impl GatedModule {
 }
 
 impl SecureModule for GatedModule {
-    fn begin_session(self: Arc<Self>, parts: &[Part<'_>], answered: SessionAnswered) {
+    fn begin_session(
+        self: Arc<Self>,
+        parts: &[Part<'_>],
+        permission: &Arc<Permission>,
+        answered: SessionAnswered,
+    ) {
+        let permission = Arc::clone(permission);
         let parts: Vec<(Vec<u8>, Vec<u8>)> =
             parts.iter().map(|part| (part.record.to_vec(), part.transaction.to_vec())).collect();
         std::thread::spawn(move || {
@@ -137,7 +148,7 @@ impl SecureModule for GatedModule {
                     transaction: transaction.as_slice().into(),
                 })
                 .collect();
-            answered(self.session(&parts));
+            answered(self.session(&parts, &permission));
         });
     }
 
