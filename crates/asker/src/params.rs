@@ -1,0 +1,310 @@
+//! The parameters of a signature: what it covers, when it was made, by which key (RFC 9421, section 2.3).
+
+use minicbor::{Decode, Encode};
+use sfv::{
+    BareItem, FieldType, Item, List, ListEntry, ListSerializer, Parser, StringRef, key_ref, string_ref,
+};
+
+use crate::credential::{Algorithm, KeyId};
+use crate::error::ProofError;
+use crate::statement::Component;
+
+/// How far the clocks of an asker and of whoever checks may differ, in seconds.
+const CLOCK_SKEW: u64 = 300;
+/// How old a signature may be when it is checked, in seconds: a day, since a request may wait for value.
+const MAX_AGE: u64 = 86_400;
+/// Greatest integer of a structured field (RFC 9651, section 3.3.1).
+const MAX_INTEGER: u64 = 999_999_999_999_999;
+/// Most characters of a tag.
+const MAX_TAG: usize = 64;
+
+/// What a signature says of itself.
+///
+/// It keeps the order of everything, so that it makes the text again that was signed: who checks it need not parse any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Params {
+    /// When it was made, in seconds since 1970.
+    pub created: u64,
+    /// When it ends to be good, in seconds since 1970.
+    pub expires: Option<u64>,
+    /// Which key made it.
+    pub key: KeyId,
+    /// A number that the key never used before; roughly, they grow.
+    pub nonce: u64,
+    /// By which algorithm, if that is said.
+    pub algorithm: Option<Algorithm>,
+    said: Said,
+}
+
+/// Everything in the asker's order.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+struct Said {
+    #[n(0)]
+    components: Vec<Component>,
+    #[n(1)]
+    params: Vec<Param>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+enum Param {
+    #[n(0)]
+    Created(#[n(0)] u64),
+    #[n(1)]
+    Expires(#[n(0)] u64),
+    #[n(2)]
+    Key(#[n(0)] KeyId),
+    #[n(3)]
+    Nonce(#[n(0)] u64),
+    #[n(4)]
+    Algorithm(#[n(0)] Algorithm),
+    #[n(5)]
+    Tag(#[n(0)] String),
+}
+
+impl Params {
+    /// Parameters of a signature over a whole request.
+    pub(crate) fn new(key: KeyId, algorithm: Algorithm, created: u64, nonce: u64) -> Self {
+        let created = created.min(MAX_INTEGER);
+        let params =
+            vec![Param::Created(created), Param::Key(key), Param::Nonce(nonce), Param::Algorithm(algorithm)];
+        let said = Said { components: Component::ALL.to_vec(), params };
+        Self { created, expires: None, key, nonce, algorithm: Some(algorithm), said }
+    }
+
+    /// Reads the value of `@signature-params`: a label's member of a `Signature-Input` field, serialised strictly.
+    ///
+    /// # Errors
+    /// [`ProofError::Params`], [`ProofError::Covered`] and [`ProofError::NotCovered`].
+    pub fn parse(text: &str) -> Result<Self, ProofError> {
+        let list: List = Parser::new(text).parse().map_err(|error| ProofError::Params(error.to_string()))?;
+        let [ListEntry::InnerList(list)] = list.as_slice() else {
+            return Err(ProofError::Params("they are no inner list".into()));
+        };
+        let components = list.items.iter().map(component).collect::<Result<_, _>>()?;
+        let params = list.params.iter().map(|(name, value)| param(name.as_str(), value));
+        let params = Self::check(Said { components, params: params.collect::<Result<_, _>>()? })?;
+        // The signature is over the strict form, so that any other would only fail later and with less of a reason.
+        match params.to_text() == text {
+            true => Ok(params),
+            false => Err(ProofError::Params("they aren't in their one strict form".into())),
+        }
+    }
+
+    /// Whether everything is there, once, and nothing is that no text can say.
+    fn check(said: Said) -> Result<Self, ProofError> {
+        let wrong = |what: &str| ProofError::Params(what.to_owned());
+        let covers = |component: &Component| said.components.contains(component);
+        if let Some(missing) = Component::ALL.iter().find(|component| !covers(component)) {
+            return Err(ProofError::NotCovered(missing.name()));
+        }
+        if said.components.len() > Component::ALL.len() {
+            return Err(wrong("something is covered twice"));
+        }
+        let (mut created, mut expires, mut key, mut nonce, mut algorithm, mut tag) =
+            (None, None, None, None, None, None);
+        for param in &said.params {
+            let is_second = match param {
+                Param::Created(time) => created.replace(*time).is_some(),
+                Param::Expires(time) => expires.replace(*time).is_some(),
+                Param::Key(id) => key.replace(*id).is_some(),
+                Param::Nonce(number) => nonce.replace(*number).is_some(),
+                Param::Algorithm(name) => algorithm.replace(*name).is_some(),
+                Param::Tag(text) => tag.replace(text).is_some(),
+            };
+            if is_second {
+                return Err(wrong("a parameter comes twice"));
+            }
+        }
+        if tag.is_some_and(|tag| tag.len() > MAX_TAG || StringRef::from_str(tag).is_err()) {
+            return Err(wrong("tag is to be at most 64 printable ASCII characters"));
+        }
+        if created.max(expires).is_some_and(|time| time > MAX_INTEGER) {
+            return Err(wrong("no such time"));
+        }
+        Ok(Self {
+            created: created.ok_or_else(|| wrong("created is missing"))?,
+            expires,
+            key: key.ok_or_else(|| wrong("keyid is missing"))?,
+            nonce: nonce.ok_or_else(|| wrong("nonce is missing"))?,
+            algorithm,
+            said,
+        })
+    }
+
+    pub(crate) fn components(&self) -> &[Component] {
+        &self.said.components
+    }
+
+    /// Whether a request that is carried out at this time, in seconds since 1970, may rest on this signature.
+    ///
+    /// # Errors
+    /// [`ProofError::Time`].
+    pub fn check_time(&self, at: u64) -> Result<(), ProofError> {
+        let created = self.created;
+        if created > at.saturating_add(CLOCK_SKEW) {
+            return Err(ProofError::Time(format!(
+                "the signature was made at {created}, and it is only {at}"
+            )));
+        }
+        if at > created.saturating_add(MAX_AGE) {
+            let reason = format!("the signature was made at {created}, more than a day before {at}");
+            return Err(ProofError::Time(reason));
+        }
+        match self.expires {
+            Some(expires) if at > expires => {
+                Err(ProofError::Time(format!("the signature expired at {expires}, and it is {at}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The text that [`Params::parse`] reads.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = String::with_capacity(192);
+        let mut list = ListSerializer::with_buffer(&mut text);
+        let mut inner = list.inner_list();
+        for component in &self.said.components {
+            let _ = inner.bare_item(string_ref(component.name()));
+        }
+        let integer = |time: u64| sfv::Integer::try_from(time).unwrap_or(sfv::Integer::MAX); // checked before
+        let mut params = inner.finish();
+        for param in &self.said.params {
+            params = match param {
+                Param::Created(time) => params.parameter(key_ref("created"), integer(*time)),
+                Param::Expires(time) => params.parameter(key_ref("expires"), integer(*time)),
+                Param::Key(id) => params.parameter(key_ref("keyid"), string_ref(&id.to_string())),
+                Param::Nonce(number) => params.parameter(key_ref("nonce"), string_ref(&number.to_string())),
+                Param::Algorithm(name) => params.parameter(key_ref("alg"), string_ref(name.name())),
+                Param::Tag(tag) => params.parameter(key_ref("tag"), string_ref(tag)),
+            };
+        }
+        text
+    }
+}
+
+fn component(item: &Item) -> Result<Component, ProofError> {
+    let name = item.bare_item.as_string().filter(|_| item.params.is_empty());
+    let known = name.and_then(|name| Component::ALL.into_iter().find(|one| one.name() == name.as_str()));
+    known.ok_or_else(|| ProofError::Covered(item.serialize()))
+}
+
+fn param(name: &str, value: &BareItem) -> Result<Param, ProofError> {
+    let wrong = |what: &str| ProofError::Params(format!("{name} {what}"));
+    let seconds = || value.as_integer().and_then(|time| u64::try_from(time).ok());
+    let text = || value.as_string().map(StringRef::as_str);
+    let time = || seconds().ok_or_else(|| wrong("is to be a number of seconds since 1970"));
+    match name {
+        "created" => Ok(Param::Created(time()?)),
+        "expires" => Ok(Param::Expires(time()?)),
+        "keyid" => {
+            let id = text().and_then(|text| text.parse().ok());
+            Ok(Param::Key(id.ok_or_else(|| wrong("is to be a string of 16 hexadecimal digits"))?))
+        }
+        "nonce" => {
+            let number = text().and_then(|text| text.parse().ok());
+            Ok(Param::Nonce(number.ok_or_else(|| wrong("is to be a string of a number below 2^64"))?))
+        }
+        "alg" => {
+            let algorithm = text().and_then(Algorithm::of);
+            Ok(Param::Algorithm(algorithm.ok_or_else(|| wrong("is to be hmac-sha256 or ed25519"))?))
+        }
+        "tag" => Ok(Param::Tag(text().ok_or_else(|| wrong("is to be a string"))?.to_owned())),
+        _ => Err(wrong("isn't expected")),
+    }
+}
+
+impl<C> Encode<C> for Params {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        encoder: &mut minicbor::Encoder<W>,
+        context: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        self.said.encode(encoder, context)
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Params {
+    fn decode(decoder: &mut minicbor::Decoder<'b>, context: &mut C) -> Result<Self, minicbor::decode::Error> {
+        Self::check(Said::decode(decoder, context)?).map_err(minicbor::decode::Error::message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"("@method" "@path" "@query" "content-digest" "idempotency-key");created=1800000000;keyid="0123456789abcdef";nonce="7";alg="ed25519""#;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let params = Params::parse(GOOD).unwrap();
+        assert_eq!((params.created, params.nonce, params.expires), (1_800_000_000, 7, None));
+        assert_eq!((params.key.to_string().as_str(), params.to_text().as_str()), ("0123456789abcdef", GOOD));
+    }
+
+    #[test]
+    fn the_order_is_the_askers() {
+        let other = r#"("content-digest" "idempotency-key" "@query" "@path" "@method");keyid="0123456789abcdef";nonce="18446744073709551615";expires=9;created=1;tag="x""#;
+        let params = Params::parse(other).unwrap();
+        assert_eq!((params.created, params.nonce, params.expires), (1, u64::MAX, Some(9)));
+        assert_eq!(params.components()[0], Component::ContentDigest);
+        assert_eq!(params.to_text(), other);
+        assert_eq!(minicbor::decode::<Params>(&minicbor::to_vec(&params).unwrap()).unwrap(), params);
+    }
+
+    #[test]
+    fn anything_else_is_refused_for_what_it_is() {
+        let but = |this: &str, that: &str| {
+            assert!(GOOD.contains(this), "{this}");
+            Params::parse(&GOOD.replacen(this, that, 1)).unwrap_err()
+        };
+        assert_eq!(but(r#" "@path""#, ""), ProofError::NotCovered("@path"));
+        assert_eq!(but(r#" "@query""#, ""), ProofError::NotCovered("@query"));
+        assert_eq!(but(r#"("@method""#, "("), ProofError::NotCovered("@method"));
+        assert_eq!(but(r#""@path""#, r#""@path" "date""#), ProofError::Covered(r#""date""#.into()));
+        assert_eq!(but(r#""@path""#, r#""@path";req"#), ProofError::Covered(r#""@path";req"#.into()));
+        assert_eq!(but(r#""@path""#, "path"), ProofError::Covered("path".into()));
+        let unreadable = [
+            (";created=1800000000", ""),
+            ("created=1800000000", "created=-1"),
+            ("created=1800000000", r#"created="1800000000""#),
+            ("created=1800000000", "created=1.5"),
+            (";created=1800000000", ";created=1;created=1800000000"),
+            (r#""@path""#, r#""@path" "@path""#),
+            (r#"alg="ed25519""#, r#"alg="rsa-pss-sha512""#),
+            (r#";alg="ed25519""#, r#";alg="ed25519";tag=x"#),
+            (r#"keyid="0123456789abcdef""#, r#"keyid="0123456789ABCDEF""#),
+            (r#";keyid="0123456789abcdef""#, ""),
+            (r#"nonce="7""#, r#"nonce="07""#),
+            (r#"nonce="7""#, r#"nonce="+7""#),
+            (r#"nonce="7""#, "nonce=7"),
+            (r#"nonce="7""#, r#"nonce="18446744073709551616""#),
+            (r#"nonce="7""#, r#"nonce="7";extra"#),
+            (r#"("@method""#, r#"( "@method""#),
+            (r#";alg="#, r#"; alg="#),
+            ("(", "1, ("),
+            (")", ""),
+        ];
+        for (this, that) in unreadable {
+            assert!(matches!(but(this, that), ProofError::Params(_)), "{this} {that}");
+        }
+    }
+
+    #[test]
+    fn a_signature_is_good_for_a_day_or_as_long_as_it_says() {
+        let mut params = Params::parse(GOOD).unwrap();
+        let created = params.created;
+        for (at, good) in [
+            (created - 300, true),
+            (created - 301, false),
+            (created + 86_400, true),
+            (created + 86_401, false),
+        ] {
+            assert_eq!(params.check_time(at).is_ok(), good, "{at}");
+        }
+        params.expires = Some(created + 10);
+        assert!(params.check_time(created + 10).is_ok() && params.check_time(created + 11).is_err());
+    }
+}

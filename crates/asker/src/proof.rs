@@ -1,0 +1,132 @@
+//! A signature with what it says of itself: all that a server carries.
+
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+
+use crate::credential::{Credential, Secret};
+use crate::error::ProofError;
+use crate::params::Params;
+use crate::statement::Statement;
+
+/// The proof that somebody asks for something.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Proof {
+    /// What the signature says of itself: to be believed only once it is checked.
+    #[n(0)]
+    pub params: Params,
+    /// The signature.
+    #[n(1)]
+    pub signature: ByteVec,
+}
+
+impl Proof {
+    /// Signs a request, now in seconds since 1970, under a number that the key never used before; see
+    /// [`crate::Nonces`] for which numbers do.
+    #[must_use]
+    pub fn sign(secret: &Secret, statement: &Statement<'_>, now: u64, nonce: u64) -> Self {
+        let credential = secret.credential();
+        let params = Params::new(credential.key_id(), credential.algorithm(), now, nonce);
+        let signature = secret.sign(statement.base(&params).as_bytes()).into();
+        Self { params, signature }
+    }
+
+    /// Whether this is the key's signature over that request. When it was made, and whether it was seen before, is left to
+    /// the caller.
+    ///
+    /// # Errors
+    /// [`ProofError::Algorithm`], [`ProofError::Signature`].
+    pub fn check(&self, statement: &Statement<'_>, credential: &Credential) -> Result<(), ProofError> {
+        let (said, key) = (self.params.algorithm, credential.algorithm());
+        if let Some(said) = said.filter(|said| *said != key) {
+            return Err(ProofError::Algorithm { said: said.name(), key: key.name() });
+        }
+        let base = statement.base(&self.params);
+        if credential.verifies(base.as_bytes(), &self.signature) {
+            Ok(())
+        } else {
+            Err(ProofError::Signature)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{ContentDigest, KeyId};
+
+    const NOW: u64 = 1_800_000_000;
+
+    fn secrets() -> [Secret; 2] {
+        [Secret::hmac([7; 32]), Secret::ed25519(&[7; 32])]
+    }
+
+    fn statement(account: &str) -> Statement<'_> {
+        Statement::batch(account, "on_insufficient=partial", "key \"1\"", ContentDigest::of(b"items"))
+    }
+
+    fn check(proof: &Proof, statement: &Statement<'_>, secret: &Secret) -> Result<(), ProofError> {
+        proof.check(statement, &secret.credential())
+    }
+
+    /// The one text that is signed, as a library of another language makes it from the request.
+    #[test]
+    fn the_base_is_that_of_the_request() {
+        let secret = Secret::hmac([7; 32]);
+        let id: KeyId = secret.credential().key_id();
+        let proof = Proof::sign(&secret, &statement("a@b.c"), NOW, 42);
+        let expected = format!(
+            "\"@method\": POST\n\
+             \"@path\": /v1/accounts/a@b.c/batches\n\
+             \"@query\": ?on_insufficient=partial\n\
+             \"content-digest\": sha-256=:XzxPhYDTkuQi58L2gCZ0rCeWbJjZXDlpbkskkBaOVIg=:\n\
+             \"idempotency-key\": \"key \\\"1\\\"\"\n\
+             \"@signature-params\": (\"@method\" \"@path\" \"@query\" \"content-digest\" \"idempotency-key\")\
+             ;created=1800000000;keyid=\"{id}\";nonce=\"42\";alg=\"hmac-sha256\""
+        );
+        assert_eq!(statement("a@b.c").base(&proof.params), expected);
+        let reserved = ContentDigest::of(b"items");
+        let draw = Statement::draw("a", 7, "key", reserved).base(&proof.params);
+        assert!(draw.contains("\"@path\": /v1/accounts/a/reservations/7/draw\n\"@query\": ?\n"), "{draw}");
+        assert!(draw.contains(&ContentDigest::of(reserved.drawing().as_bytes()).to_string()), "{draw}");
+    }
+
+    #[test]
+    fn a_proof_is_of_one_request_by_one_key() {
+        for secret in secrets() {
+            let proof = Proof::sign(&secret, &statement("a"), NOW, 1);
+            assert_eq!(check(&proof, &statement("a"), &secret), Ok(()));
+            let others = [
+                statement("b"),
+                Statement::batch("a", "", "key \"1\"", ContentDigest::of(b"items")),
+                Statement::batch("a", "on_insufficient=partial", "key 1", ContentDigest::of(b"items")),
+                Statement::batch("a", "on_insufficient=partial", "key \"1\"", ContentDigest::of(b"item")),
+                Statement::draw("a", 1, "key \"1\"", ContentDigest::of(b"items")),
+            ];
+            for other in others {
+                assert_eq!(check(&proof, &other, &secret), Err(ProofError::Signature), "{other:?}");
+            }
+            for other in [Secret::hmac([8; 32]), Secret::ed25519(&[8; 32])] {
+                assert!(check(&proof, &statement("a"), &other).is_err());
+            }
+        }
+        let [hmac, ed25519] = secrets();
+        let confused = check(&Proof::sign(&ed25519, &statement("a"), NOW, 1), &statement("a"), &hmac);
+        assert!(matches!(confused, Err(ProofError::Algorithm { .. })), "{confused:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_changed_proof_counts(place in 0_usize..400, change in 1_u8.., is_hmac: bool) {
+            let secret = &secrets()[usize::from(is_hmac)];
+            let proof = Proof::sign(secret, &statement("a"), NOW, 1);
+            let mut bytes = minicbor::to_vec(&proof).unwrap();
+            let place = place % bytes.len();
+            bytes[place] ^= change;
+            if let Ok(changed) = minicbor::decode::<Proof>(&bytes) && changed != proof {
+                prop_assert!(check(&changed, &statement("a"), secret).is_err());
+            }
+        }
+    }
+}
