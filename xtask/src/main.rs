@@ -40,7 +40,10 @@ fn test() -> ExitCode {
     let mut steps = vec![
         Step("formatting", vec!["cargo", "fmt", "--all", "--check"]),
         Step("lints", vec!["cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
-        Step("WebAssembly", vec!["cargo", "build", "-p", "indicia", "--target", "wasm32-unknown-unknown"]),
+        Step(
+            "WebAssembly",
+            vec!["cargo", "build", "-p", "indicia", "-p", "asker", "--target", "wasm32-unknown-unknown"],
+        ),
         Step(
             "tests",
             vec!["cargo", "test", "--workspace", "--features", "mintage/crash-points", "--no-fail-fast"],

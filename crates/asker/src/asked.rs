@@ -4,7 +4,6 @@ use minicbor::bytes::ByteSlice;
 use minicbor::{Decode, Encode};
 
 use crate::content_digest::ContentDigest;
-use crate::credential::Credential;
 use crate::error::ProofError;
 use crate::proof::Proof;
 use crate::statement::Statement;
@@ -18,12 +17,9 @@ pub struct Asked<'a> {
     /// The request's content: the items.
     #[b(1)]
     pub items: &'a ByteSlice,
-    /// Who asks for them now: for the batch, or to draw it.
+    /// Who asks for it.
     #[n(2)]
     pub proof: Proof,
-    /// The reservation that the proof draws; none if it asks for the batch itself.
-    #[n(3)]
-    pub drawn: Option<u64>,
 }
 
 impl<'a> Asked<'a> {
@@ -48,21 +44,20 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// Whether whoever has this key asks this account for this, under this idempotency key.
-    ///
-    /// # Errors
-    /// See [`Proof::check`].
-    pub fn check(
+    /// What the proof is to be of, in this account and under this idempotency key.
+    #[must_use]
+    pub fn statement<'s>(&'s self, account: &str, idempotency_key: &'s str) -> Statement<'s> {
+        Statement::batch(account, self.query, idempotency_key, ContentDigest::of(self.items))
+    }
+
+    /// What another proof is to be of, if this was held as a reservation and is to be issued now.
+    #[must_use]
+    pub fn draw_statement<'s>(
         &self,
         account: &str,
-        idempotency_key: &str,
-        credential: &Credential,
-    ) -> Result<(), ProofError> {
-        let items = ContentDigest::of(self.items);
-        let statement = match self.drawn {
-            None => Statement::batch(account, self.query, idempotency_key, items),
-            Some(reservation) => Statement::draw(account, reservation, idempotency_key, items),
-        };
-        self.proof.check(&statement, credential)
+        reservation: u64,
+        idempotency_key: &'s str,
+    ) -> Statement<'s> {
+        Statement::draw(account, reservation, idempotency_key, ContentDigest::of(self.items))
     }
 }

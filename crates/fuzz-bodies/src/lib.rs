@@ -4,6 +4,7 @@
 //! them is content with "doesn't panic": what was read has one form only, so writing it again gives the same bytes,
 //! and what is genuine was made here.
 
+mod asker;
 mod bundle;
 mod indicium;
 mod items;
@@ -18,7 +19,7 @@ mod text;
 pub type Body = fn(&[u8]) -> bool;
 
 /// Every target by name.
-pub const TARGETS: [(&str, Body); 12] = [
+pub const TARGETS: [(&str, Body); 14] = [
     ("indicium", indicium::indicium),
     ("claims", indicium::claims),
     ("text", text::text),
@@ -31,6 +32,8 @@ pub const TARGETS: [(&str, Body); 12] = [
     ("order", module::order),
     ("items_csv", items::csv),
     ("items_jsonl", items::jsonl),
+    ("signature_params", asker::signature_params),
+    ("asked", asker::asked),
 ];
 
 /// Runs one target.

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use asker::{Asked, ContentDigest, Proof, Secret, Statement};
 use indicia::{
     Algorithm, Amount, Denomination, DeviceId, Item, ItemList, Kind, ProofForm, SignaturePack, Template,
     TrustBundle, UnixTime,
@@ -117,6 +118,21 @@ fn plaintext(sealed: &SealedRecord) -> Vec<u8> {
     [&header[1..], &plain].concat()
 }
 
+const SIGNATURE_PARAMS: &str = "(\"content-digest\" \"idempotency-key\" \"@query\" \"@path\" \"@method\")\
+    ;keyid=\"0123456789abcdef\";nonce=\"18446744073709551615\";created=1800000000;expires=1800000060;tag=\"till 3\"";
+
+const ITEMS: &[u8] = b"kind,amount\nticket,12.50\n";
+
+/// A proof that an asker gave.
+fn proof() -> Proof {
+    let statement = Statement::batch("harbour", "priority=1", "key-1", ContentDigest::of(ITEMS));
+    Proof::sign(&Secret::hmac([5; 32]), &statement, ISSUED.0, 1)
+}
+
+fn asked() -> Vec<u8> {
+    Asked { query: "priority=1", items: ITEMS.into(), proof: proof() }.encode()
+}
+
 fn segments() -> Named {
     let office = &ISSUERS[0].office;
     let mut singles = SignaturePack::new(7, 2);
@@ -160,6 +176,10 @@ pub fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
         "record" => plain(vec![("record", plaintext(&device().seal(&SEALING)))]),
         "transaction" => plain(transactions()),
         "order" => plain(orders()),
+        "signature_params" => {
+            plain(vec![("own", proof().params.to_text().into_bytes()), ("other", SIGNATURE_PARAMS.into())])
+        }
+        "asked" => plain(vec![("batch", asked())]),
         "items_csv" => plain(vec![("items", CSV.into())]),
         "items_jsonl" => plain(vec![("items", JSONL.into())]),
         _ => Vec::new(),
