@@ -23,16 +23,11 @@ const MAX_TAG: usize = 64;
 /// It keeps the order of everything, so that it makes the text again that was signed: who checks it need not parse any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Params {
-    /// When it was made, in seconds since 1970.
-    pub created: u64,
-    /// When it ends to be good, in seconds since 1970.
-    pub expires: Option<u64>,
-    /// Which key made it.
-    pub key: KeyId,
-    /// A number that the key never used before; roughly, they grow.
-    pub nonce: u64,
-    /// By which algorithm, if that is said.
-    pub algorithm: Option<Algorithm>,
+    created: u64,
+    expires: Option<u64>,
+    key: KeyId,
+    nonce: u64,
+    algorithm: Option<Algorithm>,
     said: Said,
 }
 
@@ -130,6 +125,36 @@ impl Params {
             algorithm,
             said,
         })
+    }
+
+    /// When the signature was made, in seconds since 1970.
+    #[must_use]
+    pub fn created(&self) -> u64 {
+        self.created
+    }
+
+    /// When it ends to be good, in seconds since 1970.
+    #[must_use]
+    pub fn expires(&self) -> Option<u64> {
+        self.expires
+    }
+
+    /// Which key made it.
+    #[must_use]
+    pub fn key(&self) -> KeyId {
+        self.key
+    }
+
+    /// A number that the key never used before; roughly, they grow.
+    #[must_use]
+    pub fn nonce(&self) -> u64 {
+        self.nonce
+    }
+
+    /// By which algorithm, if that is said.
+    #[must_use]
+    pub fn algorithm(&self) -> Option<Algorithm> {
+        self.algorithm
     }
 
     pub(crate) fn components(&self) -> &[Component] {
@@ -294,8 +319,8 @@ mod tests {
 
     #[test]
     fn a_signature_is_good_for_a_day_or_as_long_as_it_says() {
-        let mut params = Params::parse(GOOD).unwrap();
-        let created = params.created;
+        let params = Params::parse(GOOD).unwrap();
+        let created = params.created();
         for (at, good) in [
             (created - 300, true),
             (created - 301, false),
@@ -304,7 +329,9 @@ mod tests {
         ] {
             assert_eq!(params.check_time(at).is_ok(), good, "{at}");
         }
-        params.expires = Some(created + 10);
+        let expiring = GOOD.replace(";keyid", &format!(";expires={};keyid", created + 10));
+        let params = Params::parse(&expiring).unwrap();
+        assert_eq!(params.expires(), Some(created + 10));
         assert!(params.check_time(created + 10).is_ok() && params.check_time(created + 11).is_err());
     }
 }

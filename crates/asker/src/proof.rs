@@ -55,7 +55,7 @@ impl Proof {
     /// # Errors
     /// [`ProofError::Algorithm`], [`ProofError::Signature`].
     pub fn check(&self, statement: &Statement<'_>, credential: &Credential) -> Result<(), ProofError> {
-        let (said, key) = (self.params.algorithm, credential.algorithm());
+        let (said, key) = (self.params.algorithm(), credential.algorithm());
         if let Some(said) = said.filter(|said| *said != key) {
             return Err(ProofError::Algorithm { said: said.name(), key: key.name() });
         }

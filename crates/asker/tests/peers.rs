@@ -145,7 +145,7 @@ fn what_is_signed_there_is_read_here_and_nothing_else_is() {
         let answer: Value = serde_json::from_str(&answer).expect("a signature");
         let text = |name: &str| answer[name].as_str().expect("a text").to_owned();
         let params = Params::parse(&text("params")).expect("parameters");
-        assert_eq!((params.nonce, params.check_time(now())), (nonce, Ok(())));
+        assert_eq!((params.nonce(), params.check_time(now())), (nonce, Ok(())));
         let mut proof =
             Proof { params, signature: hex::decode(text("signature")).expect("a signature").into() };
         assert_eq!(proof.check(&request.statement(), &key.secret.credential()), Ok(()), "{answer}");
