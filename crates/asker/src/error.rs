@@ -5,9 +5,6 @@ use thiserror::Error;
 /// Why a proof proves nothing of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ProofError {
-    /// Not the encoding that a reservation keeps.
-    #[error("the request can't be read: {0}")]
-    Encoding(String),
     /// The parameters aren't what RFC 9421 says, or not in the form that section 2.3 serialises them in.
     #[error("the signature's parameters can't be read: {0}")]
     Params(String),
@@ -18,7 +15,7 @@ pub enum ProofError {
     #[error(
         "the signature covers {0}, which must not be: cover the method, path, query, content digest and idempotency key"
     )]
-    Covered(String),
+    UnknownComponent(String),
     /// The algorithm named isn't the key's.
     #[error("the signature is said to be by {said}, the key is for {key}")]
     Algorithm {

@@ -1,5 +1,7 @@
 //! The parameters of a signature: what it covers, when it was made, by which key (RFC 9421, section 2.3).
 
+use std::mem::discriminant;
+
 use minicbor::{Decode, Encode};
 use sfv::{
     BareItem, FieldType, Item, List, ListEntry, ListSerializer, Parser, StringRef, key_ref, string_ref,
@@ -17,19 +19,14 @@ const MAX_AGE: u64 = 86_400;
 const MAX_INTEGER: u64 = 999_999_999_999_999;
 /// Most characters of a tag.
 const MAX_TAG: usize = 64;
+/// Why a parameter is there.
+const REQUIRED: &str = "no parameters are made without it";
 
 /// What a signature says of itself.
 ///
 /// It keeps the order of everything, so that it makes the text again that was signed: who checks it need not parse any.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Params {
-    created: u64,
-    expires: Option<u64>,
-    key: KeyId,
-    nonce: u64,
-    algorithm: Option<Algorithm>,
-    said: Said,
-}
+pub struct Params(Said);
 
 /// Everything in the asker's order.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -60,17 +57,19 @@ enum Param {
 impl Params {
     /// Parameters of a signature over a whole request.
     pub(crate) fn new(key: KeyId, algorithm: Algorithm, created: u64, nonce: u64) -> Self {
-        let created = created.min(MAX_INTEGER);
-        let params =
-            vec![Param::Created(created), Param::Key(key), Param::Nonce(nonce), Param::Algorithm(algorithm)];
-        let said = Said { components: Component::ALL.to_vec(), params };
-        Self { created, expires: None, key, nonce, algorithm: Some(algorithm), said }
+        let params = vec![
+            Param::Created(created.min(MAX_INTEGER)),
+            Param::Key(key),
+            Param::Nonce(nonce),
+            Param::Algorithm(algorithm),
+        ];
+        Self(Said { components: Component::ALL.to_vec(), params })
     }
 
     /// Reads the value of `@signature-params`: a label's member of a `Signature-Input` field, serialised strictly.
     ///
     /// # Errors
-    /// [`ProofError::Params`], [`ProofError::Covered`] and [`ProofError::NotCovered`].
+    /// [`ProofError::Params`], [`ProofError::UnknownComponent`] and [`ProofError::NotCovered`].
     pub fn parse(text: &str) -> Result<Self, ProofError> {
         let list: List = Parser::new(text).parse().map_err(|error| ProofError::Params(error.to_string()))?;
         let [ListEntry::InnerList(list)] = list.as_slice() else {
@@ -80,9 +79,10 @@ impl Params {
         let params = list.params.iter().map(|(name, value)| param(name.as_str(), value));
         let params = Self::check(Said { components, params: params.collect::<Result<_, _>>()? })?;
         // The signature is over the strict form, so that any other would only fail later and with less of a reason.
-        match params.to_text() == text {
-            true => Ok(params),
-            false => Err(ProofError::Params("they aren't in their one strict form".into())),
+        if params.to_text() == text {
+            Ok(params)
+        } else {
+            Err(ProofError::Params("they aren't in their one strict form".into()))
         }
     }
 
@@ -96,69 +96,71 @@ impl Params {
         if said.components.len() > Component::ALL.len() {
             return Err(wrong("something is covered twice"));
         }
-        let (mut created, mut expires, mut key, mut nonce, mut algorithm, mut tag) =
-            (None, None, None, None, None, None);
-        for param in &said.params {
-            let is_second = match param {
-                Param::Created(time) => created.replace(*time).is_some(),
-                Param::Expires(time) => expires.replace(*time).is_some(),
-                Param::Key(id) => key.replace(*id).is_some(),
-                Param::Nonce(number) => nonce.replace(*number).is_some(),
-                Param::Algorithm(name) => algorithm.replace(*name).is_some(),
-                Param::Tag(text) => tag.replace(text).is_some(),
-            };
-            if is_second {
+        for (place, param) in said.params.iter().enumerate() {
+            let is_same = |other: &Param| discriminant(other) == discriminant(param);
+            if said.params[..place].iter().any(is_same) {
                 return Err(wrong("a parameter comes twice"));
             }
+            match param {
+                Param::Tag(tag) if tag.len() > MAX_TAG || StringRef::from_str(tag).is_err() => {
+                    return Err(wrong("tag is to be at most 64 printable ASCII characters"));
+                }
+                Param::Created(time) | Param::Expires(time) if *time > MAX_INTEGER => {
+                    return Err(wrong("no such time"));
+                }
+                _ => {}
+            }
         }
-        if tag.is_some_and(|tag| tag.len() > MAX_TAG || StringRef::from_str(tag).is_err()) {
-            return Err(wrong("tag is to be at most 64 printable ASCII characters"));
+        let has = |is_it: fn(&Param) -> bool| said.params.iter().any(is_it);
+        if !has(|param| matches!(param, Param::Created(_))) {
+            return Err(wrong("created is missing"));
         }
-        if created.max(expires).is_some_and(|time| time > MAX_INTEGER) {
-            return Err(wrong("no such time"));
+        if !has(|param| matches!(param, Param::Key(_))) {
+            return Err(wrong("keyid is missing"));
         }
-        Ok(Self {
-            created: created.ok_or_else(|| wrong("created is missing"))?,
-            expires,
-            key: key.ok_or_else(|| wrong("keyid is missing"))?,
-            nonce: nonce.ok_or_else(|| wrong("nonce is missing"))?,
-            algorithm,
-            said,
-        })
+        if !has(|param| matches!(param, Param::Nonce(_))) {
+            return Err(wrong("nonce is missing"));
+        }
+        Ok(Self(said))
     }
 
     /// When the signature was made, in seconds since 1970.
     #[must_use]
     pub fn created(&self) -> u64 {
-        self.created
+        self.find(|param| if let Param::Created(time) = param { Some(*time) } else { None }).expect(REQUIRED)
     }
 
     /// When it ends to be good, in seconds since 1970.
     #[must_use]
     pub fn expires(&self) -> Option<u64> {
-        self.expires
+        self.find(|param| if let Param::Expires(time) = param { Some(*time) } else { None })
     }
 
     /// Which key made it.
     #[must_use]
     pub fn key(&self) -> KeyId {
-        self.key
+        self.find(|param| if let Param::Key(id) = param { Some(*id) } else { None }).expect(REQUIRED)
     }
 
     /// A number that the key never used before; roughly, they grow.
     #[must_use]
     pub fn nonce(&self) -> u64 {
-        self.nonce
+        self.find(|param| if let Param::Nonce(number) = param { Some(*number) } else { None })
+            .expect(REQUIRED)
     }
 
     /// By which algorithm, if that is said.
     #[must_use]
     pub fn algorithm(&self) -> Option<Algorithm> {
-        self.algorithm
+        self.find(|param| if let Param::Algorithm(name) = param { Some(*name) } else { None })
+    }
+
+    fn find<T>(&self, value: impl Fn(&Param) -> Option<T>) -> Option<T> {
+        self.0.params.iter().find_map(value)
     }
 
     pub(crate) fn components(&self) -> &[Component] {
-        &self.said.components
+        &self.0.components
     }
 
     /// Whether a request that is carried out at this time, in seconds since 1970, may rest on this signature.
@@ -166,7 +168,7 @@ impl Params {
     /// # Errors
     /// [`ProofError::Time`].
     pub fn check_time(&self, at: u64) -> Result<(), ProofError> {
-        let created = self.created;
+        let created = self.created();
         if created > at.saturating_add(CLOCK_SKEW) {
             return Err(ProofError::Time(format!(
                 "the signature was made at {created}, and it is only {at}"
@@ -176,7 +178,7 @@ impl Params {
             let reason = format!("the signature was made at {created}, more than a day before {at}");
             return Err(ProofError::Time(reason));
         }
-        match self.expires {
+        match self.expires() {
             Some(expires) if at > expires => {
                 Err(ProofError::Time(format!("the signature expired at {expires}, and it is {at}")))
             }
@@ -190,12 +192,12 @@ impl Params {
         let mut text = String::with_capacity(192);
         let mut list = ListSerializer::with_buffer(&mut text);
         let mut inner = list.inner_list();
-        for component in &self.said.components {
+        for component in &self.0.components {
             let _ = inner.bare_item(string_ref(component.name()));
         }
         let integer = |time: u64| sfv::Integer::try_from(time).unwrap_or(sfv::Integer::MAX); // checked before
         let mut params = inner.finish();
-        for param in &self.said.params {
+        for param in &self.0.params {
             params = match param {
                 Param::Created(time) => params.parameter(key_ref("created"), integer(*time)),
                 Param::Expires(time) => params.parameter(key_ref("expires"), integer(*time)),
@@ -212,7 +214,7 @@ impl Params {
 fn component(item: &Item) -> Result<Component, ProofError> {
     let name = item.bare_item.as_string().filter(|_| item.params.is_empty());
     let known = name.and_then(|name| Component::ALL.into_iter().find(|one| one.name() == name.as_str()));
-    known.ok_or_else(|| ProofError::Covered(item.serialize()))
+    known.ok_or_else(|| ProofError::UnknownComponent(item.serialize()))
 }
 
 fn param(name: &str, value: &BareItem) -> Result<Param, ProofError> {
@@ -246,7 +248,7 @@ impl<C> Encode<C> for Params {
         encoder: &mut minicbor::Encoder<W>,
         context: &mut C,
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        self.said.encode(encoder, context)
+        self.0.encode(encoder, context)
     }
 }
 
@@ -265,15 +267,18 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let params = Params::parse(GOOD).unwrap();
-        assert_eq!((params.created, params.nonce, params.expires), (1_800_000_000, 7, None));
-        assert_eq!((params.key.to_string().as_str(), params.to_text().as_str()), ("0123456789abcdef", GOOD));
+        assert_eq!((params.created(), params.nonce(), params.expires()), (1_800_000_000, 7, None));
+        assert_eq!(
+            (params.key().to_string().as_str(), params.to_text().as_str()),
+            ("0123456789abcdef", GOOD)
+        );
     }
 
     #[test]
     fn the_order_is_the_askers() {
         let other = r#"("content-digest" "idempotency-key" "@query" "@path" "@method");keyid="0123456789abcdef";nonce="18446744073709551615";expires=9;created=1;tag="x""#;
         let params = Params::parse(other).unwrap();
-        assert_eq!((params.created, params.nonce, params.expires), (1, u64::MAX, Some(9)));
+        assert_eq!((params.created(), params.nonce(), params.expires()), (1, u64::MAX, Some(9)));
         assert_eq!(params.components()[0], Component::ContentDigest);
         assert_eq!(params.to_text(), other);
         assert_eq!(minicbor::decode::<Params>(&minicbor::to_vec(&params).unwrap()).unwrap(), params);
@@ -288,9 +293,12 @@ mod tests {
         assert_eq!(but(r#" "@path""#, ""), ProofError::NotCovered("@path"));
         assert_eq!(but(r#" "@query""#, ""), ProofError::NotCovered("@query"));
         assert_eq!(but(r#"("@method""#, "("), ProofError::NotCovered("@method"));
-        assert_eq!(but(r#""@path""#, r#""@path" "date""#), ProofError::Covered(r#""date""#.into()));
-        assert_eq!(but(r#""@path""#, r#""@path";req"#), ProofError::Covered(r#""@path";req"#.into()));
-        assert_eq!(but(r#""@path""#, "path"), ProofError::Covered("path".into()));
+        assert_eq!(but(r#""@path""#, r#""@path" "date""#), ProofError::UnknownComponent(r#""date""#.into()));
+        assert_eq!(
+            but(r#""@path""#, r#""@path";req"#),
+            ProofError::UnknownComponent(r#""@path";req"#.into())
+        );
+        assert_eq!(but(r#""@path""#, "path"), ProofError::UnknownComponent("path".into()));
         let unreadable = [
             (";created=1800000000", ""),
             ("created=1800000000", "created=-1"),

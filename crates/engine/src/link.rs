@@ -49,8 +49,8 @@ impl Ahead {
 /// Sessions on their way to the module and back.
 pub(crate) struct Link {
     module: Arc<dyn SecureModule>,
-    /// What the sessions under way are about, by their numbers.
-    under_way: HashMap<u64, Vec<Assignment>>,
+    /// What the sessions under way are about, by their numbers; nothing any more if they were taken back.
+    under_way: HashMap<u64, Option<Vec<Assignment>>>,
     next: u64,
     answers: Sender<(u64, Answers)>,
     /// Numbers of sessions, and what they came to.
@@ -102,19 +102,19 @@ impl Link {
         };
         let permission = Arc::new(Permission::default());
         Arc::clone(&self.module).begin_session(&parts, &permission, Box::new(answered));
-        self.under_way.insert(number, assignments);
+        self.under_way.insert(number, Some(assignments));
         Ahead { number, permission }
     }
 
     /// Forgets what a session was about: it never will be registered, and its end is nobody's.
     pub(crate) fn take_back(&mut self, ahead: &Ahead) {
-        self.under_way.insert(ahead.number, Vec::new());
+        self.under_way.insert(ahead.number, None);
         ahead.permission.decide(false);
     }
 
-    /// Puts an end together with what its session was about.
+    /// Puts an end together with what its session was about; none if it was taken back.
     pub(crate) fn end(&mut self, (number, answers): (u64, Answers)) -> Option<SessionEnd> {
-        let assignments = self.under_way.remove(&number)?;
+        let assignments = self.under_way.remove(&number)??;
         Some(SessionEnd { assignments, answers })
     }
 }

@@ -70,7 +70,7 @@ impl Worker {
             self.plan_active(commands_open, &mut round);
             let ahead = self.send_ahead(&round);
             let answers = self.commit_round(round, ahead);
-            // The module begins while the callers are told of what is done.
+            // What the module had no room for before; it begins while the callers are told of what is done.
             self.send_sessions();
             tell(answers);
             self.tell_settled();
@@ -132,8 +132,6 @@ impl Worker {
                     self.settle_account(assignment, answer, round);
                 }
             }
-            // It was taken back, and the module has dropped it.
-            Err(_) if end.assignments.is_empty() => {}
             Err(error) => {
                 // Whether it was processed is unknown: the reservations stay open for the next start.
                 self.stopped.get_or_insert_with(|| error.to_string());

@@ -59,6 +59,27 @@ fn when_one_session_fails_whoever_waits_behind_another_is_told() {
 }
 
 #[test]
+fn what_cannot_be_made_durable_is_taken_back_from_the_module() {
+    let bank = two_accounts();
+    let asked = |amounts: &[u64]| {
+        let mut request = request("a", "alice", amounts);
+        request.key = Some("key".parse().expect("a key"));
+        Awaited::new(bank.engine().issue(request).expect("a ticket")).wait()
+    };
+    let other = rusqlite::Connection::open(bank.store_path()).expect("the store");
+    other.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
+    // The reservation is refused by the store, with the session on its way.
+    let failed = asked(&[100]);
+    assert!(matches!(failed, Err(EngineError::Store(_))), "{failed:?}");
+    other.execute_batch("ROLLBACK").expect("nothing was written");
+    // Had the module registered the first batch, it would refuse another as the same transaction.
+    asked(&[30, 40]).expect("another batch").issued().expect("a batch");
+    let account = bank.reader.account(AccountId(1)).expect("the store").expect("the account");
+    assert_eq!((account.sequence, account.issued, account.ascending, account.locked), (2, 2, 70, None));
+    assert_eq!(bank.audit().faults, Vec::<String>::new());
+}
+
+#[test]
 fn more_reservations_than_one_transaction_takes_are_all_drawn() {
     let mut bank = two_accounts();
     let count = module::transaction::MAX_REQUESTS + 10;

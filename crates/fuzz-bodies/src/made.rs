@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use asker::{Asked, ContentDigest, Proof, Secret, Statement};
+use asker::{ContentDigest, Proof, Secret, Statement};
 use indicia::{
     Algorithm, Amount, Denomination, DeviceId, Item, ItemList, Kind, ProofForm, SignaturePack, Template,
     TrustBundle, UnixTime,
@@ -121,16 +121,10 @@ fn plaintext(sealed: &SealedRecord) -> Vec<u8> {
 const SIGNATURE_PARAMS: &str = "(\"content-digest\" \"idempotency-key\" \"@query\" \"@path\" \"@method\")\
     ;keyid=\"0123456789abcdef\";nonce=\"18446744073709551615\";created=1800000000;expires=1800000060;tag=\"till 3\"";
 
-const ITEMS: &[u8] = b"kind,amount\nticket,12.50\n";
-
 /// A proof that an asker gave.
 fn proof() -> Proof {
-    let statement = Statement::batch("harbour", "priority=1", "key-1", ContentDigest::of(ITEMS));
+    let statement = Statement::batch("harbour", "priority=1", "key-1", ContentDigest::of(CSV.as_bytes()));
     Proof::sign(&Secret::hmac([5; 32]), &statement, ISSUED.0, 1)
-}
-
-fn asked() -> Vec<u8> {
-    Asked { query: "priority=1", items: ITEMS.into(), proof: proof() }.encode()
 }
 
 fn segments() -> Named {
@@ -179,7 +173,6 @@ pub fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
         "signature_params" => {
             plain(vec![("own", proof().params.to_text().into_bytes()), ("other", SIGNATURE_PARAMS.into())])
         }
-        "asked" => plain(vec![("batch", asked())]),
         "items_csv" => plain(vec![("items", CSV.into())]),
         "items_jsonl" => plain(vec![("items", JSONL.into())]),
         _ => Vec::new(),

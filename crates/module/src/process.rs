@@ -195,19 +195,14 @@ impl Server {
             }
             Ok(frame)
         });
-        match read {
-            Ok(Some(frame)) => Some(frame),
-            Ok(None) => {
-                self.undecided.close();
-                reading.ended = Some(Ok(()));
-                None
-            }
-            Err(error) => {
-                self.undecided.close();
-                reading.ended = Some(Err(error));
-                None
-            }
-        }
+        let ended = match read {
+            Ok(Some(frame)) => return Some(frame),
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        self.undecided.close();
+        reading.ended = Some(ended);
+        None
     }
 
     /// No more calls: who waits for the next one sees the end of the socket.

@@ -98,7 +98,7 @@ impl Bank {
         bank
     }
 
-    fn store_path(&self) -> PathBuf {
+    pub(crate) fn store_path(&self) -> PathBuf {
         self.folder.path().join("books.db")
     }
 
