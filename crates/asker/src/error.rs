@@ -5,6 +5,9 @@ use thiserror::Error;
 /// Why a proof proves nothing of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ProofError {
+    /// Not the encoding that a reservation keeps.
+    #[error("the request can't be read: {0}")]
+    Encoding(String),
     /// The parameters aren't what RFC 9421 says, or not in the form that section 2.3 serialises them in.
     #[error("the signature's parameters can't be read: {0}")]
     Params(String),

@@ -4,18 +4,22 @@
 //! A server only carries a [`Proof`]. Whoever checks it makes the signature base itself, from the request that would be
 //! carried out, and so never believes what a server says was signed. No I/O, no clock, no entropy; also for WebAssembly.
 
+mod asked;
 mod content_digest;
 mod credential;
 mod error;
 mod nonces;
+mod options;
 mod params;
 mod proof;
 mod statement;
 
+pub use asked::Asked;
 pub use content_digest::ContentDigest;
 pub use credential::{Algorithm, Credential, KeyId, Secret};
 pub use error::ProofError;
 pub use nonces::{NonceError, Nonces};
+pub use options::{BatchOptions, OnInsufficient, OptionsError};
 pub use params::Params;
 pub use proof::Proof;
 pub use statement::Statement;

@@ -1,11 +1,10 @@
 //! The parameters of a signature: what it covers, when it was made, by which key (RFC 9421, section 2.3).
 
+use std::fmt::Write;
 use std::mem::discriminant;
 
 use minicbor::{Decode, Encode};
-use sfv::{
-    BareItem, FieldType, Item, List, ListEntry, ListSerializer, Parser, StringRef, key_ref, string_ref,
-};
+use sfv::{BareItem, FieldType, Item, ItemSerializer, List, ListEntry, Parser, StringRef, string_ref};
 
 use crate::credential::{Algorithm, KeyId};
 use crate::error::ProofError;
@@ -190,24 +189,36 @@ impl Params {
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut text = String::with_capacity(192);
-        let mut list = ListSerializer::with_buffer(&mut text);
-        let mut inner = list.inner_list();
+        self.write(&mut text);
+        text
+    }
+
+    /// Appends the text. Names, numbers and hexadecimal digits are what they are in a structured field; a tag may not be.
+    pub(crate) fn write(&self, text: &mut String) {
+        let mut before = '(';
         for component in &self.0.components {
-            let _ = inner.bare_item(string_ref(component.name()));
+            text.push(before);
+            text.push('"');
+            text.push_str(component.name());
+            text.push('"');
+            before = ' ';
         }
-        let integer = |time: u64| sfv::Integer::try_from(time).unwrap_or(sfv::Integer::MAX); // checked before
-        let mut params = inner.finish();
+        text.push(')');
         for param in &self.0.params {
-            params = match param {
-                Param::Created(time) => params.parameter(key_ref("created"), integer(*time)),
-                Param::Expires(time) => params.parameter(key_ref("expires"), integer(*time)),
-                Param::Key(id) => params.parameter(key_ref("keyid"), string_ref(&id.to_string())),
-                Param::Nonce(number) => params.parameter(key_ref("nonce"), string_ref(&number.to_string())),
-                Param::Algorithm(name) => params.parameter(key_ref("alg"), string_ref(name.name())),
-                Param::Tag(tag) => params.parameter(key_ref("tag"), string_ref(tag)),
+            // writing to memory doesn't fail
+            let _ = match param {
+                Param::Created(time) => write!(text, ";created={time}"),
+                Param::Expires(time) => write!(text, ";expires={time}"),
+                Param::Key(id) => write!(text, ";keyid=\"{id}\""),
+                Param::Nonce(number) => write!(text, ";nonce=\"{number}\""),
+                Param::Algorithm(algorithm) => write!(text, ";alg=\"{}\"", algorithm.name()),
+                Param::Tag(tag) => {
+                    text.push_str(";tag=");
+                    let _ = ItemSerializer::with_buffer(text).bare_item(string_ref(tag)).finish();
+                    Ok(())
+                }
             };
         }
-        text
     }
 }
 

@@ -30,6 +30,25 @@ impl Proof {
         Self { params, signature }
     }
 
+    /// The encoding that a reservation keeps.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        minicbor::to_vec(self).expect("writing to memory doesn't fail")
+    }
+
+    /// Reads what was encoded.
+    ///
+    /// # Errors
+    /// [`ProofError::Encoding`], also for a second encoding of the same.
+    pub fn decode(bytes: &[u8]) -> Result<Self, ProofError> {
+        let proof: Self = minicbor::decode(bytes).map_err(|error| ProofError::Encoding(error.to_string()))?;
+        if proof.encode() == bytes {
+            Ok(proof)
+        } else {
+            Err(ProofError::Encoding("it isn't in its one encoding".into()))
+        }
+    }
+
     /// Whether this is the key's signature over that request. When it was made, and whether it was seen before, is left to
     /// the caller.
     ///

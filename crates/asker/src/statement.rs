@@ -76,7 +76,8 @@ impl<'a> Statement<'a> {
             // writing to memory doesn't fail
             let _ = writeln!(base, "\"{}\": {}", component.name(), self.value(*component));
         }
-        let _ = write!(base, "\"@signature-params\": {}", params.to_text());
+        base.push_str("\"@signature-params\": ");
+        params.write(&mut base);
         base
     }
 

@@ -4,11 +4,12 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
+use asker::OnInsufficient;
 use indicia::{Denomination, UnixTime};
 use store::{AccountId, AccountName, IdempotencyKey, Ordinal, RequestKind, ReservationId};
 
 use crate::gathering::Gathering;
-use crate::ledger::{Ledger, OnInsufficient};
+use crate::ledger::Ledger;
 use crate::request::Reply;
 
 /// A request whose reservation is durable, on its way into a transaction.
@@ -23,6 +24,8 @@ pub(crate) struct PlannedRequest {
     pub(crate) count: u32,
     pub(crate) asked: u32,
     pub(crate) value: u64,
+    /// How its user asked to draw it, encoded, if it was held.
+    pub(crate) draw: Option<Arc<[u8]>>,
 }
 
 /// A transaction as the store knows it: fixed for ever.
@@ -51,7 +54,9 @@ pub(crate) struct Ask {
 pub(crate) enum Asked {
     /// A batch.
     Batch {
-        list: Arc<indicia::ItemList>,
+        /// Units of each item.
+        amounts: Box<[u64]>,
+        /// The batch as it was asked for.
         body: Arc<[u8]>,
         total: u64,
         on_insufficient: OnInsufficient,

@@ -1,5 +1,6 @@
 //! What comes in over the engine's queue.
 
+use asker::{Credential, Proof};
 use store::{AccountId, AccountName, ReservationId};
 use tokio::sync::oneshot;
 
@@ -20,6 +21,8 @@ pub struct NewAccount {
     pub origin: String,
     /// Who may issue from it.
     pub users: Vec<module::record::User>,
+    /// Users' names, and keys by which they ask.
+    pub askers: Vec<(String, Credential)>,
     /// Bounds on issuing.
     pub limits: module::record::Limits,
     /// The indicium key isn't used for longer than this, in seconds.
@@ -35,7 +38,7 @@ pub(crate) enum Command {
     /// Issue, hold, or carry out an order.
     Ask { account: AccountName, ask: Box<Ask> },
     /// Process a held reservation.
-    Draw { account: AccountName, reservation: ReservationId, reply: Reply },
+    Draw { account: AccountName, reservation: ReservationId, proof: Box<Proof>, reply: Reply },
     /// Give a held reservation's value back.
     Release { account: AccountName, reservation: ReservationId, answer: Answer<()> },
     /// Hold a reservation for longer.

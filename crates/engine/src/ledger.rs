@@ -5,22 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use asker::OnInsufficient;
 use store::ReservationId;
-
-/// What to do when an account's unreserved value isn't enough (the insufficient-processing procedure).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OnInsufficient {
-    /// Refuse the whole batch.
-    #[default]
-    Reject,
-    /// Issue as many whole items as fit, in order.
-    Partial,
-    /// Wait until enough is unreserved, up to this long.
-    Wait {
-        /// The limit.
-        limit: std::time::Duration,
-    },
-}
 
 /// What an ask for value comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +72,7 @@ impl Ledger {
         let insufficient = Decision::Insufficient { asked: total, unreserved };
         match on_insufficient {
             OnInsufficient::Reject => insufficient,
-            OnInsufficient::Wait { .. } => Decision::Wait,
+            OnInsufficient::Wait(_) => Decision::Wait,
             OnInsufficient::Partial => match prefix(amounts, unreserved) {
                 (0, _) => insufficient,
                 (count, value) => Decision::Reserve { count, value },

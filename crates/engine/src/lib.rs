@@ -24,6 +24,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
+use asker::{BatchOptions, OnInsufficient, Proof};
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use indicia::{ItemList, UnixTime};
 use module::order::{Order, OrderAction};
@@ -34,7 +35,7 @@ pub use audit::{AuditReport, audit};
 pub use command::NewAccount;
 pub use error::EngineError;
 pub use host::{ModuleCommand, ModuleHost, SecureModule, SessionAnswered};
-pub use ledger::{Decision, Ledger, OnInsufficient};
+pub use ledger::{Decision, Ledger};
 pub use request::{IssueRequest, Issued, OrderRequest, Outcome, Ticket};
 
 use book::{Ask, Asked};
@@ -104,18 +105,23 @@ impl Engine {
     /// [`EngineError::Invalid`] for a batch that breaks a rule, [`EngineError::QueueFull`]; all else comes with the
     /// ticket.
     pub fn issue(&self, request: IssueRequest) -> Result<Ticket, EngineError> {
-        let IssueRequest { account, user, key, list, on_insufficient, priority, hold_seconds } = request;
+        let IssueRequest { account, user, key, query, items, proof } = request;
+        let options =
+            BatchOptions::from_query(&query).map_err(|error| EngineError::Invalid(error.to_string()))?;
+        let list = ItemList::decode(&items).map_err(|error| EngineError::Invalid(error.to_string()))?;
         let most = module::transaction::MAX_ITEMS;
         if list.items.is_empty() || list.items.len() > most {
             let count = list.items.len();
             return Err(EngineError::Invalid(format!("a batch has 1 to {most} items, this one has {count}")));
         }
         let total = list.total().map_err(|error| EngineError::Invalid(error.to_string()))?.units();
-        let body: Arc<[u8]> = ItemList::encode(list.proof, list.denomination, &list.items).into();
-        let (key, key_is_new) = own_or_new(key);
-        let digest = request_digest(&user, on_insufficient, &body);
-        let what = Asked::Batch { list: Arc::new(list), body, total, on_insufficient, hold_seconds };
-        self.ask(account, |reply| Ask { key, key_is_new, digest, user: user.into(), what, priority, reply })
+        let digest = request_digest(&user, options.on_insufficient, &items);
+        let body = asker::Asked { query: &query, items: items.as_slice().into(), proof }.encode();
+        let BatchOptions { on_insufficient, priority, hold_seconds } = options;
+        let amounts = list.items.iter().map(|item| item.amount.units()).collect();
+        let what = Asked::Batch { amounts, body: body.into(), total, on_insufficient, hold_seconds };
+        let user = Arc::from(user);
+        self.ask(account, |reply| Ask { key, key_is_new: false, digest, user, what, priority, reply })
     }
 
     /// Puts a signed order into the queue.
@@ -130,7 +136,8 @@ impl Engine {
             OrderAction::Become(_) => (RequestKind::State, 0),
         };
         let body: Arc<[u8]> = request.order.into();
-        let (key, key_is_new) = own_or_new(request.key);
+        let key_is_new = request.key.is_none();
+        let key = request.key.unwrap_or_else(new_key);
         // A repetition has another number and date, but asks for the same.
         let digest = request_digest("", OnInsufficient::Reject, &order.intent());
         let what = Asked::Order { kind, body, value };
@@ -138,13 +145,18 @@ impl Engine {
         self.ask(request.account, |reply| Ask { key, key_is_new, digest, user, what, priority: 0, reply })
     }
 
-    /// Processes a held reservation.
+    /// Processes a held reservation, which its user asks for by [`asker::Statement::draw`].
     ///
     /// # Errors
     /// [`EngineError::QueueFull`]; all else comes with the ticket.
-    pub fn draw(&self, account: AccountName, reservation: ReservationId) -> Result<Ticket, EngineError> {
+    pub fn draw(
+        &self,
+        account: AccountName,
+        reservation: ReservationId,
+        proof: Proof,
+    ) -> Result<Ticket, EngineError> {
         let (reply, ticket) = oneshot::channel();
-        self.send(Command::Draw { account, reservation, reply })?;
+        self.send(Command::Draw { account, reservation, proof: Box::new(proof), reply })?;
         Ok(Ticket(ticket))
     }
 
@@ -237,10 +249,8 @@ fn ended() -> EngineError {
     EngineError::Stopped("it was asked to end".into())
 }
 
-/// The caller's key, or a new one; and whether it is new.
-fn own_or_new(key: Option<IdempotencyKey>) -> (IdempotencyKey, bool) {
-    match key {
-        Some(key) => (key, false),
-        None => (IdempotencyKey::from_uuid(uuid::Uuid::now_v7().as_u128()), true),
-    }
+/// A key that no request had before.
+#[must_use]
+pub fn new_key() -> IdempotencyKey {
+    IdempotencyKey::from_uuid(uuid::Uuid::now_v7().as_u128())
 }

@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use module::client::ClientError;
 use module::permission::Permission;
 use module::protocol::{Part, PartAnswer};
-use module::transaction::{Request, Transaction};
+use module::transaction::{Drawn, Request, Transaction};
 use store::{AccountId, RequestKind};
 
 use crate::book::Planned;
@@ -128,7 +128,13 @@ pub(crate) fn transaction_bytes(planned: &Planned) -> Vec<u8> {
             RequestKind::Issue => Request::Issue {
                 user: &request.user,
                 first_number: request.first_number,
-                items: request.body.as_ref().into(),
+                count: request.count,
+                key: request.key.as_str(),
+                asked: request.body.as_ref().into(),
+                drawn: request
+                    .draw
+                    .as_deref()
+                    .map(|proof| Drawn { reservation: request.reservation.0, proof: proof.into() }),
             },
             RequestKind::Fund | RequestKind::Refund | RequestKind::State => {
                 Request::Order { order: request.body.as_ref().into() }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use indicia::{Amount, ItemList, UnixTime};
+use asker::{OnInsufficient, Proof};
+use indicia::{Amount, UnixTime};
 use module::transaction::MAX_REQUESTS;
 use store::{
     AccountId, Draw, Ended, Ending, NewReservation, Plan, PlannedTransaction, RequestKind, ReservationId,
@@ -11,7 +12,7 @@ use store::{
 
 use crate::book::{Ask, Asked, Book, Held, Open, Planned, PlannedRequest, Waiting};
 use crate::error::EngineError;
-use crate::ledger::{Decision, OnInsufficient};
+use crate::ledger::Decision;
 use crate::request::Outcome;
 use crate::worker::{Round, Worker};
 
@@ -71,6 +72,7 @@ impl Worker {
         &mut self,
         account: AccountId,
         id: ReservationId,
+        proof: &Proof,
         reply: crate::request::Reply,
         round: &mut Round,
     ) {
@@ -79,7 +81,8 @@ impl Worker {
             round.answers.push((reply, Err(EngineError::UnknownReservation(id.0))));
             return;
         };
-        let request = book.held.swap_remove(place).request;
+        let mut request = book.held.swap_remove(place).request;
+        request.draw = Some(proof.encode().into());
         if let Some(open) = book.open.get_mut(&request.key) {
             open.replies.push(reply);
         }
@@ -118,6 +121,7 @@ fn plan(book: &mut Book, now: UnixTime, round: &mut Round) {
             account: book.id,
             reservation: request.reservation,
             plan: Plan { ordinal, first_number: request.first_number },
+            proof: request.draw.clone().unwrap_or_default(),
         });
         draft.add(request);
     }
@@ -180,6 +184,7 @@ fn admit_order(
         count: 0,
         asked: 0,
         value,
+        draw: None,
     };
     reserve(book, &request, ask.digest, ask.priority, ordinal, None, now, round);
     book.open.insert(request.key.clone(), Open { digest: ask.digest, replies: vec![ask.reply] });
@@ -193,12 +198,11 @@ fn admit_batch(
     now: UnixTime,
     round: &mut Round,
 ) -> Admitted {
-    let Asked::Batch { list, body, total, on_insufficient, hold_seconds } = &ask.what else {
+    let Asked::Batch { amounts, body, total, on_insufficient, hold_seconds } = &ask.what else {
         return Admitted::Settled;
     };
-    let amounts = list.items.iter().map(|item| item.amount.units());
-    let asked = list.items.len();
-    let (count, value) = match book.ledger.decide(amounts, *total, asked, *on_insufficient) {
+    let asked = amounts.len();
+    let (count, value) = match book.ledger.decide(amounts.iter().copied(), *total, asked, *on_insufficient) {
         Decision::Reserve { count, value } => (count, value),
         Decision::Insufficient { asked, .. } => {
             round.answers.push((ask.reply, Err(insufficient(book, asked))));
@@ -209,7 +213,7 @@ fn admit_batch(
             return Admitted::Settled;
         }
     };
-    let body = if count == asked { Arc::clone(body) } else { cut(list, count) };
+    let body = Arc::clone(body);
     let hold = hold_seconds.map(|seconds| UnixTime(now.0.saturating_add(seconds)));
     // `submit` refused batches of more than u32::MAX items long before
     let (count, asked) = (u32::try_from(count).unwrap_or(u32::MAX), u32::try_from(asked).unwrap_or(u32::MAX));
@@ -224,6 +228,7 @@ fn admit_batch(
         count,
         asked,
         value,
+        draw: None,
     };
     reserve(book, &request, ask.digest, ask.priority, planned, hold, now, round);
     let mut open = Open { digest: ask.digest, replies: Vec::new() };
@@ -298,16 +303,12 @@ pub(crate) fn held(book: &Book, request: &PlannedRequest) -> Result<Outcome, Eng
 }
 
 fn wait(book: &mut Book, ask: Ask) {
-    let Asked::Batch { on_insufficient: OnInsufficient::Wait { limit }, .. } = &ask.what else { return };
+    let Asked::Batch { on_insufficient: OnInsufficient::Wait(seconds), .. } = ask.what else { return };
     let since = Instant::now();
     // A limit beyond what a clock can say is as good as a day.
-    let until = since.checked_add(*limit).unwrap_or(since + Duration::from_secs(86_400));
+    let until =
+        since.checked_add(Duration::from_secs(seconds)).unwrap_or(since + Duration::from_secs(86_400));
     book.waiting.push(Waiting { ask, since, until });
-}
-
-/// The encoding of a batch's first items.
-fn cut(list: &ItemList, count: usize) -> Arc<[u8]> {
-    ItemList::encode(list.proof, list.denomination, &list.items[..count]).into()
 }
 
 pub(crate) fn amount(book: &Book, units: u64) -> Amount {
@@ -339,7 +340,7 @@ impl Ask {
     /// Items asked for.
     fn count(&self) -> u64 {
         match &self.what {
-            Asked::Batch { list, .. } => list.items.len() as u64,
+            Asked::Batch { amounts, .. } => amounts.len() as u64,
             Asked::Order { .. } => 0,
         }
     }

@@ -4,14 +4,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use indicia::{Amount, ItemList};
+use asker::{OnInsufficient, Proof};
+use indicia::Amount;
 use module::protocol::Packed;
 use sha2::{Digest, Sha256};
 use store::{AccountId, AccountName, IdempotencyKey, ReservationId};
 use tokio::sync::oneshot;
 
 use crate::error::EngineError;
-use crate::ledger::OnInsufficient;
 
 /// A batch to be issued.
 #[derive(Debug, Clone)]
@@ -20,16 +20,14 @@ pub struct IssueRequest {
     pub account: AccountName,
     /// Who asks: one of the device's users.
     pub user: String,
-    /// The caller's key: the same key and request give the same answer for ever. Without one, a new one is made.
-    pub key: Option<IdempotencyKey>,
-    /// The items, and whether they are signed one by one or together.
-    pub list: ItemList,
-    /// What to do when not enough is unreserved.
-    pub on_insufficient: OnInsufficient,
-    /// Who waits goes in order of priority, highest first.
-    pub priority: u8,
-    /// Hold the reservation for [`crate::Engine::draw`] instead of processing it, until this many seconds have passed.
-    pub hold_seconds: Option<u64>,
+    /// The caller's key: the same key and request give the same answer for ever.
+    pub key: IdempotencyKey,
+    /// How the batch is wanted: the text of [`asker::BatchOptions`].
+    pub query: String,
+    /// The items, as an [`indicia::ItemList`] is encoded.
+    pub items: Vec<u8>,
+    /// The user's signature over all of this. The module checks it; the engine only carries it.
+    pub proof: Proof,
 }
 
 /// A signed order of the provider to be carried out.
@@ -37,7 +35,7 @@ pub struct IssueRequest {
 pub struct OrderRequest {
     /// For which account.
     pub account: AccountName,
-    /// As for a batch.
+    /// As for a batch. Without one, a new one is made.
     pub key: Option<IdempotencyKey>,
     /// A signed [`module::order::Order`].
     pub order: Vec<u8>,
@@ -56,7 +54,7 @@ pub struct Issued {
     pub first_number: u64,
     /// How many were issued.
     pub count: u32,
-    /// How many were asked for: more than `count` only after [`OnInsufficient::Partial`].
+    /// How many were asked for: more than `count` only after [`asker::OnInsufficient::Partial`].
     pub asked: u32,
     /// What they cost together.
     pub value: Amount,
@@ -128,11 +126,11 @@ impl Outcome {
 }
 
 /// The digest that tells a repetition from another request under the same key.
-pub(crate) fn request_digest(user: &str, on_insufficient: OnInsufficient, body: &[u8]) -> [u8; 32] {
+pub(crate) fn request_digest(user: &str, on_insufficient: OnInsufficient, content: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update((user.len() as u64).to_be_bytes());
     hash.update(user);
     hash.update([u8::from(matches!(on_insufficient, OnInsufficient::Partial))]);
-    hash.update(body);
+    hash.update(content);
     hash.finalize().into()
 }

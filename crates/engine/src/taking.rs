@@ -24,8 +24,8 @@ impl Worker {
     pub(crate) fn take(&mut self, command: Command, round: &mut Round) {
         match command {
             Command::Ask { account, ask } => self.take_ask(&account, *ask, round),
-            Command::Draw { account, reservation, reply } => match self.usable(&account) {
-                Ok(id) => self.draw(id, reservation, reply, round),
+            Command::Draw { account, reservation, proof, reply } => match self.usable(&account) {
+                Ok(id) => self.draw(id, reservation, &proof, reply, round),
                 Err(error) => round.answers.push((reply, Err(error))),
             },
             Command::Release { account, reservation, answer } => {
@@ -238,6 +238,8 @@ impl Worker {
         let mut description = NewDevice::new(device, new.denomination, new.algorithm, at, expires);
         description.origin.clone_from(&new.origin);
         description.users.clone_from(&new.users);
+        new.name.as_str().clone_into(&mut description.account);
+        description.askers.clone_from(&new.askers);
         description.limits = new.limits;
         let record = self.module.create_device(&description);
         let record = record.map_err(|error| EngineError::Module(error.to_string()))?;
@@ -291,6 +293,7 @@ fn restore(book: &mut Book, stored: OpenReservation) -> (PlannedRequest, Option<
         count: stored.count,
         asked: stored.wanted_count,
         value: stored.value,
+        draw: stored.draw.map(Into::into),
     };
     (request, stored.expires)
 }

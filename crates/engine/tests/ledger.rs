@@ -1,9 +1,9 @@
 //! The reservation arithmetic beside a model of it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use engine::{Decision, Ledger, OnInsufficient};
+use asker::OnInsufficient;
+use engine::{Decision, Ledger};
 use proptest::prelude::*;
 use store::ReservationId;
 
@@ -72,7 +72,7 @@ proptest! {
         prop_assert_eq!(decide(OnInsufficient::Partial), expected);
         let whole = fit == amounts.len();
         prop_assert_eq!(decide(OnInsufficient::Reject), if whole { expected } else { insufficient });
-        let wait = decide(OnInsufficient::Wait { limit: Duration::from_secs(1) });
+        let wait = decide(OnInsufficient::Wait(1));
         prop_assert_eq!(wait, if whole { expected } else { Decision::Wait });
     }
 }

@@ -2,12 +2,13 @@
 
 mod support;
 
-use engine::{EngineError, OnInsufficient, Outcome, QUEUE};
-use indicia::Algorithm;
+use asker::{BatchOptions, OnInsufficient};
+use engine::{EngineError, Outcome, QUEUE};
+use indicia::{Algorithm, ProofForm};
 use store::AccountId;
 
 use support::gated::Fault;
-use support::{Awaited, Bank, name, request};
+use support::{Awaited, Bank, list, name, request, request_with, signed_draw};
 
 /// Two funded accounts of one user.
 fn two_accounts() -> Bank {
@@ -63,7 +64,7 @@ fn what_cannot_be_made_durable_is_taken_back_from_the_module() {
     let bank = two_accounts();
     let asked = |amounts: &[u64]| {
         let mut request = request("a", "alice", amounts);
-        request.key = Some("key".parse().expect("a key"));
+        request.key = "key".parse().expect("a key");
         Awaited::new(bank.engine().issue(request).expect("a ticket")).wait()
     };
     let other = rusqlite::Connection::open(bank.store_path()).expect("the store");
@@ -86,22 +87,28 @@ fn more_reservations_than_one_transaction_takes_are_all_drawn() {
     assert!(count < QUEUE, "all of them fit into the queue");
     let held: Vec<_> = (0..count)
         .map(|_| {
-            let mut request = request("a", "alice", &[1]);
-            request.hold_seconds = Some(1000);
-            bank.engine().issue(request).expect("a ticket")
+            let options = BatchOptions { hold_seconds: Some(1000), ..BatchOptions::default() };
+            let request = request_with("a", "alice", &[1], options);
+            (request.key.clone(), bank.engine().issue(request).expect("a ticket"))
         })
         .collect();
     let held: Vec<_> = held
         .into_iter()
-        .map(|ticket| match ticket.wait() {
-            Ok(Outcome::Held { reservation, .. }) => reservation,
+        .map(|(key, ticket)| match ticket.wait() {
+            Ok(Outcome::Held { reservation, .. }) => (key, reservation),
             other => panic!("not held: {other:?}"),
         })
         .collect();
     bank.module.close_gate();
     let first = issue(&bank, "a");
     bank.module.wait_for_sessions(1);
-    let drawn: Vec<_> = held.iter().map(|id| bank.engine().draw(name("a"), *id).expect("a ticket")).collect();
+    let drawn: Vec<_> = held
+        .iter()
+        .map(|(key, id)| {
+            let proof = signed_draw("a", "alice", key.as_str(), *id, &list(&[1], ProofForm::Signature));
+            bank.engine().draw(name("a"), *id, proof).expect("a ticket")
+        })
+        .collect();
     bank.engine().next_order(name("a")).expect("a number");
     bank.module.open_gate();
     first.wait().expect("the first batch");
@@ -120,9 +127,9 @@ fn more_waiting_requests_than_one_transaction_takes_are_all_issued() {
     let count = module::transaction::MAX_REQUESTS + 10;
     let waiting: Vec<_> = (0..count)
         .map(|_| {
-            let mut request = request("a", "alice", &[1]);
-            request.on_insufficient = OnInsufficient::Wait { limit: support::STUCK };
-            bank.engine().issue(request).expect("a ticket")
+            let on_insufficient = OnInsufficient::Wait(support::STUCK.as_secs());
+            let options = BatchOptions { on_insufficient, ..BatchOptions::default() };
+            bank.engine().issue(request_with("a", "alice", &[1], options)).expect("a ticket")
         })
         .collect();
     bank.fund("a", id, 1_000_000);

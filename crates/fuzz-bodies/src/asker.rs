@@ -1,6 +1,6 @@
-//! What a server reads of who asks: a signature's parameters.
+//! What a server and a module read of who asks: signatures' parameters, requests with their proofs.
 
-use ::asker::Params;
+use ::asker::{Asked, Params};
 
 /// Parameters have one text, or what was signed couldn't be made again.
 pub(crate) fn signature_params(input: &[u8]) -> bool {
@@ -9,5 +9,14 @@ pub(crate) fn signature_params(input: &[u8]) -> bool {
     assert_eq!(params.to_text(), text, "the parameters have a second form");
     let bytes = minicbor::to_vec(&params).expect("writing to memory doesn't fail");
     assert_eq!(minicbor::decode(&bytes).ok(), Some(params), "kept, they are others");
+    true
+}
+
+/// A request that is kept has one encoding, and its parameters are ones that could have been read.
+pub(crate) fn asked(input: &[u8]) -> bool {
+    let Ok(asked) = Asked::decode(input) else { return false };
+    assert_eq!(asked.encode(), input, "the request has a second form");
+    let text = asked.proof.params.to_text();
+    assert_eq!(Params::parse(&text).as_ref(), Ok(&asked.proof.params), "{text}");
     true
 }

@@ -19,7 +19,7 @@ mod text;
 pub type Body = fn(&[u8]) -> bool;
 
 /// Every target by name.
-pub const TARGETS: [(&str, Body); 13] = [
+pub const TARGETS: [(&str, Body); 14] = [
     ("indicium", indicium::indicium),
     ("claims", indicium::claims),
     ("text", text::text),
@@ -33,6 +33,7 @@ pub const TARGETS: [(&str, Body); 13] = [
     ("items_csv", items::csv),
     ("items_jsonl", items::jsonl),
     ("signature_params", asker::signature_params),
+    ("asked", asker::asked),
 ];
 
 /// Runs one target.

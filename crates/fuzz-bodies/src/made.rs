@@ -2,13 +2,15 @@
 
 use std::sync::LazyLock;
 
-use asker::{ContentDigest, Proof, Secret, Statement};
+use asker::{Asked, ContentDigest, Proof, Secret, Statement};
 use indicia::{
     Algorithm, Amount, Denomination, DeviceId, Item, ItemList, Kind, ProofForm, SignaturePack, Template,
     TrustBundle, UnixTime,
 };
 use module::order::{Order, OrderAction};
-use module::record::{DayUse, Device, DeviceState, Limits, Registers, Role, SealedRecord, Secrets, User};
+use module::record::{
+    AskerKey, DayUse, Device, DeviceState, Limits, Registers, Role, SealedRecord, Secrets, User,
+};
 use module::sealing::SealingKey;
 use module::signing::SigningKey;
 use module::transaction::{Request, Transaction};
@@ -49,6 +51,9 @@ pub(crate) static PROVIDER: LazyLock<SigningKey> = LazyLock::new(|| {
     SigningKey::from_secret(Algorithm::EdDsa, &[7; 32]).expect("any 32 bytes are an Ed25519 seed")
 });
 
+/// The key by which the device's owner asks.
+static ASKER: LazyLock<Secret> = LazyLock::new(|| Secret::hmac([5; 32]));
+
 /// The key of sealed records.
 pub(crate) static SEALING: LazyLock<SealingKey> = LazyLock::new(|| SealingKey::new(&[8; 32]));
 
@@ -80,6 +85,8 @@ fn device() -> Device {
         today: DayUse { day: 20_833, value: 600 },
         last_order: 2,
         passphrases: vec![[9; 32]],
+        account: "harbour".into(),
+        askers: vec![AskerKey::new("owner", &ASKER.credential())],
     }
 }
 
@@ -100,7 +107,11 @@ fn transactions() -> Named {
     item.holder = Some("Zoë Müller".into());
     item.expires = Some(UnixTime(1_850_000_000));
     let items = ItemList::encode(ProofForm::Batch, euro(), &[item.clone(), item]);
-    let issue = Request::Issue { user: "owner", first_number: 1, items: items.as_slice().into() };
+    let statement = Statement::batch("harbour", "", "key-1", ContentDigest::of(&items));
+    let proof = Proof::sign(&ASKER, &statement, ISSUED.0, 1);
+    let asked = Asked { query: "", items: items.as_slice().into(), proof }.encode();
+    let asked = asked.as_slice().into();
+    let issue = Request::Issue { user: "owner", first_number: 1, count: 2, key: "key-1", asked, drawn: None };
     let (_, order) = orders().swap_remove(0);
     let order = Request::Order { order: order.as_slice().into() };
     vec![
@@ -121,10 +132,16 @@ fn plaintext(sealed: &SealedRecord) -> Vec<u8> {
 const SIGNATURE_PARAMS: &str = "(\"content-digest\" \"idempotency-key\" \"@query\" \"@path\" \"@method\")\
     ;keyid=\"0123456789abcdef\";nonce=\"18446744073709551615\";created=1800000000;expires=1800000060;tag=\"till 3\"";
 
+const ITEMS: &[u8] = b"kind,amount\nticket,12.50\n";
+
 /// A proof that an asker gave.
 fn proof() -> Proof {
-    let statement = Statement::batch("harbour", "priority=1", "key-1", ContentDigest::of(CSV.as_bytes()));
+    let statement = Statement::batch("harbour", "priority=1", "key-1", ContentDigest::of(ITEMS));
     Proof::sign(&Secret::hmac([5; 32]), &statement, ISSUED.0, 1)
+}
+
+fn asked() -> Vec<u8> {
+    Asked { query: "priority=1", items: ITEMS.into(), proof: proof() }.encode()
 }
 
 fn segments() -> Named {
@@ -173,6 +190,7 @@ pub fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
         "signature_params" => {
             plain(vec![("own", proof().params.to_text().into_bytes()), ("other", SIGNATURE_PARAMS.into())])
         }
+        "asked" => plain(vec![("batch", asked())]),
         "items_csv" => plain(vec![("items", CSV.into())]),
         "items_jsonl" => plain(vec![("items", JSONL.into())]),
         _ => Vec::new(),

@@ -1,5 +1,6 @@
 //! What a module reads from outside: sealed records, transactions, orders.
 
+use asker::Asked;
 use indicia::{ItemList, Sign1};
 use module::order::Order;
 use module::record::SealedRecord;
@@ -36,7 +37,9 @@ pub(crate) fn transaction(bytes: &[u8]) -> bool {
     assert_eq!(transaction.encode(), bytes, "the transaction has a second form");
     for request in transaction.requests() {
         match request {
-            Request::Issue { items, .. } => {
+            Request::Issue { asked, .. } => {
+                let Ok(asked) = Asked::decode(asked) else { continue };
+                let items = asked.items;
                 if let Ok(list) = ItemList::decode(items) {
                     let again = ItemList::encode(list.proof, list.denomination, &list.items);
                     assert_eq!(again, items.as_ref() as &[u8], "the list has a second form");

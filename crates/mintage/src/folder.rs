@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 use module::protocol::{ModulePaths, Secret};
 use serde::{Deserialize, Serialize};
+use store::AccountName;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -43,6 +44,19 @@ pub(crate) enum FolderError {
         /// Why.
         reason: String,
     },
+    /// Nobody who can ask.
+    #[error("{user:?} isn't a user of the account {account}, or the key isn't in {}", secrets.display())]
+    NoKey {
+        /// Of which account.
+        account: String,
+        /// Who.
+        user: String,
+        /// Where it was looked for.
+        secrets: PathBuf,
+    },
+    /// A user's key.
+    #[error("{} isn't a key of 64 hexadecimal digits", .0.display())]
+    Key(PathBuf),
     /// Somebody else.
     #[error("another mintage process uses {}; wait for it to end", .0.display())]
     InUse(PathBuf),
@@ -245,18 +259,54 @@ impl DataFolder {
         read_secret(file.map_or_else(|| self.secrets().join(name), Path::to_owned))
     }
 
-    /// Makes a random passphrase of 160 bits and keeps it under a name, unless a file was named.
+    /// Makes a random passphrase and keeps it under a name, unless a file was named.
     pub(crate) fn make_passphrase(&self, name: &str, file: Option<&Path>) -> Result<(), FolderError> {
-        if file.is_some() {
-            return Ok(());
-        }
+        if file.is_some() { Ok(()) } else { self.make_random(name) }
+    }
+
+    /// Keeps 256 random bits under a name.
+    fn make_random(&self, name: &str) -> Result<(), FolderError> {
         let path = self.secrets().join(name);
-        let mut random = Zeroizing::new([0_u8; 20]);
+        let mut random = Zeroizing::new([0_u8; 32]);
         aws_lc_rs::rand::fill(random.as_mut_slice())
             .map_err(|_| FolderError::Io { path: path.clone(), error: io::Error::other("no randomness") })?;
-        let hex: Zeroizing<String> =
-            Zeroizing::new(random.iter().map(|byte| format!("{byte:02x}")).collect());
+        let hex = Zeroizing::new(base16ct::lower::encode_string(random.as_slice()));
         self.write_private(&path, hex.as_bytes())
+    }
+
+    /// The key by which a user asks an account, or a new one if none is kept here yet.
+    pub(crate) fn make_asker_key(
+        &self,
+        account: &AccountName,
+        user: &str,
+    ) -> Result<asker::Secret, FolderError> {
+        let name = asker_key_name(account, user);
+        if !self.secrets().join(&name).exists() {
+            self.make_random(&name)?;
+        }
+        self.asker_key(account, user)
+    }
+
+    /// The key by which a user asks an account.
+    pub(crate) fn asker_key(&self, account: &AccountName, user: &str) -> Result<asker::Secret, FolderError> {
+        let no_key = || FolderError::NoKey {
+            account: account.to_string(),
+            user: user.to_owned(),
+            secrets: self.secrets(),
+        };
+        // A user's name can be anything, a file's not.
+        let file = user.parse::<AccountName>().map_err(|_| no_key())?;
+        let path = self.secrets().join(asker_key_name(account, file.as_str()));
+        if !path.exists() {
+            return Err(no_key());
+        }
+        let text = read_secret(path.clone())?;
+        let mut key = Zeroizing::new([0_u8; 32]);
+        base16ct::lower::decode(text.as_bytes(), key.as_mut_slice())
+            .ok()
+            .filter(|key| key.len() == 32)
+            .ok_or(FolderError::Key(path))?;
+        Ok(asker::Secret::hmac(*key))
     }
 
     /// Writes a file for its owner only, whole or not at all.
@@ -286,6 +336,11 @@ pub(crate) struct TokenPlace {
     /// File with the token's user PIN.
     #[arg(id = "token-pin-file", long = "token-pin-file", value_name = "FILE", required = false)]
     pin_file: PathBuf,
+}
+
+fn asker_key_name(account: &AccountName, user: &str) -> String {
+    // No name of an account has a `+`, so that no two files have one name.
+    format!("asker-{account}+{user}")
 }
 
 /// The first line of a file.

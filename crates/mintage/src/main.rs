@@ -8,6 +8,7 @@ mod folder;
 mod labels;
 mod office;
 mod output;
+mod user;
 
 use std::process::ExitCode;
 

@@ -5,16 +5,18 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use engine::{Engine, ModuleCommand, ModuleHost, OrderRequest, SecureModule};
+use engine::{Engine, ModuleCommand, ModuleHost, NewAccount, OrderRequest, SecureModule};
 use indicia::{TrustBundle, UnixTime};
 use module::keystore::ProviderKey;
 use module::order::{Order, OrderAction};
 use module::protocol::{ModulePaths, NewModule, Ready};
+use module::record::{Role, User};
 use store::{Account, AccountName, IdempotencyKey, Reader, Store};
 
 use crate::args::Args;
 use crate::failure::Failure;
 use crate::folder::{DataFolder, FolderLock, TokenPlace};
+use crate::user::{Asker, OWNER};
 
 /// Days for which a bundle is valid unless somebody says otherwise.
 pub(crate) const BUNDLE_DAYS: u64 = 365;
@@ -115,6 +117,20 @@ impl Office {
     /// The module, for questions.
     pub(crate) fn host(&self) -> &ModuleHost {
         &self.host
+    }
+
+    /// Makes an account. Its owner is added; the owner's key is kept in the folder.
+    pub(crate) fn create_account(&self, mut new: NewAccount) -> Result<(), Failure> {
+        let key = self.folder.make_asker_key(&new.name, OWNER)?;
+        new.users.push(User { name: OWNER.into(), role: Role::Owner });
+        new.askers.push((OWNER.into(), key.credential()));
+        self.engine.create_account(new)?;
+        Ok(())
+    }
+
+    /// A user of an account whose key is kept in the folder.
+    pub(crate) fn asker(&self, account: &AccountName, user: &str) -> Result<Asker, Failure> {
+        Ok(Asker::new(account.clone(), user, self.folder.asker_key(account, user)?))
     }
 
     /// Carries out an order for an account, signed with the provider's key.

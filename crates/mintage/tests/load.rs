@@ -10,13 +10,13 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use engine::{
-    Engine, IssueRequest, Issued, ModuleCommand, ModuleHost, OnInsufficient, OrderRequest, SecureModule,
-};
+use asker::{ContentDigest, Proof, Statement};
+use engine::{Engine, IssueRequest, Issued, ModuleCommand, ModuleHost, OrderRequest, SecureModule};
 use indicia::{
     Amount, Denomination, Item, ItemList, Kind, ProofForm, Segment, SegmentError, Template, UnixTime,
 };
@@ -62,7 +62,13 @@ fn start(data: &Path) -> (Engine, Arc<ModuleHost>) {
 }
 
 /// What a key asks for: the same whenever it is asked.
-fn request(account: &str, key: &str) -> IssueRequest {
+fn request(data: &Path, account: &str, key: &str) -> IssueRequest {
+    let asker = secret(data, &format!("asker-{account}+owner"));
+    let asker: Vec<u8> = (0..64)
+        .step_by(2)
+        .map(|place| u8::from_str_radix(&asker[place..place + 2], 16).expect("two digits"))
+        .collect();
+    let asker = asker::Secret::hmac(asker.try_into().expect("32 bytes"));
     let number: u32 = key.rsplit('-').next().and_then(|number| number.parse().ok()).expect("a number");
     let (count, proof) = match number % 4 {
         0 => (20, ProofForm::Signature),
@@ -73,15 +79,28 @@ fn request(account: &str, key: &str) -> IssueRequest {
     let item = |place: u64| {
         Item::new(template, Amount::saturating(1 + place + u64::from(number) % 7, denomination()))
     };
+    let items: Vec<_> = (0..count).map(item).collect();
+    let items = ItemList::encode(proof, denomination(), &items);
+    let statement = Statement::batch(account, "", key, ContentDigest::of(&items));
+    let proof = Proof::sign(&asker, &statement, now().0, nonce());
     IssueRequest {
         account: account.parse().expect("a name"),
         user: "owner".into(),
-        key: Some(key.parse().expect("a key")),
-        list: ItemList { proof, denomination: denomination(), items: (0..count).map(item).collect() },
-        on_insufficient: OnInsufficient::Reject,
-        priority: 0,
-        hold_seconds: None,
+        key: key.parse().expect("a key"),
+        query: String::new(),
+        items,
+        proof,
     }
+}
+
+/// A number that no request had before, also none of an earlier run.
+fn nonce() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let nanoseconds = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_nanos();
+    let nanoseconds = u64::try_from(nanoseconds).expect("before 2554");
+    let next = |last: u64| Some(nanoseconds.max(last + 1));
+    let last = LAST.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next).expect("always some");
+    nanoseconds.max(last + 1)
 }
 
 /// The indicia of a batch, as one number to compare.
@@ -121,11 +140,11 @@ fn load() {
         for (account, caller) in
             ACCOUNTS.into_iter().flat_map(|account| (0..CALLERS).map(move |one| (account, one)))
         {
-            let engine = &engine;
+            let (engine, data) = (&engine, &data);
             scope.spawn(move || {
                 for number in 0.. {
                     let key = format!("{account}-{caller}-{run}-{number}");
-                    let ticket = engine.issue(request(account, &key)).expect("a ticket");
+                    let ticket = engine.issue(request(data, account, &key)).expect("a ticket");
                     let issued = ticket.wait().and_then(engine::Outcome::issued).expect("a batch");
                     say(&format!("issued {account} {key} {}", fingerprint(&issued)));
                 }
@@ -278,7 +297,7 @@ fn killed_at_random_moments_under_load_nothing_acknowledged_is_lost() {
 
     let (engine, host) = start(&folder.data());
     for ((account, key), print) in &acknowledged.batches {
-        let again = engine.issue(request(account, key)).expect("a ticket").wait();
+        let again = engine.issue(request(&folder.data(), account, key)).expect("a ticket").wait();
         let issued = again.and_then(engine::Outcome::issued).expect("the same batch");
         assert_eq!(&fingerprint(&issued), print, "{key}");
     }

@@ -5,13 +5,14 @@
 
 use std::ops::Range;
 
+use asker::{Asked, BatchOptions, OnInsufficient, Proof, Statement};
 use indicia::{Claims, DeviceId, HolderDigest, Item, ItemList, PublicKey, Serial, TemplateId, UnixTime};
 
 use crate::order::{Order, OrderAction};
 use crate::record::{Action, DayUse, Device, DeviceState, MAX_UNITS};
 use crate::refusal::Refusal;
 use crate::salts::HolderSalts;
-use crate::transaction::{MAX_ITEMS, Request, Transaction};
+use crate::transaction::{Drawn, MAX_ITEMS, Request, Transaction};
 
 const SECONDS_PER_DAY: u64 = 86_400;
 
@@ -120,9 +121,21 @@ impl Device {
         provider: &PublicKey,
     ) -> Result<Outcome, Refusal> {
         match *request {
-            Request::Issue { user, first_number, items } => {
-                let list = ItemList::decode(items).map_err(|error| Refusal::Items(error.to_string()))?;
-                self.may_issue(user, at)?;
+            Request::Issue { user, first_number, count, key, asked, drawn } => {
+                let asked = Asked::decode(asked).map_err(|error| Refusal::Items(error.to_string()))?;
+                match drawn {
+                    None => {
+                        let statement = asked.statement(&self.account, key);
+                        self.check_asker(user, &statement, &asked.proof, at)?;
+                    }
+                    Some(Drawn { reservation, proof }) => {
+                        let proof = Proof::decode(proof).map_err(not_proven)?;
+                        let statement = asked.draw_statement(&self.account, reservation, key);
+                        self.check_asker(user, &statement, &proof, at)?;
+                    }
+                }
+                self.may_issue(at)?;
+                let list = list_of(&asked, count, drawn.is_some())?;
                 self.debit(list, first_number, at).map(Outcome::Debited)
             }
             Request::Order { order } => {
@@ -133,10 +146,29 @@ impl Device {
         }
     }
 
-    fn may_issue(&self, user: &str, at: UnixTime) -> Result<(), Refusal> {
+    /// Whether this user asks for this, once. What was asked is used up from then on, whatever comes of it: whoever was
+    /// refused isn't to find it carried out later.
+    fn check_asker(
+        &mut self,
+        user: &str,
+        statement: &Statement<'_>,
+        proof: &Proof,
+        at: UnixTime,
+    ) -> Result<(), Refusal> {
         if !self.users.iter().any(|known| known.name == user) {
             return Err(Refusal::NotAuthorised { user: user.to_owned() });
         }
+        let params = &proof.params;
+        let mut keys = self.askers.iter_mut().filter(|asker| asker.user == user);
+        let Some(asker) = keys.find(|asker| asker.credential.key_id() == params.key()) else {
+            return Err(Refusal::UnknownKey { user: user.to_owned(), key: params.key().to_string() });
+        };
+        proof.check(statement, &asker.credential).map_err(not_proven)?;
+        params.check_time(at.0).map_err(not_proven)?;
+        asker.nonces.take(params.nonce()).map_err(not_proven)
+    }
+
+    fn may_issue(&self, at: UnixTime) -> Result<(), Refusal> {
         self.allow(Action::Issue, "issue")?;
         if at > self.key_expires { Err(Refusal::KeyExpired) } else { Ok(()) }
     }
@@ -269,6 +301,26 @@ impl Device {
         }
         Ok(amount.units())
     }
+}
+
+/// The first items of what is asked for; all of them, unless the asker takes fewer too.
+fn list_of(asked: &Asked<'_>, count: u32, is_drawn: bool) -> Result<ItemList, Refusal> {
+    let mut list = ItemList::decode(asked.items).map_err(|error| Refusal::Items(error.to_string()))?;
+    let options = BatchOptions::from_query(asked.query).map_err(|error| Refusal::Items(error.to_string()))?;
+    if options.hold_seconds.is_some() && !is_drawn {
+        return Err(not_proven("the batch was only to be reserved, and isn't drawn"));
+    }
+    let (count, wanted) = (count as usize, list.items.len());
+    if count > wanted || (count < wanted && options.on_insufficient != OnInsufficient::Partial) {
+        return Err(Refusal::Items(format!("{wanted} items are asked for, not {count}")));
+    }
+    list.items.truncate(count);
+    Ok(list)
+}
+
+#[allow(clippy::needless_pass_by_value)] // as `map_err` hands it over
+fn not_proven(reason: impl ToString) -> Refusal {
+    Refusal::NotProven(reason.to_string())
 }
 
 fn claims<'a>(

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use asker::Credential;
 use indicia::{Algorithm, Denomination, DeviceId, UnixTime};
 use minicbor::bytes::{ByteSlice, ByteVec};
 use minicbor::{Decode, Encode};
@@ -114,10 +115,16 @@ pub struct NewDevice {
     /// Bounds on issuing.
     #[n(7)]
     pub limits: Limits,
+    /// Name of its account, as it stands in the requests that users sign.
+    #[n(8)]
+    pub account: String,
+    /// Users' names, and keys by which they ask.
+    #[n(9)]
+    pub askers: Vec<(String, Credential)>,
 }
 
 impl NewDevice {
-    /// Describes a device without users, limits or origin yet.
+    /// Describes a device without account, users, limits or origin yet.
     #[must_use]
     pub fn new(
         id: DeviceId,
@@ -135,6 +142,8 @@ impl NewDevice {
             origin: String::new(),
             users: Vec::new(),
             limits: Limits::NONE,
+            account: String::new(),
+            askers: Vec::new(),
         }
     }
 

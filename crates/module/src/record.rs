@@ -2,6 +2,7 @@
 //!
 //! Requirement row R2 lists what a record holds; the fields below are today's equivalents of it.
 
+use asker::{Credential, Nonces};
 use indicia::{Algorithm, Denomination, DeviceId, UnixTime};
 use minicbor::{Decode, Encode};
 use thiserror::Error;
@@ -13,8 +14,8 @@ use crate::sealing::{Digest, SealError, SealingKey};
 const VERSION: u8 = 1;
 /// Bytes of the clear header before the ciphertext: version, device, sequence.
 const HEADER: usize = 1 + 4 + 8;
-/// Largest sealed record that a module looks at, in bytes.
-pub const MAX_SEALED: usize = 64 * 1024;
+/// Largest sealed record that a module looks at, in bytes: a hundred keys with their nonces come near.
+pub const MAX_SEALED: usize = 512 * 1024;
 
 /// What a device may do; see [`DeviceState::allows`] for the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -129,6 +130,29 @@ pub struct User {
     pub role: Role,
 }
 
+/// A key by which a user asks, and what it has asked with.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Zeroize)]
+pub struct AskerKey {
+    /// Whose it is: the name of one of the device's users.
+    #[n(0)]
+    pub user: String,
+    /// What checks its signatures.
+    #[n(1)]
+    pub credential: Credential,
+    /// What it has used: no request counts twice.
+    #[n(2)]
+    #[zeroize(skip)]
+    pub nonces: Nonces,
+}
+
+impl AskerKey {
+    /// A key that has asked for nothing yet.
+    #[must_use]
+    pub fn new(user: &str, credential: &Credential) -> Self {
+        Self { user: user.to_owned(), credential: credential.clone(), nonces: Nonces::default() }
+    }
+}
+
 /// The four registers whose balance is invariant 1: ascending + descending = funded − refunded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
 pub struct Registers {
@@ -222,6 +246,10 @@ pub struct Device {
     pub last_order: u64,
     /// Digests of the last passphrases, which must not come again.
     pub passphrases: Vec<[u8; 32]>,
+    /// Name of the account, as it stands in the requests that users sign.
+    pub account: String,
+    /// The keys by which users ask.
+    pub askers: Vec<AskerKey>,
 }
 
 /// The plaintext as CBOR, field by field; checked when it becomes a [`Device`].
@@ -270,6 +298,11 @@ struct Plain {
     #[n(17)]
     #[zeroize(skip)]
     passphrases: Vec<minicbor::bytes::ByteArray<32>>,
+    /// None, and so are the keys, in records of programs that didn't check who asks.
+    #[n(18)]
+    account: Option<String>,
+    #[n(19)]
+    askers: Option<Vec<AskerKey>>,
 }
 
 /// Why a sealed record isn't opened.
@@ -403,11 +436,18 @@ impl Device {
             today: self.today,
             last_order: self.last_order,
             passphrases: self.passphrases.iter().map(|digest| (*digest).into()).collect(),
+            account: (!self.account.is_empty()).then(|| self.account.clone()),
+            askers: (!self.askers.is_empty()).then(|| self.askers.clone()),
         }
     }
 
     fn from_plain(id: DeviceId, sequence: u64, plain: &mut Plain) -> Result<Self, RecordError> {
         let content = |what: String| RecordError::Content(what);
+        if plain.account.as_ref().is_some_and(String::is_empty)
+            || plain.askers.as_ref().is_some_and(Vec::is_empty)
+        {
+            return Err(content("an account or keys that are none".into()));
+        }
         Ok(Self {
             id,
             sequence,
@@ -432,6 +472,8 @@ impl Device {
             today: plain.today,
             last_order: plain.last_order,
             passphrases: plain.passphrases.iter().map(|digest| **digest).collect(),
+            account: plain.account.take().unwrap_or_default(),
+            askers: plain.askers.take().unwrap_or_default(),
         })
     }
 }

@@ -100,6 +100,21 @@ pub enum Refusal {
     #[n(10)]
     #[error("the order is refused: {0}")]
     Order(#[n(0)] String),
+    /// The key named isn't one of the user's.
+    #[n(11)]
+    #[error("{key} isn't a key of {user:?} in this account")]
+    UnknownKey {
+        /// Who is said to ask.
+        #[n(0)]
+        user: String,
+        /// The key's id.
+        #[n(1)]
+        key: String,
+    },
+    /// Nothing shows that the user asks for this, now, and for the first time.
+    #[n(12)]
+    #[error("the request isn't proven: {0}")]
+    NotProven(#[n(0)] String),
 }
 
 /// Why a device's whole transaction wasn't processed. Nothing changed, nothing was registered.

@@ -11,7 +11,7 @@ use crate::keystore::Keystore;
 use crate::permission::Permission;
 use crate::protocol::{Done, Failure, Inspected, NewDevice, Part, PartAnswer, RequestAnswer};
 use crate::record::{
-    DayUse, Device, DeviceState, RecordError, Registers as ValueRegisters, SealedRecord, Secrets,
+    AskerKey, DayUse, Device, DeviceState, RecordError, Registers as ValueRegisters, SealedRecord, Secrets,
 };
 use crate::refusal::DeviceFault;
 use crate::registers::{Register, Registers, RegistersError};
@@ -297,6 +297,11 @@ impl Module {
     /// # Errors
     /// [`Failure::Call`] for an id that is in use or a description that makes no sense, [`Failure::Registers`].
     pub fn create_device(&self, new: &NewDevice) -> Result<SealedRecord, Failure> {
+        if let Some((user, _)) =
+            new.askers.iter().find(|(user, _)| !new.users.iter().any(|one| one.name == *user))
+        {
+            return Err(Failure::Call(format!("a key is for {user:?}, who is no user")));
+        }
         let (denomination, algorithm) =
             new.parse().ok_or_else(|| Failure::Call("no such denomination or algorithm".into()))?;
         let mut registers = lock(&self.registers);
@@ -331,6 +336,8 @@ impl Module {
             today: DayUse::default(),
             last_order: 0,
             passphrases: Vec::new(),
+            account: new.account.clone(),
+            askers: new.askers.iter().map(|(user, credential)| AskerKey::new(user, credential)).collect(),
         };
         let record = device.seal(&self.records);
         let register = Register {

@@ -18,9 +18,19 @@ pub enum Request<'a> {
         /// Number of the first serial, fixed when the batch was reserved.
         #[n(1)]
         first_number: u64,
-        /// The batch in [`indicia::ItemList`]'s encoding.
-        #[b(2)]
-        items: &'a ByteSlice,
+        /// How many are issued: all that is asked for, or the first that the account had value for.
+        #[n(2)]
+        count: u32,
+        /// The request's idempotency key, which the proof covers.
+        #[b(3)]
+        key: &'a str,
+        /// The batch with the proof of who asks, in [`asker::Asked`]'s encoding; the items inside are in
+        /// [`indicia::ItemList`]'s.
+        #[b(4)]
+        asked: &'a ByteSlice,
+        /// How it was drawn, if it was held before.
+        #[b(5)]
+        drawn: Option<Drawn<'a>>,
     },
     /// Carry out an order of the provider, signed by its key.
     #[n(1)]
@@ -29,6 +39,17 @@ pub enum Request<'a> {
         #[b(0)]
         order: &'a ByteSlice,
     },
+}
+
+/// A user's request to issue what was held until now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Drawn<'a> {
+    /// The reservation, by the number that the request names.
+    #[n(0)]
+    pub reservation: u64,
+    /// Who asks, in [`asker::Proof`]'s encoding.
+    #[b(1)]
+    pub proof: &'a ByteSlice,
 }
 
 /// All that one device does in one session: one step of its sequence.
@@ -102,7 +123,9 @@ impl<'a> Transaction<'a> {
 impl Request<'_> {
     fn size_hint(&self) -> usize {
         32 + match self {
-            Self::Issue { user, items, .. } => user.len() + items.len(),
+            Self::Issue { user, key, asked, drawn, .. } => {
+                user.len() + key.len() + asked.len() + drawn.map_or(0, |drawn| drawn.proof.len())
+            }
             Self::Order { order } => order.len(),
         }
     }

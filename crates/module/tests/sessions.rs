@@ -1,13 +1,14 @@
 //! Sessions of a module inside this process: debits, replays, refusals, and a model beside it.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use asker::{Asked, ContentDigest, Proof, Secret as AskerSecret, Statement};
 use indicia::{
     Algorithm, Amount, DeviceId, Item, ItemList, Kind, ProofForm, Segment, SegmentError, Template,
     TrustBundle, UnixTime, Verdict, verify,
 };
-use minicbor::bytes::ByteSlice;
 use module::keystore::{Keystore, ProviderKey};
 use module::order::{Order, OrderAction};
 use module::permission::Permission;
@@ -17,7 +18,7 @@ use module::refusal::{DeviceFault, Refusal};
 use module::registers::Registers;
 use module::sealing::{MasterKey, Purpose};
 use module::session::Module;
-use module::transaction::{Request, Transaction};
+use module::transaction::{Drawn, Request, Transaction};
 use proptest::prelude::*;
 
 const NOW: UnixTime = UnixTime(1_800_000_000);
@@ -54,7 +55,10 @@ impl Bank {
         let module = Module::new(keystore, registers, clock);
         let mut device =
             NewDevice::new(DeviceId(1), denomination(), algorithm, NOW, UnixTime(NOW.0 + 1_000_000));
-        device.users = vec![User { name: "owner".into(), role: Role::Owner }];
+        device.users =
+            ["owner", "alice", "silent"].map(|name| User { name: name.into(), role: Role::Customer }).into();
+        device.account = ACCOUNT.into();
+        device.askers = vec![("owner".into(), OWNER.credential()), ("alice".into(), ALICE.credential())];
         device.limits = limits;
         let record = module.create_device(&device).expect("a device").into_bytes();
         Self { _folder: folder, module, provider, record, orders: 0 }
@@ -106,13 +110,40 @@ impl Bank {
     }
 }
 
-fn issue(first_number: u64, amounts: &[u64], proof: ProofForm) -> Vec<u8> {
+const ACCOUNT: &str = "bank";
+const KEY: &str = "key";
+static OWNER: LazyLock<AskerSecret> = LazyLock::new(|| AskerSecret::hmac([7; 32]));
+static ALICE: LazyLock<AskerSecret> = LazyLock::new(|| AskerSecret::ed25519(&[8; 32]));
+
+/// A number that no request had before.
+fn nonce() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+fn items_of(amounts: &[u64], proof: ProofForm) -> Vec<u8> {
     let template = Template::for_kind(Kind::Postage);
     let items: Vec<_> =
         amounts.iter().map(|units| Item::new(template, Amount::saturating(*units, denomination()))).collect();
-    let body = ItemList::encode(proof, denomination(), &items);
-    let items: &ByteSlice = body.as_slice().into();
-    Transaction::new(NOW, vec![Request::Issue { user: "owner", first_number, items }]).encode()
+    ItemList::encode(proof, denomination(), &items)
+}
+
+/// What a user asks for, signed now.
+fn asked(secret: &AskerSecret, query: &str, items: &[u8]) -> Vec<u8> {
+    let statement = Statement::batch(ACCOUNT, query, KEY, ContentDigest::of(items));
+    let proof = Proof::sign(secret, &statement, NOW.0, nonce());
+    Asked { query, items: items.into(), proof }.encode()
+}
+
+/// A transaction of what one user is said to have asked for.
+fn carry(at: UnixTime, user: &str, first_number: u64, count: usize, asked: &[u8]) -> Vec<u8> {
+    let count = u32::try_from(count).expect("few");
+    let request = Request::Issue { user, first_number, count, key: KEY, asked: asked.into(), drawn: None };
+    Transaction::new(at, vec![request]).encode()
+}
+
+fn issue(first_number: u64, amounts: &[u64], proof: ProofForm) -> Vec<u8> {
+    carry(NOW, "owner", first_number, amounts.len(), &asked(&OWNER, "", &items_of(amounts, proof)))
 }
 
 fn indicia_of(done: &Done) -> Vec<Vec<u8>> {
@@ -300,20 +331,100 @@ fn limits_funds_users_serials_and_dates_are_checked_inside() {
     assert_eq!(refusal(&refused), &Refusal::Serials { first: 1, next: 2 });
     assert_eq!(refused.registers.ascending, 100, "a refusal debits nothing");
 
-    let body = ItemList::encode(ProofForm::Signature, denomination(), &[]);
-    let items: &ByteSlice = body.as_slice().into();
-    let nobody =
-        Transaction::new(NOW, vec![Request::Issue { user: "mallory", first_number: 2, items }]).encode();
-    assert!(matches!(refusal(&bank.commit(&nobody)), Refusal::NotAuthorised { .. }));
+    let item = asked(&OWNER, "", &items_of(&[10], ProofForm::Signature));
+    for at in [UnixTime(NOW.0 + 301), UnixTime(NOW.0 - 1)] {
+        let fault = bank.fault(&bank.record, &carry(at, "owner", 2, 1, &item));
+        assert!(matches!(fault, DeviceFault::Clock { .. }), "{fault:?}");
+    }
+}
 
-    let future = Transaction::new(
-        UnixTime(NOW.0 + 301),
-        vec![Request::Issue { user: "owner", first_number: 2, items }],
-    );
-    assert!(matches!(bank.fault(&bank.record, &future.encode()), DeviceFault::Clock { .. }));
-    let past =
-        Transaction::new(UnixTime(NOW.0 - 1), vec![Request::Issue { user: "owner", first_number: 2, items }]);
-    assert!(matches!(bank.fault(&bank.record, &past.encode()), DeviceFault::Clock { .. }));
+/// Whoever has the server and the database has everything but the users' keys.
+#[test]
+fn nothing_is_issued_that_its_user_did_not_ask_for() {
+    let mut bank = Bank::funded(Algorithm::EdDsa, 1_000);
+    let items = items_of(&[10, 20, 30], ProofForm::Signature);
+    let good = asked(&OWNER, "", &items);
+    let of_alice = asked(&ALICE, "", &items);
+    let partial = asked(&OWNER, "on_insufficient=partial", &items);
+    let held = asked(&OWNER, "hold=60", &items);
+    let as_signed = || Asked::decode(&good).expect("what was asked");
+    let dearer = items_of(&[10, 20, 31], ProofForm::Signature);
+    let mut broken = as_signed();
+    broken.proof.signature[0] ^= 1;
+    let refused = |bank: &mut Bank, transaction: &[u8]| refusal(&bank.commit(transaction)).clone();
+
+    let by = |user: &str, asked: &[u8]| carry(NOW, user, 1, 3, asked);
+    assert_eq!(refused(&mut bank, &by("mallory", &good)), Refusal::NotAuthorised { user: "mallory".into() });
+    for (user, asked) in [("alice", &good), ("owner", &of_alice), ("silent", &good)] {
+        let refused = refused(&mut bank, &by(user, asked));
+        assert!(matches!(refused, Refusal::UnknownKey { .. }), "{user}: {refused}");
+    }
+    let others = [
+        by("owner", &Asked { items: dearer.as_slice().into(), ..as_signed() }.encode()),
+        by("owner", &Asked { query: "on_insufficient=partial", ..as_signed() }.encode()),
+        by("owner", &broken.encode()),
+        by("owner", &held),
+    ];
+    let other_key = Request::Issue {
+        user: "owner",
+        first_number: 1,
+        count: 3,
+        key: "other",
+        asked: good.as_slice().into(),
+        drawn: None,
+    };
+    let other_key = Transaction::new(NOW, vec![other_key]).encode();
+    for transaction in others.iter().chain([&other_key]) {
+        let refused = refused(&mut bank, transaction);
+        assert!(matches!(refused, Refusal::NotProven(_)), "{refused}");
+    }
+    for asked in [&good, &partial] {
+        let refused = refused(&mut bank, &carry(NOW, "owner", 1, 4, asked));
+        assert!(matches!(refused, Refusal::Items(_)), "{refused}");
+    }
+    // Both were signed by their user, and refused; and so they stay.
+    for asked in [&good, &partial] {
+        let refused = refused(&mut bank, &by("owner", asked));
+        assert!(matches!(refused, Refusal::NotProven(_)), "{refused}");
+    }
+
+    let fewer = asked(&OWNER, "", &items);
+    let fewer = refused(&mut bank, &carry(NOW, "owner", 1, 2, &fewer));
+    assert!(matches!(fewer, Refusal::Items(_)), "whoever wants all or nothing doesn't get less: {fewer}");
+    let partial = asked(&OWNER, "on_insufficient=partial", &items);
+    assert_eq!(bank.commit(&carry(NOW, "owner", 1, 2, &partial)).registers.ascending, 30);
+    assert_eq!(bank.commit(&carry(NOW, "alice", 3, 3, &of_alice)).registers.ascending, 90);
+    let again = refused(&mut bank, &carry(NOW, "alice", 6, 3, &of_alice));
+    assert!(matches!(again, Refusal::NotProven(_)), "{again}");
+    assert_eq!(bank.commit(&issue(6, &[1], ProofForm::Signature)).registers.ascending, 91);
+}
+
+#[test]
+fn what_is_held_is_issued_when_its_user_draws_it() {
+    let mut bank = Bank::funded(Algorithm::EdDsa, 1_000);
+    let items = items_of(&[10, 20], ProofForm::Signature);
+    let digest = ContentDigest::of(&items);
+    let draw = |reservation, digest| {
+        let statement = Statement::draw(ACCOUNT, reservation, KEY, digest);
+        Proof::sign(&OWNER, &statement, NOW.0, nonce()).encode()
+    };
+    let held = asked(&OWNER, "hold=60", &items);
+    let issue = |asked: &[u8], proof: &[u8]| {
+        let drawn = Some(Drawn { reservation: 7, proof: proof.into() });
+        let asked = asked.into();
+        let request = Request::Issue { user: "owner", first_number: 1, count: 2, key: KEY, asked, drawn };
+        Transaction::new(NOW, vec![request]).encode()
+    };
+    let dearer = asked(&OWNER, "hold=60", &items_of(&[10, 200], ProofForm::Signature));
+    let of_batch = Asked::decode(&held).expect("what was asked").proof.encode();
+    for (asked, proof) in
+        [(&held, draw(8, digest)), (&dearer, draw(7, digest)), (&held, of_batch), (&held, vec![0])]
+    {
+        let refused = bank.commit(&issue(asked, &proof));
+        assert!(matches!(refusal(&refused), Refusal::NotProven(_)));
+    }
+    let good = draw(7, digest);
+    assert_eq!(bank.commit(&issue(&held, &good)).registers.ascending, 30);
 }
 
 #[test]

@@ -166,18 +166,19 @@ fn take_place<'b, 'a>(
 }
 
 fn add_draw(connection: &Connection, draw: &Draw, plans: &mut Plans<'_>) -> Result<(), StoreError> {
-    let Draw { account, reservation, plan: Plan { ordinal, first_number } } = *draw;
+    let Draw { account, reservation, plan: Plan { ordinal, first_number }, ref proof } = *draw;
     let (_, place) = take_place(plans, account, reservation, ordinal)?;
     let id = int("a reservation", reservation.0)?;
     if !unhold(connection, account, id)? {
         return Err(Conflict::NotHeld(account, reservation).into());
     }
-    connection.prepare_cached("INSERT INTO draws VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+    connection.prepare_cached("INSERT INTO draws VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
         account,
         id,
         int("an ordinal", ordinal.0)?,
         place,
-        int("a serial number", first_number)?
+        int("a serial number", first_number)?,
+        proof.as_ref()
     ])?;
     Ok(())
 }

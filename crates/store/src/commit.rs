@@ -145,6 +145,8 @@ pub struct Draw {
     pub reservation: ReservationId,
     /// Its transaction.
     pub plan: Plan,
+    /// How its user asked for it.
+    pub proof: Arc<[u8]>,
 }
 
 /// A transaction begins. An account has at most one open.

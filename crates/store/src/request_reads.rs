@@ -106,14 +106,14 @@ impl Reader {
                 "r.expires",
                 "d.ordinal",
                 "d.first_number",
-                "r.body
+                "r.body, d.proof
                 FROM draws d JOIN reservations r ON r.account = d.account AND r.reservation = d.reservation
                 WHERE d.account = ?1 AND d.ordinal = ?2 ORDER BY d.place"
             ),
             params![account, ordinal],
         )?;
         reservations.extend(self.open_reservations(
-            columns!("r.expires", "r.ordinal", "r.first_number", "r.body
+            columns!("r.expires", "r.ordinal", "r.first_number", "r.body, NULL
                 FROM reservations r WHERE r.account = ?1 AND r.reservation >= ?3 AND r.ordinal = ?2 ORDER BY r.place"),
             params![account, ordinal, first],
         )?);
@@ -138,7 +138,7 @@ impl Reader {
                 "h.expires",
                 "NULL",
                 "NULL",
-                "r.body
+                "r.body, NULL
                 FROM held h JOIN reservations r ON r.account = h.account AND r.reservation = h.reservation
                 WHERE h.account = ?1 ORDER BY h.reservation"
             ),
@@ -195,6 +195,7 @@ fn read_open(row: &Row<'_>) -> rusqlite::Result<OpenReservation> {
         expires: moment_or_none(row, 11)?,
         plan: read_plan(row)?,
         body: row.get(14)?,
+        draw: row.get(15)?,
     })
 }
 

@@ -164,6 +164,8 @@ pub struct OpenReservation {
     pub user: String,
     /// The whole request.
     pub body: Vec<u8>,
+    /// How its user asked to draw it, if it was held.
+    pub draw: Option<Vec<u8>>,
     /// Units set aside.
     pub value: u64,
     /// Items that it covers.

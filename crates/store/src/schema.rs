@@ -10,7 +10,8 @@ use crate::error::StoreError;
 const APPLICATION_ID: i32 = 0x4d69_6e74;
 
 /// Each brings a database one version further. They are never edited once released; new ones are added at the end.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_books.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../migrations/0001_books.sql"), include_str!("../migrations/0002_draw_proofs.sql")];
 
 /// The version that this program writes.
 pub(crate) fn known_version() -> u32 {

@@ -91,7 +91,7 @@ fn a_newer_version_is_refused_and_left_alone() {
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 77).unwrap();
     let before = fs::read(&path).unwrap();
     for error in open_errors(&path) {
-        assert!(matches!(error, StoreError::NewerVersion { found: 77, known: 1 }), "{error}");
+        assert!(matches!(error, StoreError::NewerVersion { found: 77, known: 2 }), "{error}");
     }
     assert_eq!(fs::read(&path).unwrap(), before);
 }
@@ -145,7 +145,7 @@ fn an_older_version_is_migrated_before_it_is_read() {
     drop(Store::create(&path).unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 0).unwrap();
     let error = Reader::open(&path).unwrap_err();
-    assert!(matches!(error, StoreError::OlderVersion { found: 0, known: 1 }), "{error}");
+    assert!(matches!(error, StoreError::OlderVersion { found: 0, known: 2 }), "{error}");
 }
 
 #[test]

@@ -1,17 +1,16 @@
 //! What is asked of the engine, and what is remembered of it until it is answered.
 
-use std::time::Duration;
-
-use engine::{IssueRequest, OnInsufficient};
+use asker::{BatchOptions, OnInsufficient, Proof};
+use engine::IssueRequest;
 use indicia::ProofForm;
 use store::ReservationId;
 
-use crate::support::{Awaited, list, name};
+use crate::support::{Awaited, list, signed_draw, signed_request};
 
 /// A user whom no device knows.
 pub(crate) const STRANGER: &str = "mallory";
-/// Who waits for longer than this isn't waited for unless enough is free.
-const PATIENT: Duration = Duration::from_secs(1);
+/// Who waits for so many seconds or longer isn't waited for unless enough is free.
+const PATIENT: u64 = 1;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Batch {
@@ -54,19 +53,18 @@ impl Batch {
     }
 
     pub(crate) fn waits(&self) -> bool {
-        matches!(self.on_insufficient, OnInsufficient::Wait { .. })
+        matches!(self.on_insufficient, OnInsufficient::Wait(_))
     }
 
     pub(crate) fn request(&self, account: &str, key: &str) -> IssueRequest {
-        IssueRequest {
-            account: name(account),
-            user: self.user.to_owned(),
-            key: Some(key.parse().expect("a key")),
-            list: list(&self.prices, self.proof),
-            on_insufficient: self.on_insufficient,
-            priority: self.priority,
-            hold_seconds: self.hold_seconds,
-        }
+        let Self { on_insufficient, priority, hold_seconds, .. } = *self;
+        let options = BatchOptions { on_insufficient, priority, hold_seconds };
+        let list = list(&self.prices, self.proof);
+        signed_request(account, self.user, key.parse().expect("a key"), &list, options)
+    }
+
+    pub(crate) fn draw(&self, account: &str, key: &str, reservation: ReservationId) -> Proof {
+        signed_draw(account, self.user, key, reservation, &list(&self.prices, self.proof))
     }
 }
 
@@ -92,7 +90,7 @@ impl Ask {
 
     /// Whether it may stay unanswered for longer than a test takes.
     pub(crate) fn is_patient(&self) -> bool {
-        matches!(self, Self::Batch(Batch { on_insufficient: OnInsufficient::Wait { limit }, .. }) if *limit >= PATIENT)
+        matches!(self, Self::Batch(Batch { on_insufficient: OnInsufficient::Wait(seconds), .. }) if *seconds >= PATIENT)
     }
 
     /// What it may take out of others' reach.

@@ -1,8 +1,6 @@
 //! What a random run is made of. Places in lists are chosen as fractions, since their lengths are known only later.
 
-use std::time::Duration;
-
-use engine::OnInsufficient;
+use asker::OnInsufficient;
 use indicia::ProofForm;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -39,13 +37,11 @@ pub(crate) enum Step {
 
 fn batch() -> impl Strategy<Value = Batch> {
     let user = prop_oneof![8 => Just("alice"), 8 => Just("bob"), 1 => Just(STRANGER)];
-    let wait = |milliseconds| OnInsufficient::Wait { limit: Duration::from_millis(milliseconds) };
     let on_insufficient = prop_oneof![
         4 => Just(OnInsufficient::Reject),
         3 => Just(OnInsufficient::Partial),
-        1 => Just(wait(0)),
-        1 => Just(wait(20)),
-        2 => Just(wait(3_600_000)),
+        2 => Just(OnInsufficient::Wait(0)),
+        2 => Just(OnInsufficient::Wait(3_600)),
     ];
     let prices = proptest::collection::vec(1_u64..80, 1..5);
     let proof = prop_oneof![3 => Just(ProofForm::Signature), 1 => Just(ProofForm::Batch)];

@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use engine::{EngineError, OnInsufficient, Outcome};
+use asker::OnInsufficient;
+use engine::{EngineError, Outcome};
 
 use crate::asks::{Ask, Pending};
 use crate::support::Answer;
@@ -42,7 +43,7 @@ impl Tally {
                 Ask::Draw { .. } => "drawn",
                 _ if pending.is_repeated => "finished after a stop",
                 _ if issued.count < issued.asked => "issued in part",
-                Ask::Batch(batch) if matches!(batch.on_insufficient, OnInsufficient::Wait { .. }) => {
+                Ask::Batch(batch) if matches!(batch.on_insufficient, OnInsufficient::Wait(_)) => {
                     "issued after waiting"
                 }
                 _ => "issued at once",

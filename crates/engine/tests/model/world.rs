@@ -3,7 +3,8 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use engine::{EngineError, OnInsufficient, OrderRequest};
+use asker::OnInsufficient;
+use engine::{EngineError, OrderRequest};
 use indicia::{Algorithm, DeviceId};
 use module::order::OrderAction;
 use proptest::sample::Index;
@@ -131,7 +132,9 @@ impl<'a> World<'a> {
                 let (account, key) = (name(account), Some(key.parse().expect("a key")));
                 engine.order(OrderRequest { account, key, order: signed.clone() })
             }
-            Ask::Draw { reservation, .. } => engine.draw(name(account), *reservation),
+            Ask::Draw { reservation, batch } => {
+                engine.draw(name(account), *reservation, batch.draw(account, key, *reservation))
+            }
         };
         Awaited::new(ticket.expect("a ticket"))
     }
@@ -154,7 +157,9 @@ impl<'a> World<'a> {
     fn draw(&mut self, account: usize, place: Index) {
         let Some((reservation, held)) = self.choose_held(account, place) else { return };
         if held.is_drawn {
-            let ticket = self.bank.engine().draw(name(&self.accounts[account].name), reservation);
+            let account = &self.accounts[account].name;
+            let proof = held.batch.draw(account, &held.key, reservation);
+            let ticket = self.bank.engine().draw(name(account), reservation, proof);
             let answer = Awaited::new(ticket.expect("a ticket")).wait();
             assert!(self.is_gone(answer.as_ref().err()), "drawn twice: {answer:?}");
             return;

@@ -7,12 +7,14 @@ pub(crate) mod gated;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use asker::{BatchOptions, ContentDigest, Proof, Statement};
 use engine::{
-    AuditReport, Engine, EngineError, IssueRequest, NewAccount, OnInsufficient, OrderRequest, Outcome,
-    SecureModule, Ticket, audit,
+    AuditReport, Engine, EngineError, IssueRequest, NewAccount, OrderRequest, Outcome, SecureModule, Ticket,
+    audit,
 };
 use indicia::{
     Algorithm, Amount, Denomination, DeviceId, Item, ItemList, Kind, ProofForm, Template, TrustBundle,
@@ -23,7 +25,7 @@ use module::protocol::{NewModule, Secret};
 use module::record::{Limits, Role, User};
 use module::registers::Registers;
 use module::session::Module;
-use store::{AccountId, AccountName, Reader, Store};
+use store::{AccountId, AccountName, IdempotencyKey, Reader, ReservationId, Store};
 
 use gated::GatedModule;
 
@@ -127,6 +129,7 @@ impl Bank {
             algorithm,
             origin: String::new(),
             users: users.iter().map(user).collect(),
+            askers: users.iter().map(|user| ((*user).to_owned(), asker(user).credential())).collect(),
             limits: Limits::NONE,
             key_seconds: 1 << 32,
         };
@@ -178,13 +181,54 @@ pub(crate) fn list(amounts: &[u64], proof: ProofForm) -> ItemList {
 
 /// A request of one user for a batch, rejected when there isn't enough.
 pub(crate) fn request(account: &str, user: &str, amounts: &[u64]) -> IssueRequest {
-    IssueRequest {
-        account: name(account),
-        user: user.to_owned(),
-        key: None,
-        list: list(amounts, ProofForm::Signature),
-        on_insufficient: OnInsufficient::Reject,
-        priority: 0,
-        hold_seconds: None,
-    }
+    request_with(account, user, amounts, BatchOptions::default())
+}
+
+/// The same, wanted otherwise.
+pub(crate) fn request_with(
+    account: &str,
+    user: &str,
+    amounts: &[u64],
+    options: BatchOptions,
+) -> IssueRequest {
+    signed_request(account, user, engine::new_key(), &list(amounts, ProofForm::Signature), options)
+}
+
+/// A user's request, signed now.
+pub(crate) fn signed_request(
+    account: &str,
+    user: &str,
+    key: IdempotencyKey,
+    list: &ItemList,
+    options: BatchOptions,
+) -> IssueRequest {
+    let query = options.to_query();
+    let items = ItemList::encode(list.proof, list.denomination, &list.items);
+    let statement = Statement::batch(account, &query, key.as_str(), ContentDigest::of(&items));
+    let proof = Proof::sign(&asker(user), &statement, clock::now().0, nonce());
+    IssueRequest { account: name(account), user: user.to_owned(), key, query, items, proof }
+}
+
+/// A user's request to issue what was held of this list.
+pub(crate) fn signed_draw(
+    account: &str,
+    user: &str,
+    key: &str,
+    reservation: ReservationId,
+    list: &ItemList,
+) -> Proof {
+    let items = ItemList::encode(list.proof, list.denomination, &list.items);
+    let statement = Statement::draw(account, reservation.0, key, ContentDigest::of(&items));
+    Proof::sign(&asker(user), &statement, clock::now().0, nonce())
+}
+
+/// The key by which a user asks.
+fn asker(user: &str) -> asker::Secret {
+    asker::Secret::hmac([user.as_bytes()[0]; 32])
+}
+
+/// A number that no request had before.
+fn nonce() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }

@@ -1,27 +1,32 @@
 //! Loads on an engine with its module process, and what they cost.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use engine::{IssueRequest, NewAccount, OnInsufficient};
+use asker::BatchOptions;
+use engine::NewAccount;
 use futures::executor::block_on;
 use futures::future::try_join_all;
 use indicia::{
     Algorithm, Amount, Denomination, Item, ItemList, Kind, ProofForm, Segment, Template, UnixTime,
 };
 use module::order::OrderAction;
-use module::record::{Limits, Role, User};
+use module::record::Limits;
 use store::{AccountName, IdempotencyKey};
 
 use crate::args::{Args, Command};
 use crate::failure::Failure;
 use crate::office::{NewOffice, Office, parse};
 use crate::output;
+use crate::user::{Asker, OWNER};
 
 const ACCOUNTS: usize = 16;
 const BATCH: usize = 1_000;
+/// Single requests prepared for each second: what is more isn't measured.
+const SINGLES_A_SECOND: u64 = 60_000;
 
 /// Serials looked up in each account.
 const LOOKUPS: u64 = 64;
@@ -38,6 +43,8 @@ pub(crate) struct Growth {
 pub(crate) struct Bench {
     office: Office,
     accounts: Vec<AccountName>,
+    /// The accounts' owners.
+    askers: Vec<Asker>,
     denomination: Denomination,
 }
 
@@ -52,46 +59,54 @@ impl Bench {
         };
         let office = Office::init(&args, &NewOffice { issuer: "Bench", ..NewOffice::default() })?;
         let denomination: Denomination = parse("EUR/2")?;
-        let mut accounts = Vec::new();
+        let (mut accounts, mut askers) = (Vec::new(), Vec::new());
         for number in 0..ACCOUNTS {
             let name: AccountName = parse(&format!("bench-{number}"))?;
-            office.engine.create_account(NewAccount {
+            office.create_account(NewAccount {
                 name: name.clone(),
                 denomination,
                 algorithm: Algorithm::EdDsa,
                 origin: String::new(),
-                users: vec![User { name: "owner".into(), role: Role::Owner }],
+                users: Vec::new(),
+                askers: Vec::new(),
                 limits: Limits::NONE,
                 key_seconds: 86_400,
             })?;
             let funds = Amount::saturating(1 << 50, denomination);
             office.order(&office.account(name.as_str())?, OrderAction::Fund(funds), "", None)?;
+            askers.push(office.asker(&name, OWNER)?);
             accounts.push(name);
         }
-        Ok(Self { office, accounts, denomination })
+        Ok(Self { office, accounts, askers, denomination })
     }
 
     /// Batches of 1,000 from many accounts, one outstanding for each.
     pub(crate) fn batches(&self, proof: ProofForm, seconds: u64) -> Result<f64, Failure> {
         let (engine, denomination) = (&self.office.engine, self.denomination);
-        callers(self.accounts.iter(), Duration::from_secs(seconds), |account, _| {
-            let ticket = engine.issue(request(account, BATCH, proof, denomination))?;
-            Ok(u64::from(ticket.wait()?.issued()?.count))
+        callers(&self.askers, Duration::from_secs(seconds), |asker| {
+            let request =
+                asker.batch(engine::new_key(), &BatchOptions::default(), &list(BATCH, proof, denomination));
+            Ok(u64::from(engine.issue(request)?.wait()?.issued()?.count))
         })
     }
 
     /// One item a request, from many callers of one account, each with a key of its own. They are tasks of one thread,
-    /// as a server's would be: each asks again as soon as it is answered.
+    /// as a server's would be: each asks again as soon as it is answered. What they ask was signed before: clients do that
+    /// on machines of their own.
     pub(crate) fn singles(&self, parallel: usize, seconds: u64) -> Result<f64, Failure> {
-        let asked = AtomicU64::new(0);
+        let signed = |number| {
+            let key: IdempotencyKey = parse(&format!("bench-{number:016}"))?;
+            let list = list(1, ProofForm::Signature, self.denomination);
+            Ok::<_, Failure>(self.askers[0].batch(key, &BatchOptions::default(), &list))
+        };
+        let requests = (0..seconds * SINGLES_A_SECOND).map(signed).collect::<Result<Vec<_>, _>>()?;
+        let requests = RefCell::new(requests.into_iter());
         let limit = Duration::from_secs(seconds);
         let began = Instant::now();
         let call = || async {
             let mut issued = 0;
             while began.elapsed() < limit {
-                let number = asked.fetch_add(1, Ordering::Relaxed);
-                let mut request = request(&self.accounts[0], 1, ProofForm::Signature, self.denomination);
-                request.key = Some(parse::<IdempotencyKey>(&format!("bench-{number:016}"))?);
+                let Some(request) = requests.borrow_mut().next() else { break };
                 issued += u64::from(self.office.engine.issue(request)?.await?.issued()?.count);
             }
             Ok::<u64, Failure>(issued)
@@ -104,7 +119,8 @@ impl Bench {
     /// One session of 1,000, and 1,000 sessions of one, one after the other on one account.
     pub(crate) fn session_gain(&self) -> Result<(f64, f64), Failure> {
         let issue = |count| -> Result<u32, Failure> {
-            let request = request(&self.accounts[1], count, ProofForm::Signature, self.denomination);
+            let list = list(count, ProofForm::Signature, self.denomination);
+            let request = self.askers[1].batch(engine::new_key(), &BatchOptions::default(), &list);
             Ok(self.office.engine.issue(request)?.wait()?.issued()?.count)
         };
         let began = Instant::now();
@@ -173,7 +189,8 @@ impl Bench {
                 return Ok(());
             }
             if stored - now <= 16_000 {
-                let request = request(&self.accounts[0], BATCH, ProofForm::Batch, self.denomination);
+                let list = list(BATCH, ProofForm::Batch, self.denomination);
+                let request = self.askers[0].batch(engine::new_key(), &BatchOptions::default(), &list);
                 self.office.engine.issue(request)?.wait()?;
             } else {
                 self.batches(ProofForm::Batch, 1)?;
@@ -189,22 +206,22 @@ impl Bench {
     }
 }
 
-/// One caller for each account given, each asking again as soon as it is answered. Indicia a second.
-fn callers<'a>(
-    accounts: impl Iterator<Item = &'a AccountName>,
+/// One caller for each asker, each asking again as soon as it is answered. Indicia a second.
+fn callers(
+    askers: &[Asker],
     limit: Duration,
-    ask: impl Fn(&AccountName, u64) -> Result<u64, Failure> + Sync,
+    ask: impl Fn(&Asker) -> Result<u64, Failure> + Sync,
 ) -> Result<f64, Failure> {
-    let (issued, asked) = (AtomicU64::new(0), AtomicU64::new(0));
+    let issued = AtomicU64::new(0);
     let began = Instant::now();
     thread::scope(|scope| {
-        let threads: Vec<_> = accounts
-            .map(|account| {
-                let (issued, asked, ask) = (&issued, &asked, &ask);
+        let threads: Vec<_> = askers
+            .iter()
+            .map(|asker| {
+                let (issued, ask) = (&issued, &ask);
                 scope.spawn(move || -> Result<(), Failure> {
                     while began.elapsed() < limit {
-                        let number = asked.fetch_add(1, Ordering::Relaxed);
-                        issued.fetch_add(ask(account, number)?, Ordering::Relaxed);
+                        issued.fetch_add(ask(asker)?, Ordering::Relaxed);
                     }
                     Ok(())
                 })
@@ -225,22 +242,8 @@ fn item(number: usize, denomination: Denomination) -> Item {
     item
 }
 
-fn request(
-    account: &AccountName,
-    count: usize,
-    proof: ProofForm,
-    denomination: Denomination,
-) -> IssueRequest {
-    let items = (0..count).map(|number| item(number, denomination)).collect();
-    IssueRequest {
-        account: account.clone(),
-        user: "owner".into(),
-        key: None,
-        list: ItemList { proof, denomination, items },
-        on_insufficient: OnInsufficient::Reject,
-        priority: 0,
-        hold_seconds: None,
-    }
+fn list(count: usize, proof: ProofForm, denomination: Denomination) -> ItemList {
+    ItemList { proof, denomination, items: (0..count).map(|number| item(number, denomination)).collect() }
 }
 
 /// VmHWM of a process in megabytes.

@@ -2,7 +2,7 @@
 
 use indicia::{Algorithm, Amount, Denomination};
 use module::order::OrderAction;
-use module::record::{DeviceState, Limits, Role, User};
+use module::record::{DeviceState, Limits};
 use serde::Serialize;
 use store::{Account, AccountSummary, IdempotencyKey, Reader};
 
@@ -41,7 +41,8 @@ pub(crate) fn run(args: &Args, command: AccountCommand) -> Result<(), Failure> {
                     AlgorithmArg::Es256 => Algorithm::Es256,
                 },
                 origin,
-                users: vec![User { name: "owner".into(), role: Role::Owner }],
+                users: Vec::new(),
+                askers: Vec::new(),
                 limits: Limits { per_item: limit(limit_item)?, per_day: limit(limit_day)? },
                 key_seconds: key_days.saturating_mul(DAY),
             };
@@ -66,7 +67,7 @@ fn amount(text: &str, denomination: Denomination) -> Result<Amount, Failure> {
 fn create(args: &Args, new: engine::NewAccount, fund: Option<Amount>) -> Result<(), Failure> {
     let office = Office::open(args)?;
     let name = new.name.to_string();
-    office.engine.create_account(new)?;
+    office.create_account(new)?;
     office.renew_bundle(BUNDLE_DAYS)?;
     if let Some(fund) = fund {
         office.order(&office.account(&name)?, OrderAction::Fund(fund), "first funds", None)?;

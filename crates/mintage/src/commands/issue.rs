@@ -1,8 +1,9 @@
 //! `mintage issue`
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use engine::{IssueRequest, Issued, OnInsufficient};
+use asker::{BatchOptions, OnInsufficient};
+use engine::Issued;
 use indicia::{Denomination, Item, ItemList, ProofForm, Serial, text};
 use items::Format;
 use serde::Serialize;
@@ -88,19 +89,14 @@ pub(crate) fn issue_items(
     };
     let list = ItemList { proof, denomination: account.denomination, items };
     list.check().map_err(|error| Failure::Said(error.to_string()))?;
-    let request = IssueRequest {
-        account: account.name.clone(),
-        user: issue.user.clone(),
-        key: issue.idempotency_key.as_deref().map(parse).transpose()?,
-        list: list.clone(),
-        on_insufficient: match issue.on_insufficient {
-            InsufficientArg::Reject => OnInsufficient::Reject,
-            InsufficientArg::Partial => OnInsufficient::Partial,
-            InsufficientArg::Wait => OnInsufficient::Wait { limit: Duration::from_secs(issue.wait_seconds) },
-        },
-        priority: 0,
-        hold_seconds: None,
+    let on_insufficient = match issue.on_insufficient {
+        InsufficientArg::Reject => OnInsufficient::Reject,
+        InsufficientArg::Partial => OnInsufficient::Partial,
+        InsufficientArg::Wait => OnInsufficient::Wait(issue.wait_seconds),
     };
+    let key = issue.idempotency_key.as_deref().map(parse).transpose()?.unwrap_or_else(engine::new_key);
+    let options = BatchOptions { on_insufficient, ..BatchOptions::default() };
+    let request = office.asker(&account.name, &issue.user)?.batch(key, &options, &list);
     let began = Instant::now();
     let issued = office.engine.issue(request)?.wait()?.issued()?;
     let seconds = began.elapsed().as_secs_f64();

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use indicia::{Algorithm, Amount, Denomination};
 use module::order::OrderAction;
-use module::record::{Limits, Role, User};
+use module::record::Limits;
 use serde::Serialize;
 
 use crate::args::{Args, InsufficientArg, IssueArgs, ProofArg};
@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::folder::{DataFolder, FolderError};
 use crate::office::{BUNDLE_DAYS, NewOffice, Office, parse};
 use crate::output;
+use crate::user::OWNER;
 
 /// One of the shipped batches.
 struct Sample {
@@ -85,12 +86,13 @@ fn run_sample(args: &Args, office: &Office, sample: &Sample) -> Result<Row, Fail
     let denomination: Denomination = parse(sample.denomination)?;
     let name = sample.account;
     if office.account(name).is_err() {
-        office.engine.create_account(engine::NewAccount {
+        office.create_account(engine::NewAccount {
             name: parse(name)?,
             denomination,
             algorithm: Algorithm::EdDsa,
             origin: "quickstart".into(),
-            users: vec![User { name: "owner".into(), role: Role::Owner }],
+            users: Vec::new(),
+            askers: Vec::new(),
             limits: Limits::NONE,
             key_seconds: 3 * 366 * 86_400,
         })?;
@@ -134,7 +136,7 @@ fn request(account: &str, items: PathBuf, out: PathBuf) -> IssueArgs {
         on_insufficient: InsufficientArg::Reject,
         wait_seconds: 0,
         proof: ProofArg::Signature,
-        user: "owner".into(),
+        user: OWNER.into(),
     }
 }
 

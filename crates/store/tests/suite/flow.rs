@@ -6,7 +6,7 @@ use store::{
     ReservationOutcome, Segment, Status, StatusChange, TransactionOutcome, VoidedTransaction,
 };
 
-use super::{A, B, FUNDED, Factory, Fixture, account, ending, plan, planned, reservation};
+use super::{A, B, FUNDED, Factory, Fixture, account, ending, plan, planned, proof_of, reservation};
 
 pub(crate) fn accounts_are_read_by_name_id_and_device(factory: Factory) {
     let mut fixture = factory();
@@ -101,6 +101,7 @@ pub(crate) fn requests_keep_the_order_of_their_plan(factory: Factory) {
         account: A,
         reservation: ReservationId(id),
         plan: Plan { ordinal: Ordinal(4), first_number },
+        proof: proof_of(id),
     };
     let commit = Commit {
         plans: vec![plan(A, 4)],
@@ -113,6 +114,8 @@ pub(crate) fn requests_keep_the_order_of_their_plan(factory: Factory) {
     let ids: Vec<u64> = open.reservations.iter().map(|request| request.id.0).collect();
     assert_eq!(ids, [3, 1, 9, 7]);
     assert_eq!(open.reservations[1].plan.unwrap().first_number, 2);
+    let draws: Vec<_> = open.reservations.iter().map(|request| request.draw.as_deref()).collect();
+    assert_eq!(draws, [Some(&*proof_of(3)), Some(&*proof_of(1)), None, None]);
     let held = fixture.reader.held_reservations(A).unwrap();
     assert_eq!(held.iter().map(|held| held.id.0).collect::<Vec<_>>(), [2]);
     assert_eq!(fixture.reader.accounts().unwrap()[0].reserved, 30);

@@ -6,7 +6,7 @@ use store::{
     ReservationId, Segment, Status, StatusChange, StoreError, VoidedTransaction,
 };
 
-use super::{A, B, Factory, Fixture, account, ending, plan, planned, reservation};
+use super::{A, B, Factory, Fixture, account, ending, plan, planned, proof_of, reservation};
 
 fn void(ordinal: u64) -> Vec<VoidedTransaction> {
     vec![VoidedTransaction { account: A, ordinal: Ordinal(ordinal) }]
@@ -66,6 +66,7 @@ pub(crate) fn a_request_is_planned_only_with_its_transaction(factory: Factory) {
         account: A,
         reservation: ReservationId(2),
         plan: Plan { ordinal: Ordinal(1), first_number: 2 },
+        proof: proof_of(2),
     };
     assert_eq!(fixture.conflict(Commit { draws: vec![draw], ..Commit::default() }), missing);
 }
@@ -77,6 +78,7 @@ pub(crate) fn only_held_reservations_are_drawn_or_extended(factory: Factory) {
         account: A,
         reservation: ReservationId(1),
         plan: Plan { ordinal: Ordinal(1), first_number: 1 },
+        proof: proof_of(1),
     };
     let twice =
         Commit { plans: vec![plan(A, 1)], draws: vec![draw.clone(), draw.clone()], ..Commit::default() };
@@ -242,6 +244,7 @@ pub(crate) fn a_commit_is_whole_or_not_at_all(factory: Factory) {
             account: A,
             reservation: ReservationId(1),
             plan: Plan { ordinal: Ordinal(4), first_number: 7 },
+            proof: proof_of(1),
         }],
         reservations: vec![reservation(A, 5, 1), planned(reservation(B, 1, 1), 1, 1)],
         endings: vec![ending(5, Ended::Released)],

@@ -4,6 +4,8 @@ pub(crate) mod flow;
 pub(crate) mod guards;
 pub(crate) mod model;
 
+use std::sync::Arc;
+
 use indicia::{DeviceId, UnixTime};
 use store::{
     AccountId, Commit, Conflict, Ended, Ending, FinishedTransaction, NewAccount, NewReservation, Ordinal,
@@ -116,6 +118,11 @@ pub(crate) fn reservation(account: AccountId, id: u64, count: u32) -> NewReserva
         expires: Some(UnixTime(2_000)),
         plan: None,
     }
+}
+
+/// How a reservation is drawn: bytes that mean nothing to a store.
+pub(crate) fn proof_of(id: u64) -> Arc<[u8]> {
+    format!("proof of {id}").into_bytes().into()
 }
 
 pub(crate) fn planned(reservation: NewReservation, ordinal: u64, first_number: u64) -> NewReservation {

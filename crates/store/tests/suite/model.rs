@@ -9,7 +9,7 @@ use store::{
     ReservationOutcome, Segment, Status, StatusChange, StoreError, TransactionOutcome, VoidedTransaction,
 };
 
-use super::{A, B, FUNDED, Factory, Fixture, plan, planned, reservation};
+use super::{A, B, FUNDED, Factory, Fixture, plan, planned, proof_of, reservation};
 
 /// One thing that a commit does, with choices that are made real when it is known what is there.
 #[derive(Debug, Clone)]
@@ -174,6 +174,7 @@ fn add(books: &Books, step: &Move, commit: &mut Commit) {
                 account,
                 reservation: ReservationId(*id),
                 plan: with,
+                proof: proof_of(*id),
             }));
             let ids = next(book)..next(book) + new;
             let new = ids.map(|id| planned(reservation(account, id, count), ordinal, first_number));
