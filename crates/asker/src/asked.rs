@@ -4,6 +4,7 @@ use minicbor::bytes::ByteSlice;
 use minicbor::{Decode, Encode};
 
 use crate::content_digest::ContentDigest;
+use crate::encoding::is_encoding_of;
 use crate::error::ProofError;
 use crate::proof::Proof;
 use crate::statement::Statement;
@@ -37,7 +38,7 @@ impl<'a> Asked<'a> {
     /// [`ProofError::Encoding`], also for a second encoding of the same.
     pub fn decode(bytes: &'a [u8]) -> Result<Self, ProofError> {
         let asked: Self = minicbor::decode(bytes).map_err(|error| ProofError::Encoding(error.to_string()))?;
-        if asked.encode() == bytes {
+        if is_encoding_of(bytes, &asked) {
             Ok(asked)
         } else {
             Err(ProofError::Encoding("it isn't in its one encoding".into()))
@@ -46,7 +47,7 @@ impl<'a> Asked<'a> {
 
     /// What the proof is to be of, in this account and under this idempotency key.
     #[must_use]
-    pub fn statement<'s>(&'s self, account: &str, idempotency_key: &'s str) -> Statement<'s> {
+    pub fn statement<'s>(&'s self, account: &'s str, idempotency_key: &'s str) -> Statement<'s> {
         Statement::batch(account, self.query, idempotency_key, ContentDigest::of(self.items))
     }
 
@@ -54,7 +55,7 @@ impl<'a> Asked<'a> {
     #[must_use]
     pub fn draw_statement<'s>(
         &self,
-        account: &str,
+        account: &'s str,
         reservation: u64,
         idempotency_key: &'s str,
     ) -> Statement<'s> {

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use sfv::{DictSerializer, key_ref};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 /// SHA-256 of a request's content. Its text is the whole value of a `Content-Digest` field (RFC 9530, section 2).
@@ -16,6 +17,13 @@ impl ContentDigest {
         Self(Sha256::digest(content).into())
     }
 
+    /// Appends the field's text: a dictionary of one byte sequence (RFC 9651, section 3.3.5).
+    pub(crate) fn write(&self, text: &mut String) {
+        text.push_str("sha-256=:");
+        STANDARD.encode_string(self.0, text);
+        text.push(':');
+    }
+
     /// The content of a request to draw what was reserved with a content of this digest. There is no other way to write it.
     #[must_use]
     pub fn drawing(&self) -> String {
@@ -25,8 +33,8 @@ impl ContentDigest {
 
 impl fmt::Display for ContentDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut field = DictSerializer::new();
-        field.bare_item(key_ref("sha-256"), self.0.as_slice());
-        f.write_str(&field.finish().unwrap_or_default()) // only a dictionary of no members has no text
+        let mut text = String::new();
+        self.write(&mut text);
+        f.write_str(&text)
     }
 }

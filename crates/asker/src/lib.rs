@@ -5,16 +5,20 @@
 //! carried out, and so never believes what a server says was signed. No I/O, no clock, no entropy; also for WebAssembly.
 
 mod asked;
+mod checker;
 mod content_digest;
 mod credential;
+mod encoding;
 mod error;
 mod nonces;
 mod options;
 mod params;
 mod proof;
+mod signature;
 mod statement;
 
 pub use asked::Asked;
+pub use checker::Checker;
 pub use content_digest::ContentDigest;
 pub use credential::{Algorithm, Credential, KeyId, Secret};
 pub use error::ProofError;
@@ -22,4 +26,5 @@ pub use nonces::{NonceError, Nonces};
 pub use options::{BatchOptions, OnInsufficient, OptionsError};
 pub use params::Params;
 pub use proof::Proof;
+pub use signature::Signature;
 pub use statement::Statement;

@@ -1,9 +1,10 @@
 //! The parameters of a signature: what it covers, when it was made, by which key (RFC 9421, section 2.3).
 
-use std::fmt::Write;
 use std::mem::discriminant;
 
-use minicbor::{Decode, Encode};
+use arrayvec::ArrayVec;
+use itoa::Buffer;
+use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use sfv::{BareItem, FieldType, Item, ItemSerializer, List, ListEntry, Parser, StringRef, string_ref};
 
 use crate::credential::{Algorithm, KeyId};
@@ -27,15 +28,15 @@ const REQUIRED: &str = "no parameters are made without it";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Params(Said);
 
-/// Everything in the asker's order.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
+/// Everything in the asker's order: an array of two arrays.
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Said {
-    #[n(0)]
-    components: Vec<Component>,
-    #[n(1)]
-    params: Vec<Param>,
+    components: ArrayVec<Component, { Component::ALL.len() }>,
+    params: ArrayVec<Param, KINDS>,
 }
+
+/// As many kinds of parameters as there are.
+const KINDS: usize = 6;
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 enum Param {
@@ -56,13 +57,13 @@ enum Param {
 impl Params {
     /// Parameters of a signature over a whole request.
     pub(crate) fn new(key: KeyId, algorithm: Algorithm, created: u64, nonce: u64) -> Self {
-        let params = vec![
+        let params = [
             Param::Created(created.min(MAX_INTEGER)),
             Param::Key(key),
             Param::Nonce(nonce),
             Param::Algorithm(algorithm),
         ];
-        Self(Said { components: Component::ALL.to_vec(), params })
+        Self(Said { components: Component::ALL.into(), params: params.into_iter().collect() })
     }
 
     /// Reads the value of `@signature-params`: a label's member of a `Signature-Input` field, serialised strictly.
@@ -74,9 +75,16 @@ impl Params {
         let [ListEntry::InnerList(list)] = list.as_slice() else {
             return Err(ProofError::Params("they are no inner list".into()));
         };
-        let components = list.items.iter().map(component).collect::<Result<_, _>>()?;
-        let params = list.params.iter().map(|(name, value)| param(name.as_str(), value));
-        let params = Self::check(Said { components, params: params.collect::<Result<_, _>>()? })?;
+        let twice = |_| ProofError::Params("something is covered twice".into());
+        let (mut components, mut params) = (ArrayVec::new(), ArrayVec::new());
+        for item in &list.items {
+            components.try_push(component(item)?).map_err(twice)?;
+        }
+        for (name, value) in &list.params {
+            // every name has a kind of its own, and a structured field has no name twice
+            params.push(param(name.as_str(), value)?);
+        }
+        let params = Self::check(Said { components, params })?;
         // The signature is over the strict form, so that any other would only fail later and with less of a reason.
         if params.to_text() == text {
             Ok(params)
@@ -91,9 +99,6 @@ impl Params {
         let covers = |component: &Component| said.components.contains(component);
         if let Some(missing) = Component::ALL.iter().find(|component| !covers(component)) {
             return Err(ProofError::NotCovered(missing.name()));
-        }
-        if said.components.len() > Component::ALL.len() {
-            return Err(wrong("something is covered twice"));
         }
         for (place, param) in said.params.iter().enumerate() {
             let is_same = |other: &Param| discriminant(other) == discriminant(param);
@@ -205,21 +210,25 @@ impl Params {
         }
         text.push(')');
         for param in &self.0.params {
-            // writing to memory doesn't fail
-            let _ = match param {
-                Param::Created(time) => write!(text, ";created={time}"),
-                Param::Expires(time) => write!(text, ";expires={time}"),
-                Param::Key(id) => write!(text, ";keyid=\"{id}\""),
-                Param::Nonce(number) => write!(text, ";nonce=\"{number}\""),
-                Param::Algorithm(algorithm) => write!(text, ";alg=\"{}\"", algorithm.name()),
+            match param {
+                Param::Created(time) => append(text, ";created=", Buffer::new().format(*time), ""),
+                Param::Expires(time) => append(text, ";expires=", Buffer::new().format(*time), ""),
+                Param::Key(id) => append(text, ";keyid=\"", &id.to_string(), "\""),
+                Param::Nonce(number) => append(text, ";nonce=\"", Buffer::new().format(*number), "\""),
+                Param::Algorithm(algorithm) => append(text, ";alg=\"", algorithm.name(), "\""),
                 Param::Tag(tag) => {
                     text.push_str(";tag=");
                     let _ = ItemSerializer::with_buffer(text).bare_item(string_ref(tag)).finish();
-                    Ok(())
                 }
-            };
+            }
         }
     }
+}
+
+fn append(text: &mut String, before: &str, value: &str, after: &str) {
+    text.push_str(before);
+    text.push_str(value);
+    text.push_str(after);
 }
 
 fn component(item: &Item) -> Result<Component, ProofError> {
@@ -254,19 +263,37 @@ fn param(name: &str, value: &BareItem) -> Result<Param, ProofError> {
 }
 
 impl<C> Encode<C> for Params {
-    fn encode<W: minicbor::encode::Write>(
+    fn encode<W: encode::Write>(
         &self,
-        encoder: &mut minicbor::Encoder<W>,
+        encoder: &mut Encoder<W>,
         context: &mut C,
-    ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        self.0.encode(encoder, context)
+    ) -> Result<(), encode::Error<W::Error>> {
+        let Said { components, params } = &self.0;
+        encoder.array(2)?.array(components.len() as u64)?;
+        components.iter().try_for_each(|component| component.encode(encoder, context))?;
+        encoder.array(params.len() as u64)?;
+        params.iter().try_for_each(|param| param.encode(encoder, context))
     }
 }
 
 impl<'b, C> Decode<'b, C> for Params {
-    fn decode(decoder: &mut minicbor::Decoder<'b>, context: &mut C) -> Result<Self, minicbor::decode::Error> {
-        Self::check(Said::decode(decoder, context)?).map_err(minicbor::decode::Error::message)
+    fn decode(decoder: &mut Decoder<'b>, context: &mut C) -> Result<Self, decode::Error> {
+        if decoder.array()? != Some(2) {
+            return Err(decode::Error::message("a signature's parameters are two arrays"));
+        }
+        let said = Said { components: array(decoder, context)?, params: array(decoder, context)? };
+        Self::check(said).map_err(decode::Error::message)
     }
+}
+
+/// An array of so many at most.
+fn array<'b, C, T: Decode<'b, C>, const MOST: usize>(
+    decoder: &mut Decoder<'b>,
+    context: &mut C,
+) -> Result<ArrayVec<T, MOST>, decode::Error> {
+    let too_many = || decode::Error::message("a signature has fewer components and parameters");
+    let count = decoder.array()?.filter(|count| *count <= MOST as u64).ok_or_else(too_many)?;
+    (0..count).map(|_| T::decode(decoder, context)).collect()
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! What is signed: a request that changes value, as the signature base of RFC 9421, section 2.5.
 
-use std::borrow::Cow;
-use std::fmt::Write;
-
+use itoa::Buffer;
 use minicbor::{Decode, Encode};
 use sfv::{ItemSerializer, StringRef};
 
@@ -44,7 +42,9 @@ impl Component {
 /// A request that changes value, as far as its asker signs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement<'a> {
-    path: String,
+    account: &'a str,
+    /// The reservation to be drawn, if it isn't a new batch.
+    drawn: Option<u64>,
     query: &'a str,
     content: ContentDigest,
     idempotency_key: &'a str,
@@ -54,45 +54,68 @@ impl<'a> Statement<'a> {
     /// Issue, or reserve, what the content lists, from an account. The query is without its question mark, empty if there
     /// is none; the key is what `Idempotency-Key` says, without quotes.
     #[must_use]
-    pub fn batch(account: &str, query: &'a str, idempotency_key: &'a str, content: ContentDigest) -> Self {
-        Self { path: format!("/v1/accounts/{account}/batches"), query, content, idempotency_key }
+    pub fn batch(account: &'a str, query: &'a str, idempotency_key: &'a str, content: ContentDigest) -> Self {
+        Self { account, drawn: None, query, content, idempotency_key }
     }
 
     /// Issue what was reserved with a content of this digest.
     #[must_use]
-    pub fn draw(account: &str, reservation: u64, idempotency_key: &'a str, reserved: ContentDigest) -> Self {
+    pub fn draw(
+        account: &'a str,
+        reservation: u64,
+        idempotency_key: &'a str,
+        reserved: ContentDigest,
+    ) -> Self {
         Self {
-            path: format!("/v1/accounts/{account}/reservations/{reservation}/draw"),
+            account,
+            drawn: Some(reservation),
             query: "",
             content: ContentDigest::of(reserved.drawing().as_bytes()),
             idempotency_key,
         }
     }
 
-    /// The signature base under these parameters.
-    pub(crate) fn base(&self, params: &Params) -> String {
-        let mut base = String::with_capacity(512);
+    /// Appends the signature base under these parameters. It is written piece by piece: a module does this for every request.
+    pub(crate) fn write_base(&self, params: &Params, base: &mut String) {
         for component in params.components() {
-            // writing to memory doesn't fail
-            let _ = writeln!(base, "\"{}\": {}", component.name(), self.value(*component));
+            base.push('"');
+            base.push_str(component.name());
+            base.push_str("\": ");
+            self.write_value(*component, base);
+            base.push('\n');
         }
         base.push_str("\"@signature-params\": ");
-        params.write(&mut base);
-        base
+        params.write(base);
     }
 
-    fn value(&self, component: Component) -> Cow<'_, str> {
+    fn write_value(&self, component: Component, base: &mut String) {
         match component {
-            Component::Method => "POST".into(),
-            Component::Path => self.path.as_str().into(),
-            Component::Query => format!("?{}", self.query).into(),
-            Component::ContentDigest => self.content.to_string().into(),
-            Component::IdempotencyKey => quoted(self.idempotency_key).into(),
+            Component::Method => base.push_str("POST"),
+            Component::Path => self.write_path(base),
+            Component::Query => {
+                base.push('?');
+                base.push_str(self.query);
+            }
+            Component::ContentDigest => self.content.write(base),
+            // A key that no structured field's string can be covers what no request says.
+            Component::IdempotencyKey => {
+                if let Ok(key) = StringRef::from_str(self.idempotency_key) {
+                    let _ = ItemSerializer::with_buffer(base).bare_item(key).finish();
+                }
+            }
         }
     }
-}
 
-/// The key as a structured field's string. A key that none can be covers what no request says.
-fn quoted(key: &str) -> String {
-    StringRef::from_str(key).map(|key| ItemSerializer::new().bare_item(key).finish()).unwrap_or_default()
+    fn write_path(&self, base: &mut String) {
+        base.push_str("/v1/accounts/");
+        base.push_str(self.account);
+        match self.drawn {
+            None => base.push_str("/batches"),
+            Some(reservation) => {
+                base.push_str("/reservations/");
+                base.push_str(Buffer::new().format(reservation));
+                base.push_str("/draw");
+            }
+        }
+    }
 }

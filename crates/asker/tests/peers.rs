@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use asker::{ContentDigest, Params, Proof, ProofError, Secret, Statement};
+use asker::{Checker, ContentDigest, Params, Proof, ProofError, Secret, Signature, Statement};
 use serde_json::{Value, json};
 
 const ITEMS: &[u8] = b"kind,amount\nticket,12.50\n";
@@ -112,7 +112,7 @@ fn what_is_signed_here_is_read_there_and_nothing_else_is() {
             let proof = Proof::sign(&key.secret, &request.statement(), now(), nonce);
             let mut case = request.to_json(key, nonce);
             case["params"] = proof.params.to_text().into();
-            case["signature"] = hex::encode(proof.signature.as_slice()).into();
+            case["signature"] = hex::encode(&*proof.signature).into();
             for (name, value) in [
                 ("path", json!("/v1/accounts/b/batches")),
                 ("query", json!("priority=9")),
@@ -146,10 +146,11 @@ fn what_is_signed_there_is_read_here_and_nothing_else_is() {
         let text = |name: &str| answer[name].as_str().expect("a text").to_owned();
         let params = Params::parse(&text("params")).expect("parameters");
         assert_eq!((params.nonce(), params.check_time(now())), (nonce, Ok(())));
-        let mut proof =
-            Proof { params, signature: hex::decode(text("signature")).expect("a signature").into() };
-        assert_eq!(proof.check(&request.statement(), &key.secret.credential()), Ok(()), "{answer}");
+        let signature = Signature::new(&hex::decode(text("signature")).expect("bytes")).expect("a signature");
+        let mut proof = Proof { params, signature };
+        let check = |proof: &Proof| Checker::new(&key.secret.credential()).check(&request.statement(), proof);
+        assert_eq!(check(&proof), Ok(()), "{answer}");
         proof.signature[7] ^= 1;
-        assert_eq!(proof.check(&request.statement(), &key.secret.credential()), Err(ProofError::Signature));
+        assert_eq!(check(&proof), Err(ProofError::Signature));
     }
 }

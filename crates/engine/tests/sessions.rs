@@ -63,9 +63,7 @@ fn when_one_session_fails_whoever_waits_behind_another_is_told() {
 fn what_cannot_be_made_durable_is_taken_back_from_the_module() {
     let bank = two_accounts();
     let asked = |amounts: &[u64]| {
-        let mut request = request("a", "alice", amounts);
-        request.key = "key".parse().expect("a key");
-        Awaited::new(bank.engine().issue(request).expect("a ticket")).wait()
+        Awaited::new(bank.engine().issue(request("a", "alice", amounts)).expect("a ticket")).wait()
     };
     let other = rusqlite::Connection::open(bank.store_path()).expect("the store");
     other.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");

@@ -5,11 +5,11 @@
 
 use std::ops::Range;
 
-use asker::{Asked, BatchOptions, OnInsufficient, Proof, Statement};
+use asker::{Asked, BatchOptions, Checker, KeyId, OnInsufficient, Proof, Statement};
 use indicia::{Claims, DeviceId, HolderDigest, Item, ItemList, PublicKey, Serial, TemplateId, UnixTime};
 
 use crate::order::{Order, OrderAction};
-use crate::record::{Action, DayUse, Device, DeviceState, MAX_UNITS};
+use crate::record::{Action, AskerKey, DayUse, Device, DeviceState, MAX_UNITS};
 use crate::refusal::Refusal;
 use crate::salts::HolderSalts;
 use crate::transaction::{Drawn, MAX_ITEMS, Request, Transaction};
@@ -79,6 +79,38 @@ impl Debit {
     }
 }
 
+/// What a device's step needs beside the device.
+struct Step<'a> {
+    at: UnixTime,
+    provider: &'a PublicKey,
+    checkers: Checkers,
+}
+
+/// The keys that a step has met, ready for more of their signatures, and where they are among the device's.
+#[derive(Default)]
+struct Checkers(Vec<(usize, Checker)>);
+
+impl Checkers {
+    /// A user's key by its name.
+    fn find<'a>(
+        &'a mut self,
+        askers: &'a mut [AskerKey],
+        user: &str,
+        key: KeyId,
+    ) -> Option<(&'a mut AskerKey, &'a mut Checker)> {
+        let is_it = |asker: &AskerKey, checker: &Checker| asker.user == user && checker.key_id() == key;
+        let known = self.0.iter().position(|(place, checker)| is_it(&askers[*place], checker));
+        let known = known.or_else(|| {
+            let of_user = askers.iter().enumerate().filter(|(_, asker)| asker.user == user);
+            let mut made = of_user.map(|(place, asker)| (place, Checker::new(&asker.credential)));
+            self.0.push(made.find(|(_, checker)| checker.key_id() == key)?);
+            Some(self.0.len() - 1)
+        })?;
+        let (place, checker) = &mut self.0[known];
+        Some((&mut askers[*place], checker))
+    }
+}
+
 /// What became of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -106,41 +138,41 @@ impl Device {
         let at = transaction.at();
         self.sequence += 1;
         self.last_transaction = at;
-        let outcomes = transaction
-            .requests()
-            .iter()
-            .map(|request| self.carry_out(request, at, provider).unwrap_or_else(Outcome::Refused))
-            .collect();
+        let mut step = Step { at, provider, checkers: Checkers::default() };
+        let account = self.account.clone();
+        let mut carry_out = |request| self.carry_out(request, &account, &mut step);
+        let requests = transaction.requests().iter();
+        let outcomes = requests.map(|request| carry_out(request).unwrap_or_else(Outcome::Refused)).collect();
         Applied { device: self, outcomes }
     }
 
     fn carry_out(
         &mut self,
         request: &Request<'_>,
-        at: UnixTime,
-        provider: &PublicKey,
+        account: &str,
+        step: &mut Step<'_>,
     ) -> Result<Outcome, Refusal> {
         match *request {
             Request::Issue { user, first_number, count, key, asked, drawn } => {
                 let asked = Asked::decode(asked).map_err(|error| Refusal::Items(error.to_string()))?;
                 match drawn {
                     None => {
-                        let statement = asked.statement(&self.account, key);
-                        self.check_asker(user, &statement, &asked.proof, at)?;
+                        let statement = asked.statement(account, key);
+                        self.check_asker(user, &statement, &asked.proof, step)?;
                     }
                     Some(Drawn { reservation, proof }) => {
                         let proof = Proof::decode(proof).map_err(not_proven)?;
-                        let statement = asked.draw_statement(&self.account, reservation, key);
-                        self.check_asker(user, &statement, &proof, at)?;
+                        let statement = asked.draw_statement(account, reservation, key);
+                        self.check_asker(user, &statement, &proof, step)?;
                     }
                 }
-                self.may_issue(at)?;
+                self.may_issue(step.at)?;
                 let list = list_of(&asked, count, drawn.is_some())?;
-                self.debit(list, first_number, at).map(Outcome::Debited)
+                self.debit(list, first_number, step.at).map(Outcome::Debited)
             }
             Request::Order { order } => {
                 let order =
-                    Order::open(order, provider).map_err(|error| Refusal::Order(error.to_string()))?;
+                    Order::open(order, step.provider).map_err(|error| Refusal::Order(error.to_string()))?;
                 self.follow(&order).map(Outcome::Ordered)
             }
         }
@@ -153,18 +185,17 @@ impl Device {
         user: &str,
         statement: &Statement<'_>,
         proof: &Proof,
-        at: UnixTime,
+        step: &mut Step<'_>,
     ) -> Result<(), Refusal> {
         if !self.users.iter().any(|known| known.name == user) {
             return Err(Refusal::NotAuthorised { user: user.to_owned() });
         }
         let params = &proof.params;
-        let mut keys = self.askers.iter_mut().filter(|asker| asker.user == user);
-        let Some(asker) = keys.find(|asker| asker.credential.key_id() == params.key()) else {
+        let Some((asker, checker)) = step.checkers.find(&mut self.askers, user, params.key()) else {
             return Err(Refusal::UnknownKey { user: user.to_owned(), key: params.key().to_string() });
         };
-        proof.check(statement, &asker.credential).map_err(not_proven)?;
-        params.check_time(at.0).map_err(not_proven)?;
+        checker.check(statement, proof).map_err(not_proven)?;
+        params.check_time(step.at.0).map_err(not_proven)?;
         asker.nonces.take(params.nonce()).map_err(not_proven)
     }
 
