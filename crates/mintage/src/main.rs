@@ -1,5 +1,10 @@
 //! The `mintage` command: what an operator and its customers type.
 
+/// Requests come and go in groups: whatever one takes is freed together with that of others, for which the system's allocator
+/// takes its slow way. Measured: 37,000 to 43,000 single requests a second with that one, 43,000 to 45,600 with this.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 mod args;
 mod bench;
 mod commands;
