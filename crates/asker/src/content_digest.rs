@@ -4,11 +4,13 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
 /// SHA-256 of a request's content. Its text is the whole value of a `Content-Digest` field (RFC 9530, section 2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ContentDigest([u8; 32]);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct ContentDigest(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]);
 
 impl ContentDigest {
     /// The digest of a content.

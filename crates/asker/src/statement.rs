@@ -1,6 +1,7 @@
 //! What is signed: a request that changes value, as the signature base of RFC 9421, section 2.5.
 
-use itoa::Buffer;
+use std::borrow::Cow;
+
 use minicbor::{Decode, Encode};
 use sfv::{ItemSerializer, StringRef};
 
@@ -43,8 +44,8 @@ impl Component {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement<'a> {
     account: &'a str,
-    /// The reservation to be drawn, if it isn't a new batch.
-    drawn: Option<u64>,
+    /// Where below the account's path.
+    place: Cow<'a, str>,
     query: &'a str,
     content: ContentDigest,
     idempotency_key: &'a str,
@@ -55,7 +56,7 @@ impl<'a> Statement<'a> {
     /// is none; the key is what `Idempotency-Key` says, without quotes.
     #[must_use]
     pub fn batch(account: &'a str, query: &'a str, idempotency_key: &'a str, content: ContentDigest) -> Self {
-        Self { account, drawn: None, query, content, idempotency_key }
+        Self { account, place: "batches".into(), query, content, idempotency_key }
     }
 
     /// Issue what was reserved with a content of this digest.
@@ -68,11 +69,21 @@ impl<'a> Statement<'a> {
     ) -> Self {
         Self {
             account,
-            drawn: Some(reservation),
+            place: format!("reservations/{reservation}/draw").into(),
             query: "",
             content: ContentDigest::of(reserved.drawing().as_bytes()),
             idempotency_key,
         }
+    }
+
+    /// Something below an account's path that isn't a batch; see [`crate::Errand`].
+    pub(crate) fn errand(
+        account: &'a str,
+        place: String,
+        idempotency_key: &'a str,
+        content: ContentDigest,
+    ) -> Self {
+        Self { account, place: place.into(), query: "", content, idempotency_key }
     }
 
     /// Appends the signature base under these parameters. It is written piece by piece: a module does this for every request.
@@ -91,7 +102,12 @@ impl<'a> Statement<'a> {
     fn write_value(&self, component: Component, base: &mut String) {
         match component {
             Component::Method => base.push_str("POST"),
-            Component::Path => self.write_path(base),
+            Component::Path => {
+                base.push_str("/v1/accounts/");
+                base.push_str(self.account);
+                base.push('/');
+                base.push_str(&self.place);
+            }
             Component::Query => {
                 base.push('?');
                 base.push_str(self.query);
@@ -102,19 +118,6 @@ impl<'a> Statement<'a> {
                 if let Ok(key) = StringRef::from_str(self.idempotency_key) {
                     let _ = ItemSerializer::with_buffer(base).bare_item(key).finish();
                 }
-            }
-        }
-    }
-
-    fn write_path(&self, base: &mut String) {
-        base.push_str("/v1/accounts/");
-        base.push_str(self.account);
-        match self.drawn {
-            None => base.push_str("/batches"),
-            Some(reservation) => {
-                base.push_str("/reservations/");
-                base.push_str(Buffer::new().format(reservation));
-                base.push_str("/draw");
             }
         }
     }

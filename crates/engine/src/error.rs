@@ -6,7 +6,6 @@ use thiserror::Error;
 
 /// Why a request wasn't carried out. Nothing was debited unless the variant says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum EngineError {
     /// No such account.
     #[error("there is no account named {0}; `mintage account list` shows those there are")]

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use module::client::{Client, ClientError};
 use module::permission::Permission;
 use module::protocol::{
-    Answer, Call, Failure, Inspected, NewDevice, NewModule, Part, PartAnswer, Ready, Secret,
+    Answer, Call, Failure, Inspected, NewDevice, NewModule, Part, PartAnswer, Question, Ready, Secret,
 };
+use module::refusal::Refusal;
 
 /// Starts of the process in a row, with nothing answered in between, before the engine gives up.
 const MAX_RESTARTS: u32 = 3;
@@ -43,6 +44,18 @@ pub trait SecureModule: Send + Sync {
     /// # Errors
     /// [`ClientError`].
     fn bundle(&self, records: &[&[u8]], at: u64, expires: u64) -> Result<Vec<u8>, ClientError>;
+
+    /// Says who asks for something that is no transaction, or why nobody does.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    fn who_asks(&self, question: Question<'_>) -> Result<Result<String, Refusal>, ClientError>;
+
+    /// Says whether an order is the provider's.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    fn check_order(&self, order: &[u8]) -> Result<Result<(), Refusal>, ClientError>;
 }
 
 /// How the module's process is started: program, arguments, secret.
@@ -215,6 +228,22 @@ impl SecureModule for ModuleHost {
         let records = records.iter().map(|record| (*record).into()).collect();
         match self.ask(&Call::Bundle { records, at, expires }.encode())? {
             Answer::Bundle(bundle) => Ok(bundle.into()),
+            _ => Err(ClientError::Protocol),
+        }
+    }
+
+    fn who_asks(&self, question: Question<'_>) -> Result<Result<String, Refusal>, ClientError> {
+        match self.ask(&Call::WhoAsks(question).encode())? {
+            Answer::Asker(user) => Ok(Ok(user)),
+            Answer::Unproven(refusal) => Ok(Err(refusal)),
+            _ => Err(ClientError::Protocol),
+        }
+    }
+
+    fn check_order(&self, order: &[u8]) -> Result<Result<(), Refusal>, ClientError> {
+        match self.ask(&Call::CheckOrder { order: order.into() }.encode())? {
+            Answer::ProvidersOrder => Ok(Ok(())),
+            Answer::Unproven(refusal) => Ok(Err(refusal)),
             _ => Err(ClientError::Protocol),
         }
     }

@@ -197,6 +197,18 @@ impl Engine {
         self.question(|answer| Command::NextOrder { account, answer })
     }
 
+    /// Requests that wait to be taken, at most [`QUEUE`].
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.commands.as_ref().map_or(0, Sender::len)
+    }
+
+    /// Whether its worker runs.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.worker.as_ref().is_some_and(|worker| !worker.is_finished())
+    }
+
     /// The module, for questions that change nothing.
     #[must_use]
     pub fn module(&self) -> &dyn SecureModule {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::config::Given;
 use crate::folder::TokenPlace;
 
 /// Issues value-bearing indicia (postage, tickets, coupons, vouchers, traveller's cheques, scrip): each one signed,
@@ -93,6 +94,16 @@ pub(crate) enum Command {
     /// Say what state everything is in: store, module, sandbox, keys.
     #[command(after_help = "Example: mintage doctor")]
     Doctor,
+    /// Serve customers over HTTP until told to end.
+    #[command(
+        after_help = "Example: mintage serve --listen 0.0.0.0:443 --tls-certificate fullchain.pem --tls-key key.pem\n\n\
+        Each setting can be given by a flag, by the environment (MINTAGE_LISTEN for --listen), or by a file (TOML, \
+        listen = \"0.0.0.0:443\"); `mintage config` says what applies."
+    )]
+    Serve(ServeArgs),
+    /// Show what `serve` would be told by flags, environment and file, and which of them says it.
+    #[command(after_help = "Example: MINTAGE_LOG=debug mintage config")]
+    Config(ServeArgs),
     /// The crypto module's process: started by every command that needs it, with a socket as its standard input.
     #[command(after_help = "Example, to see what it can reach: mintage doctor")]
     Module {
@@ -106,6 +117,15 @@ pub(crate) enum Command {
     /// Measure, with a baseline in the same run.
     #[command(subcommand)]
     Bench(BenchCommand),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ServeArgs {
+    /// File with settings [default: mintage.toml in the data folder, if there is one].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) given: Given,
 }
 
 #[derive(Debug, Subcommand)]

@@ -58,6 +58,9 @@ pub(crate) enum Failure {
     /// Stored indicia.
     #[error(transparent)]
     Segment(#[from] indicia::SegmentError),
+    /// The server.
+    #[error(transparent)]
+    Serve(#[from] server::ServeError),
     /// A file.
     #[error("{}: {error}", path.display())]
     Io {

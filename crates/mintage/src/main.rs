@@ -8,6 +8,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 mod args;
 mod bench;
 mod commands;
+mod config;
 mod failure;
 mod folder;
 mod labels;

@@ -1,8 +1,9 @@
 //! An open data folder with its module and engine running.
 
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use engine::{Engine, ModuleCommand, ModuleHost, NewAccount, OrderRequest, SecureModule};
@@ -30,6 +31,12 @@ pub(crate) struct Office {
     pub(crate) reader: Reader,
     pub(crate) folder: DataFolder,
     provider_passphrase_file: Option<std::path::PathBuf>,
+    lock: FolderLock,
+}
+
+/// What must be kept until the engine has ended.
+pub(crate) struct Rest {
+    _host: Arc<ModuleHost>,
     _lock: FolderLock,
 }
 
@@ -106,7 +113,7 @@ impl Office {
         let module: Arc<dyn SecureModule> = Arc::clone(&host) as Arc<dyn SecureModule>;
         let engine = Engine::start(store, &folder.store(), module, now)?;
         let provider_passphrase_file = args.provider_passphrase_file.clone();
-        Ok(Self { engine, host, reader, folder, provider_passphrase_file, _lock: lock })
+        Ok(Self { engine, host, reader, folder, provider_passphrase_file, lock })
     }
 
     /// What the module said of itself.
@@ -153,15 +160,22 @@ impl Office {
 
     /// Signs a bundle over all accounts' devices and keeps it in the folder.
     pub(crate) fn renew_bundle(&self, days: u64) -> Result<Vec<u8>, Failure> {
-        let mut records = Vec::new();
-        for summary in self.reader.accounts()? {
-            records.extend(self.reader.account(summary.id)?.map(|account| account.record));
-        }
-        let records: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
-        let at = now().0;
-        let bundle = self.host.bundle(&records, at, at.saturating_add(days.saturating_mul(DAY)))?;
-        self.folder.write_private(&self.folder.bundle(), &bundle)?;
-        Ok(bundle)
+        renew_bundle(&self.reader, &self.host, &self.folder, days)
+    }
+
+    /// Takes the office apart, for somebody who keeps the engine: engine, how a bundle is renewed, and what to keep as
+    /// long as the engine.
+    pub(crate) fn into_parts(
+        self,
+    ) -> Result<(Engine, impl Fn() -> Result<Vec<u8>, String> + Send + Sync, Rest), Failure> {
+        let Self { engine, host, reader, folder, lock, .. } = self;
+        let (reader, module) = (Mutex::new(reader), Arc::clone(&host));
+        let renew = move || {
+            // A reader is as good after a panic as before it.
+            let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+            renew_bundle(&reader, &module, &folder, BUNDLE_DAYS).map_err(|error| error.to_string())
+        };
+        Ok((engine, renew, Rest { _host: host, _lock: lock }))
     }
 
     /// A bundle that knows every account of this moment.
@@ -173,6 +187,24 @@ impl Office {
     pub(crate) fn account(&self, name: &str) -> Result<Account, Failure> {
         find_account(&self.reader, name)
     }
+}
+
+/// Signs a bundle over all accounts' devices and keeps it in the folder.
+fn renew_bundle(
+    reader: &Reader,
+    host: &ModuleHost,
+    folder: &DataFolder,
+    days: u64,
+) -> Result<Vec<u8>, Failure> {
+    let mut records = Vec::new();
+    for summary in reader.accounts()? {
+        records.extend(reader.account(summary.id)?.map(|account| account.record));
+    }
+    let records: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
+    let at = now().0;
+    let bundle = host.bundle(&records, at, at.saturating_add(days.saturating_mul(DAY)))?;
+    folder.write_private(&folder.bundle(), &bundle)?;
+    Ok(bundle)
 }
 
 /// The account with a name, or a sentence that there is none.
@@ -192,6 +224,8 @@ fn module_command(paths: ModulePaths) -> Result<Box<dyn Fn() -> Command + Send +
     let program = std::env::current_exe().map_err(Failure::io(Path::new("/proc/self/exe")))?;
     Ok(Box::new(move || {
         let mut command = Command::new(&program);
+        // Of a group of its own: what a terminal sends to end the program isn't for the module, which still has to finish.
+        command.process_group(0);
         command.arg("module").arg("--folder").arg(&paths.folder).arg("--anchor").arg(&paths.anchor);
         command
     }))

@@ -8,6 +8,7 @@
 pub mod client;
 mod crew;
 pub mod device;
+mod errand;
 mod frame;
 pub mod keystore;
 pub mod order;

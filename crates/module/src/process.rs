@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::frame::Frame;
 use crate::keystore::Keystore;
 use crate::permission::Permission;
-use crate::protocol::{Answer, Call, Failure, Hello, ModulePaths, Ready};
+use crate::protocol::{Answer, Call, Failure, Hello, ModulePaths, Question, Ready};
 use crate::registers::Registers;
 use crate::session::Module;
 use crate::{sandbox, self_test};
@@ -237,6 +237,15 @@ impl Server {
                 .map(|record| Answer::Created { record: record.into_bytes().into() }),
             Call::Inspect { record } => {
                 module.inspect(record).map(|inspected| Answer::Inspected(Box::new(inspected)))
+            }
+            Call::WhoAsks(question) => {
+                let Question { record, errand, idempotency_key, proof, at } = &question;
+                let asker = module.who_asks(record, errand, idempotency_key, proof, UnixTime(*at));
+                asker.map(|asker| asker.map_or_else(Answer::Unproven, Answer::Asker))
+            }
+            Call::CheckOrder { order } => {
+                let checked = module.check_order(order);
+                Ok(checked.map_or_else(Answer::Unproven, |()| Answer::ProvidersOrder))
             }
             Call::Bundle { records, at, expires } => {
                 let records: Vec<&[u8]> = records.iter().map(|record| &***record).collect();

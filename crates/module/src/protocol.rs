@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use asker::Credential;
+use asker::{Credential, Errand, KeyId, Proof};
 use indicia::{Algorithm, Denomination, DeviceId, UnixTime};
 use minicbor::bytes::{ByteSlice, ByteVec};
 use minicbor::{Decode, Encode};
@@ -208,6 +208,36 @@ pub enum Call<'a> {
         #[n(1)]
         may_register: bool,
     },
+    /// Say who asks for something that is no transaction.
+    #[n(5)]
+    WhoAsks(#[b(0)] Question<'a>),
+    /// Say whether an order is the provider's.
+    #[n(6)]
+    CheckOrder {
+        /// The signed order.
+        #[b(0)]
+        order: &'a ByteSlice,
+    },
+}
+
+/// Who asks for something that is no transaction?
+#[derive(Debug, Clone, Encode, Decode)]
+pub struct Question<'a> {
+    /// The sealed device record.
+    #[b(0)]
+    pub record: &'a ByteSlice,
+    /// What is asked.
+    #[n(1)]
+    pub errand: Errand,
+    /// Under which idempotency key.
+    #[b(2)]
+    pub idempotency_key: &'a str,
+    /// The proof.
+    #[n(3)]
+    pub proof: Proof,
+    /// Now, seconds since 1970.
+    #[n(4)]
+    pub at: u64,
 }
 
 impl Call<'_> {
@@ -330,6 +360,9 @@ pub struct Inspected {
     /// SHA-256 of the last transaction in the module's registers, its first half.
     #[cbor(n(9), with = "minicbor::bytes")]
     pub last_request: [u8; 16],
+    /// Users' names, and the ids of the keys by which they ask.
+    #[n(10)]
+    pub keys: Vec<(String, KeyId)>,
 }
 
 /// What a module says of itself when it is ready.
@@ -383,6 +416,15 @@ pub enum Answer {
     /// The call failed as a whole; nothing changed.
     #[n(5)]
     Failed(#[n(0)] Failure),
+    /// This user asks.
+    #[n(6)]
+    Asker(#[n(0)] String),
+    /// It is the provider's order.
+    #[n(7)]
+    ProvidersOrder,
+    /// Nothing shows that somebody asks who may.
+    #[n(8)]
+    Unproven(#[n(0)] Refusal),
 }
 
 /// Why a whole call failed.

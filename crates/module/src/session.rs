@@ -355,9 +355,7 @@ impl Module {
     /// # Errors
     /// [`Failure::Call`] for a record that doesn't open.
     pub fn inspect(&self, record: &[u8]) -> Result<Inspected, Failure> {
-        let record =
-            SealedRecord::from_bytes(record.to_vec()).map_err(|error| Failure::Call(error.to_string()))?;
-        let device = record.open(&self.records).map_err(|error| Failure::Call(error.to_string()))?;
+        let (record, device) = self.unseal(record)?;
         let register = lock(&self.registers).get(device.id).cloned();
         let fault = match &register {
             None => Some(DeviceFault::UnknownDevice),
@@ -375,7 +373,20 @@ impl Module {
             users: device.users.clone(),
             limits: device.limits,
             last_request: register.map_or([0; 16], |register| register.request.0),
+            keys: device.askers.iter().map(|asker| (asker.user.clone(), asker.credential.key_id())).collect(),
         })
+    }
+
+    /// What a record holds, whatever the registers say.
+    pub(crate) fn device(&self, record: &[u8]) -> Result<Device, Failure> {
+        self.unseal(record).map(|(_, device)| device)
+    }
+
+    fn unseal(&self, record: &[u8]) -> Result<(SealedRecord, Device), Failure> {
+        let call = |error: RecordError| Failure::Call(error.to_string());
+        let record = SealedRecord::from_bytes(record.to_vec()).map_err(call)?;
+        let device = record.open(&self.records).map_err(call)?;
+        Ok((record, device))
     }
 
     /// Signs a trust bundle with the certificates of the devices whose records are given.

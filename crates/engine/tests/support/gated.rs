@@ -7,8 +7,8 @@ use engine::{SecureModule, SessionAnswered};
 use indicia::UnixTime;
 use module::client::ClientError;
 use module::permission::Permission;
-use module::protocol::{Failure, Inspected, NewDevice, Part, PartAnswer};
-use module::refusal::DeviceFault;
+use module::protocol::{Failure, Inspected, NewDevice, Part, PartAnswer, Question};
+use module::refusal::{DeviceFault, Refusal};
 use module::session::Module;
 
 /// What happens to one session.
@@ -162,5 +162,14 @@ impl SecureModule for GatedModule {
 
     fn bundle(&self, records: &[&[u8]], at: u64, expires: u64) -> Result<Vec<u8>, ClientError> {
         Ok(self.module.bundle(records, UnixTime(at), UnixTime(expires))?)
+    }
+
+    fn who_asks(&self, question: Question<'_>) -> Result<Result<String, Refusal>, ClientError> {
+        let Question { record, errand, idempotency_key, proof, at } = question;
+        Ok(self.module.who_asks(record, &errand, idempotency_key, &proof, UnixTime(at))?)
+    }
+
+    fn check_order(&self, order: &[u8]) -> Result<Result<(), Refusal>, ClientError> {
+        Ok(self.module.check_order(order))
     }
 }

@@ -6,6 +6,7 @@ mod bundle;
 mod doctor;
 mod issue;
 mod quickstart;
+mod serve;
 mod show;
 mod verify;
 
@@ -37,6 +38,8 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         Command::Bundle(command) => bundle::run(&args, &command),
         Command::Audit => audit::run(&args),
         Command::Doctor => doctor::run(&args),
+        Command::Serve(given) => serve::run(&args, given),
+        Command::Config(given) => serve::show(&args, given),
         Command::Module { folder, anchor } => return serve_module(&ModulePaths { folder, anchor }),
         Command::Bench(BenchCommand::Issue { seconds, growth }) => bench::run(&args, seconds, growth),
     }

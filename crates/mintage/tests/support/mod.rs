@@ -1,6 +1,9 @@
 //! The real program on a data folder of its own.
 #![allow(dead_code)] // each test file uses a part
 
+pub(crate) mod http;
+pub(crate) mod served;
+
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

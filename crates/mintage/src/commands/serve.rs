@@ -1,0 +1,58 @@
+//! `mintage serve` and `mintage config`
+
+use std::io::IsTerminal;
+
+use server::Office as Served;
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::args::{Args, ServeArgs};
+use crate::config::{Config, LogFormat};
+use crate::failure::Failure;
+use crate::office::{self, Office};
+use crate::output;
+
+/// Serves until it is told to end.
+pub(crate) fn run(args: &Args, serve: ServeArgs) -> Result<(), Failure> {
+    let config = Config::new(&args.dir, serve.config.as_deref(), serve.given)?;
+    begin_log(&config);
+    let (engine, renew, rest) = Office::open(args)?.into_parts()?;
+    let served = Served { engine, renew_bundle: Box::new(renew), clock: office::now };
+    let as_json = args.json;
+    let result = server::serve(served, config.settings, |public, private| {
+        if as_json {
+            println!("{}", serde_json::json!({ "public": public, "private": private }));
+        } else {
+            eprintln!("Serving at {public}, and privately at {private}. Ctrl-C ends it in order.");
+        }
+    });
+    // Only now: the engine has finished what was reserved.
+    drop(rest);
+    Ok(result?)
+}
+
+/// Shows what applies, and why.
+pub(crate) fn show(args: &Args, serve: ServeArgs) -> Result<(), Failure> {
+    let config = Config::new(&args.dir, serve.config.as_deref(), serve.given)?;
+    if args.json {
+        output::json(&config.shown);
+    } else {
+        let rows = config.shown.into_iter();
+        output::table(
+            &["setting", "value", "from"],
+            rows.map(|one| vec![one.name.to_owned(), one.value, one.source]),
+        );
+    }
+    Ok(())
+}
+
+/// The log goes to standard error.
+fn begin_log(config: &Config) {
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match config.log_format {
+        LogFormat::Pretty => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => lines.json().boxed(),
+    };
+    tracing_subscriber::registry().with(lines.with_filter(config.log.clone())).init();
+}

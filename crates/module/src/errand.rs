@@ -1,0 +1,64 @@
+//! Who asks for what isn't a transaction: the module says it, and its devices stay as they are.
+
+use asker::{Checker, Errand, Proof};
+use indicia::UnixTime;
+
+use crate::order::Order;
+use crate::protocol::Failure;
+use crate::record::Device;
+use crate::refusal::Refusal;
+use crate::session::Module;
+
+impl Device {
+    /// The user whose proof this is. Its nonce must not have been used up by a transaction, and isn't used up here.
+    ///
+    /// # Errors
+    /// [`Refusal`] as a transaction with such a proof would have.
+    pub fn who_asks(
+        &self,
+        errand: &Errand,
+        idempotency_key: &str,
+        proof: &Proof,
+        at: UnixTime,
+    ) -> Result<String, Refusal> {
+        let params = &proof.params;
+        let not_proven = |reason: &dyn std::fmt::Display| Refusal::NotProven(reason.to_string());
+        let known = self.askers.iter().find(|asker| asker.credential.key_id() == params.key());
+        let asker =
+            known.ok_or_else(|| not_proven(&format!("{} isn't a key of this account", params.key())))?;
+        if !self.users.iter().any(|user| user.name == asker.user) {
+            return Err(Refusal::NotAuthorised { user: asker.user.clone() });
+        }
+        let statement = errand.statement(&self.account, idempotency_key);
+        Checker::new(&asker.credential).check(&statement, proof).map_err(|error| not_proven(&error))?;
+        params.check_time(at.0).map_err(|error| not_proven(&error))?;
+        asker.nonces.clone().take(params.nonce()).map_err(|error| not_proven(&error))?;
+        Ok(asker.user.clone())
+    }
+}
+
+impl Module {
+    /// The user of a record's device who asks for an errand.
+    ///
+    /// # Errors
+    /// [`Failure::Call`] for a record that doesn't open; inside, why nobody asks.
+    pub fn who_asks(
+        &self,
+        record: &[u8],
+        errand: &Errand,
+        idempotency_key: &str,
+        proof: &Proof,
+        at: UnixTime,
+    ) -> Result<Result<String, Refusal>, Failure> {
+        Ok(self.device(record)?.who_asks(errand, idempotency_key, proof, at))
+    }
+
+    /// Whether an order is signed by the provider; whether it can be carried out is another question.
+    ///
+    /// # Errors
+    /// [`Refusal::Order`].
+    pub fn check_order(&self, order: &[u8]) -> Result<(), Refusal> {
+        let opened = Order::open(order, self.keystore().provider());
+        opened.map(drop).map_err(|error| Refusal::Order(error.to_string()))
+    }
+}

@@ -1,0 +1,112 @@
+//! What the server remembers of accounts: what never changes, and whose their keys are.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use asker::KeyId;
+use indicia::{Denomination, DeviceId, Serial};
+use store::{AccountId, AccountName};
+
+use crate::desk::Desk;
+use crate::problem::{Kind, Problem};
+
+/// How often the module is asked again for the keys of one account, because a key isn't among them.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// An account, as far as it never changes, and its keys as they were seen last.
+///
+/// The module is asked for the keys once and not for each request: it checks every proof itself, and refuses one by a key
+/// that it doesn't have any more. What is remembered here only says under which name it is to look.
+pub(crate) struct Known {
+    pub(crate) id: AccountId,
+    pub(crate) name: AccountName,
+    pub(crate) device: DeviceId,
+    pub(crate) denomination: Denomination,
+    keys: RwLock<HashMap<KeyId, Arc<str>>>,
+    asked: Mutex<Option<Instant>>,
+}
+
+impl Known {
+    /// The text of a serial of this account.
+    pub(crate) fn serial(&self, number: u64) -> String {
+        // Numbers that were issued make serials.
+        Serial::new(self.device, number).map(|serial| serial.to_string()).unwrap_or_default()
+    }
+
+    fn user(&self, key: KeyId) -> Option<Arc<str>> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
+    }
+
+    /// Whether it is time to ask the module for the keys; then it is somebody's turn to do so.
+    fn may_ask(&self) -> bool {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = asked.is_none_or(|asked| asked.elapsed() >= ASK_AGAIN);
+        if is_due {
+            *asked = Some(Instant::now());
+        }
+        is_due
+    }
+}
+
+/// All that were asked for. It grows only by accounts that there are.
+pub(crate) struct Accounts {
+    desk: Arc<Desk>,
+    known: RwLock<HashMap<AccountName, Arc<Known>>>,
+}
+
+impl Accounts {
+    pub(crate) fn new(desk: Arc<Desk>) -> Self {
+        Self { desk, known: RwLock::default() }
+    }
+
+    /// The account of this name.
+    pub(crate) async fn find(&self, name: &str) -> Result<Arc<Known>, Problem> {
+        let unknown = || Problem::new(Kind::UnknownAccount, format!("there is no account named {name}"));
+        let name: AccountName = name.parse().map_err(|_| unknown())?;
+        if let Some(known) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&name) {
+            return Ok(Arc::clone(known));
+        }
+        let wanted = name.clone();
+        let account = self.desk.read(move |books| Ok(books.account_by_name(&wanted)?)).await?;
+        let account = account.ok_or_else(unknown)?;
+        let known = Arc::new(Known {
+            id: account.id,
+            name: account.name,
+            device: account.device,
+            denomination: account.denomination,
+            keys: RwLock::default(),
+            asked: Mutex::default(),
+        });
+        let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(all.entry(name).or_insert(known)))
+    }
+
+    /// Whose this key is; nobody's is the same answer as no account, so that names can't be tried out.
+    pub(crate) async fn user(&self, account: &str, key: KeyId) -> Result<(Arc<Known>, Arc<str>), Problem> {
+        let unknown = || {
+            let detail = format!("{key} isn't a key of an account named {account}");
+            Problem::new(Kind::UnknownKey, detail)
+        };
+        let known = match self.find(account).await {
+            Err(problem) if problem.kind() == Kind::UnknownAccount => return Err(unknown()),
+            found => found?,
+        };
+        if let Some(user) = known.user(key) {
+            return Ok((known, user));
+        }
+        if known.may_ask() {
+            let keys = self.keys(known.id).await?;
+            *known.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        }
+        let user = known.user(key).ok_or_else(unknown)?;
+        Ok((known, user))
+    }
+
+    async fn keys(&self, id: AccountId) -> Result<HashMap<KeyId, Arc<str>>, Problem> {
+        let account = self.desk.read(move |books| Ok(books.account(id)?)).await?;
+        let Some(account) = account else { return Ok(HashMap::new()) };
+        let inspected = self.desk.ask(move |engine| Ok(engine.module().inspect(&account.record)?)).await?;
+        Ok(inspected.keys.into_iter().map(|(user, key)| (key, user.into())).collect())
+    }
+}

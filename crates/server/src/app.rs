@@ -1,0 +1,70 @@
+//! What every request is answered with.
+
+use std::sync::Arc;
+
+use engine::Engine;
+use indicia::UnixTime;
+use tokio::sync::watch;
+
+use crate::accounts::Accounts;
+use crate::desk::Desk;
+use crate::limits::Limits;
+use crate::metrics::Metrics;
+use crate::settings::Settings;
+use crate::sign_in::SignIns;
+use crate::trust::Trust;
+
+/// What a server is opened on.
+pub struct Office {
+    /// The engine: when the server ends it is dropped, and finishes what is reserved.
+    pub engine: Engine,
+    /// Signs a trust bundle over all accounts' devices of this moment, and keeps it wherever it is kept.
+    pub renew_bundle: Box<dyn Fn() -> Result<Vec<u8>, String> + Send + Sync>,
+    /// The clock.
+    pub clock: fn() -> UnixTime,
+}
+
+/// The running server.
+pub(crate) struct App {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) accounts: Accounts,
+    pub(crate) sign_ins: SignIns,
+    pub(crate) limits: Limits,
+    pub(crate) metrics: Metrics,
+    pub(crate) trust: Trust,
+    pub(crate) settings: Settings,
+    /// True once the server stops.
+    pub(crate) stop: watch::Sender<bool>,
+    clock: fn() -> UnixTime,
+}
+
+impl App {
+    pub(crate) fn new(office: Office, settings: Settings) -> Self {
+        let Office { engine, renew_bundle, clock } = office;
+        let engine = Arc::new(engine);
+        let desk = Arc::new(Desk::new(Arc::clone(&engine)));
+        Self {
+            accounts: Accounts::new(Arc::clone(&desk)),
+            sign_ins: SignIns::new(clock),
+            limits: Limits::new(&settings),
+            metrics: Metrics::new(),
+            trust: Trust::new(renew_bundle, clock),
+            engine,
+            desk,
+            settings,
+            stop: watch::Sender::new(false),
+            clock,
+        }
+    }
+
+    pub(crate) fn now(&self) -> UnixTime {
+        (self.clock)()
+    }
+
+    /// Forgets what has ended, now and then.
+    pub(crate) fn tidy(&self) {
+        self.limits.tidy();
+        self.sign_ins.tidy();
+    }
+}

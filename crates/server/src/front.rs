@@ -1,0 +1,125 @@
+//! What is done for every request, whatever it asks: a name, limits, counting.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use hyper::body::Incoming;
+use tower_service::Service;
+
+use crate::app::App;
+use crate::limits::Left;
+use crate::problem::{Kind, Problem};
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// One of the two sides from which the server is asked.
+pub(crate) struct Front {
+    app: Arc<App>,
+    router: Router,
+    is_public: bool,
+    /// Names requests: no two of one run are the same, and hardly two of different runs.
+    next: AtomicU64,
+    elsewhere: Arc<str>,
+}
+
+impl Front {
+    /// Customers ask here.
+    pub(crate) fn public(app: Arc<App>, router: Router) -> Self {
+        Self::new(app, router, true)
+    }
+
+    /// The operator asks here.
+    pub(crate) fn private(app: Arc<App>, router: Router) -> Self {
+        Self::new(app, router, false)
+    }
+
+    fn new(app: Arc<App>, router: Router, is_public: bool) -> Self {
+        let mut first = [0; 8];
+        // Without randomness names begin at 0, which harms nothing.
+        let _ = aws_lc_rs::rand::fill(&mut first);
+        let next = AtomicU64::new(u64::from_ne_bytes(first));
+        Self { app, router, is_public, next, elsewhere: "".into() }
+    }
+
+    /// A connection begins or ends.
+    pub(crate) fn connected(&self, change: i64) {
+        if self.is_public {
+            self.app.metrics.connections.inc_by(change);
+        }
+    }
+
+    /// Answers one request.
+    pub(crate) async fn answer(&self, peer: IpAddr, request: Request<Incoming>) -> Response {
+        let began = Instant::now();
+        let id = format!("{:016x}", self.next.fetch_add(1, Ordering::Relaxed));
+        let left = if self.is_public { self.app.limits.address(peer).map(Some) } else { Ok(None) };
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let mut response = match left {
+            Ok(left) => {
+                let mut response = self.route(request).await;
+                if let Some(left) = response.extensions_mut().remove::<Left>().or(left) {
+                    self.app.limits.say(left, response.headers_mut());
+                }
+                response
+            }
+            Err(problem) => {
+                let mut response = problem.into_response();
+                self.app.limits.say_policy(response.headers_mut());
+                response
+            }
+        };
+        let route = response.extensions_mut().remove::<Route>();
+        let route = route.map_or_else(|| Arc::clone(&self.elsewhere), |route| route.0);
+        if let Some(kind) = response.extensions_mut().remove::<Kind>() {
+            self.app.metrics.problem(kind.slug());
+        }
+        let (status, seconds) = (response.status(), began.elapsed().as_secs_f64());
+        self.app.metrics.answered(route, status, seconds);
+        if status.is_server_error() {
+            tracing::warn!(id, %method, path, status = status.as_u16(), seconds, "failed");
+        } else {
+            tracing::debug!(id, %method, path, status = status.as_u16(), seconds, "answered");
+        }
+        if let Ok(id) = HeaderValue::try_from(id) {
+            response.headers_mut().insert(REQUEST_ID.clone(), id);
+        }
+        response
+    }
+
+    async fn route(&self, request: Request<Incoming>) -> Response {
+        let answer = self.router.clone().call(request.map(Body::new)).await;
+        answer.unwrap_or_else(|never| match never {})
+    }
+}
+
+/// Which route an answer came from: what requests are counted by.
+#[derive(Clone)]
+struct Route(Arc<str>);
+
+/// Lets an answer say where it comes from.
+pub(crate) async fn name_route(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(|path| Route(path.as_str().into()));
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
+    response
+}
+
+/// The answer where there is nothing.
+pub(crate) async fn not_found() -> Problem {
+    Problem::new(Kind::NotFound, "there is nothing at this path; /openapi.json lists what there is")
+}
+
+/// The answer where there is something, but not with this method.
+pub(crate) async fn method_not_allowed() -> Problem {
+    Problem::new(Kind::MethodNotAllowed, "this path isn't asked with this method")
+}

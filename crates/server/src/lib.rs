@@ -1,0 +1,25 @@
+//! The HTTP server: it carries what is asked to the engine, and shows what the books say.
+//!
+//! Who asks is proven to the module, not here: of a signed request the server only reads which key made it, and hands the
+//! proof on. What it decides itself is who may read, and how much anybody may ask. It knows no keys and no SQL.
+
+mod accounts;
+mod app;
+mod body;
+mod desk;
+mod front;
+mod limits;
+mod listener;
+mod metrics;
+mod private;
+mod problem;
+mod public;
+mod settings;
+mod sign_in;
+mod signed;
+mod stopping;
+mod trust;
+
+pub use app::Office;
+pub use settings::{Settings, TlsFiles};
+pub use stopping::{ServeError, serve};

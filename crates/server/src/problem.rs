@@ -1,0 +1,174 @@
+//! Why a request wasn't carried out, as RFC 9457 says it.
+
+use std::borrow::Cow;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use engine::EngineError;
+use module::refusal::Refusal;
+use serde::Serialize;
+use store::StoreError;
+
+mod kinds;
+
+pub(crate) use kinds::Kind;
+
+/// One answer that isn't what was asked for.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    kind: Kind,
+    detail: Cow<'static, str>,
+    /// After how many seconds it may be otherwise.
+    retry_after: Option<u64>,
+}
+
+/// As it is sent.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody {
+    /// What sort of problem: a path of this server, with a page that explains it. It never changes its meaning.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The sort in a few words.
+    title: &'static str,
+    /// The status again.
+    status: u16,
+    /// What happened this time.
+    detail: Cow<'static, str>,
+}
+
+impl Problem {
+    pub(crate) fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
+        let retry_after = match kind {
+            Kind::InProgress | Kind::Overloaded => Some(1),
+            Kind::Stopping | Kind::StoreFailed | Kind::ModuleFailed => Some(5),
+            _ => None,
+        };
+        Self { kind, detail: detail.into(), retry_after }
+    }
+
+    pub(crate) fn after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = ProblemBody {
+            kind: self.kind.uri(),
+            title: self.kind.title(),
+            status: self.kind.status().as_u16(),
+            detail: self.detail,
+        };
+        // Strings and a number always can be written.
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let mut response = (self.kind.status(), body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.kind.status() == StatusCode::UNAUTHORIZED {
+            let scheme = if self.kind == Kind::SignInRequired { "Bearer" } else { "Signature" };
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+        }
+        response.extensions_mut().insert(self.kind);
+        response
+    }
+}
+
+/// The one place where every error of the engine becomes a problem.
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Self {
+        let kind = match &error {
+            EngineError::UnknownAccount(name) => {
+                return Self::new(Kind::UnknownAccount, format!("there is no account named {name}"));
+            }
+            EngineError::Insufficient { asked, unreserved, .. } => {
+                let detail = format!("this takes {asked}, and {unreserved} is unreserved in the account");
+                return Self::new(Kind::InsufficientFunds, detail);
+            }
+            EngineError::Refused(refusal) => {
+                return Self::new(Kind::of_refusal(refusal), refusal.to_string());
+            }
+            // Their details are the operator's, who finds them in the log.
+            EngineError::Store(reason) => return Self::store_failed(reason),
+            EngineError::Module(reason) => return Self::module_failed(reason),
+            EngineError::AccountExists(_) => Kind::AccountExists,
+            EngineError::WaitedTooLong { .. } => Kind::WaitedTooLong,
+            EngineError::KeyReused(_) => Kind::KeyReused,
+            EngineError::InProgress => Kind::InProgress,
+            EngineError::Closed(_) => Kind::Closed,
+            EngineError::Invalid(_) => Kind::Malformed,
+            EngineError::Locked { .. } => Kind::AccountLocked,
+            EngineError::UnknownReservation(_) => Kind::UnknownReservation,
+            EngineError::QueueFull(_) => Kind::Overloaded,
+            EngineError::Stopped(_) => Kind::Stopping,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        EngineError::Refused(refusal).into()
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::store_failed(&error.to_string())
+    }
+}
+
+impl From<module::client::ClientError> for Problem {
+    fn from(error: module::client::ClientError) -> Self {
+        Self::module_failed(&error.to_string())
+    }
+}
+
+impl Problem {
+    fn store_failed(reason: &str) -> Self {
+        tracing::error!(reason, "the store failed");
+        Self::new(
+            Kind::StoreFailed,
+            "the books can't be used at this moment; nothing that was answered is lost",
+        )
+    }
+
+    fn module_failed(reason: &str) -> Self {
+        tracing::error!(reason, "the crypto module failed");
+        Self::new(
+            Kind::ModuleFailed,
+            "the crypto module can't be used at this moment; ask again with the same key",
+        )
+    }
+
+    /// Something that can't be: it is the operator's to look into.
+    pub(crate) fn internal(reason: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%reason, "a request failed");
+        Self::new(Kind::Internal, "this can't be answered; the server's log says why")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_place_of_its_own() {
+        let places: BTreeSet<String> = Kind::ALL.iter().map(|kind| kind.uri()).collect();
+        assert_eq!(places.len(), Kind::ALL.len());
+        for kind in Kind::ALL {
+            assert!(kind.status().is_client_error() || kind.status().is_server_error(), "{kind:?}");
+            assert_eq!(Kind::by_slug(kind.slug()), Some(*kind));
+        }
+    }
+}

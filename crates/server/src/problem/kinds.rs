@@ -1,0 +1,413 @@
+//! Every sort of problem: its place, status and meaning, once.
+
+use axum::http::StatusCode;
+use module::refusal::Refusal;
+
+/// A sort of problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    NotFound,
+    MethodNotAllowed,
+    Malformed,
+    UnsupportedMediaType,
+    NotAcceptable,
+    TooLarge,
+    TooSlow,
+    RateLimited,
+    Overloaded,
+    Stopping,
+    StoreFailed,
+    ModuleFailed,
+    Internal,
+    KeyMissing,
+    KeyMalformed,
+    KeyReused,
+    InProgress,
+    Closed,
+    SignatureMissing,
+    SignatureMalformed,
+    ContentDigest,
+    UnknownKey,
+    NotProven,
+    SignInRequired,
+    NotAllowed,
+    OrderRefused,
+    UnknownAccount,
+    AccountExists,
+    AccountLocked,
+    UnknownBatch,
+    UnknownIndicium,
+    UnknownReservation,
+    InsufficientFunds,
+    WaitedTooLong,
+    ItemLimit,
+    DayLimit,
+    Overflow,
+    WrongDenomination,
+    MalformedBatch,
+    DeviceState,
+    KeyExpired,
+    SerialsUsed,
+}
+
+/// What is said of one.
+struct Row {
+    slug: &'static str,
+    status: StatusCode,
+    title: &'static str,
+    about: &'static str,
+}
+
+const fn row(slug: &'static str, status: StatusCode, title: &'static str, about: &'static str) -> Row {
+    Row { slug, status, title, about }
+}
+
+impl Kind {
+    /// All there are.
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::Malformed,
+        Self::UnsupportedMediaType,
+        Self::NotAcceptable,
+        Self::TooLarge,
+        Self::TooSlow,
+        Self::RateLimited,
+        Self::Overloaded,
+        Self::Stopping,
+        Self::StoreFailed,
+        Self::ModuleFailed,
+        Self::Internal,
+        Self::KeyMissing,
+        Self::KeyMalformed,
+        Self::KeyReused,
+        Self::InProgress,
+        Self::Closed,
+        Self::SignatureMissing,
+        Self::SignatureMalformed,
+        Self::ContentDigest,
+        Self::UnknownKey,
+        Self::NotProven,
+        Self::SignInRequired,
+        Self::NotAllowed,
+        Self::OrderRefused,
+        Self::UnknownAccount,
+        Self::AccountExists,
+        Self::AccountLocked,
+        Self::UnknownBatch,
+        Self::UnknownIndicium,
+        Self::UnknownReservation,
+        Self::InsufficientFunds,
+        Self::WaitedTooLong,
+        Self::ItemLimit,
+        Self::DayLimit,
+        Self::Overflow,
+        Self::WrongDenomination,
+        Self::MalformedBatch,
+        Self::DeviceState,
+        Self::KeyExpired,
+        Self::SerialsUsed,
+    ];
+
+    #[allow(clippy::too_many_lines)] // it is a table
+    const fn row(self) -> Row {
+        match self {
+            Self::NotFound => row(
+                "not-found",
+                StatusCode::NOT_FOUND,
+                "Nothing there",
+                "There is no such resource. The API's paths are in /openapi.json.",
+            ),
+            Self::MethodNotAllowed => row(
+                "method-not-allowed",
+                StatusCode::METHOD_NOT_ALLOWED,
+                "Method not allowed",
+                "The resource exists, but not with this method; Allow names those there are.",
+            ),
+            Self::Malformed => row(
+                "malformed-request",
+                StatusCode::BAD_REQUEST,
+                "Malformed request",
+                "A part of the request can't be read or breaks a rule; the detail says which. Nothing was done.",
+            ),
+            Self::UnsupportedMediaType => row(
+                "unsupported-media-type",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Unsupported media type",
+                "The content's type isn't one that this resource takes. Compressed content isn't taken either.",
+            ),
+            Self::NotAcceptable => row(
+                "not-acceptable",
+                StatusCode::NOT_ACCEPTABLE,
+                "Not acceptable",
+                "None of the types that Accept names can be given.",
+            ),
+            Self::TooLarge => row(
+                "content-too-large",
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Content too large",
+                "The content is larger than this resource takes. Divide the batch.",
+            ),
+            Self::TooSlow => row(
+                "too-slow",
+                StatusCode::REQUEST_TIMEOUT,
+                "Request too slow",
+                "The content didn't come in time. Nothing was done.",
+            ),
+            Self::RateLimited => row(
+                "rate-limited",
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many requests",
+                "This key or address asks more often than it may; Retry-After says when to ask again. Nothing was done.",
+            ),
+            Self::Overloaded => row(
+                "overloaded",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Too much is waiting",
+                "More is waiting than the server takes. Nothing was done: ask again with the same idempotency key.",
+            ),
+            Self::Stopping => row(
+                "stopping",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Stopping",
+                "The server is stopping, or its engine has. What was reserved is finished when it starts again: ask again with the same idempotency key.",
+            ),
+            Self::StoreFailed => row(
+                "store-failed",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The books can't be used",
+                "The database can't be read or written at this moment. Ask again with the same idempotency key.",
+            ),
+            Self::ModuleFailed => row(
+                "module-failed",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The crypto module can't be used",
+                "The crypto module can't be reached, and starting it again didn't help. Ask again with the same idempotency key.",
+            ),
+            Self::Internal => row(
+                "internal",
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Internal error",
+                "Something is wrong that the operator must look into; X-Request-Id helps to find it in the log.",
+            ),
+            Self::KeyMissing => row(
+                "idempotency-key-missing",
+                StatusCode::BAD_REQUEST,
+                "Idempotency key missing",
+                "Whatever changes value needs an Idempotency-Key: a string in quotes that names the request, so that a repetition gives the same answer.",
+            ),
+            Self::KeyMalformed => row(
+                "idempotency-key-malformed",
+                StatusCode::BAD_REQUEST,
+                "Idempotency key malformed",
+                "Idempotency-Key is a string in quotes (RFC 9651) of 1 to 128 printable ASCII characters.",
+            ),
+            Self::KeyReused => row(
+                "idempotency-key-reused",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Idempotency key reused",
+                "The idempotency key was used for another request. Take a new key for a new request.",
+            ),
+            Self::InProgress => row(
+                "in-progress",
+                StatusCode::CONFLICT,
+                "In progress",
+                "This very request is being worked on. Ask again in a moment for its outcome.",
+            ),
+            Self::Closed => row(
+                "closed",
+                StatusCode::CONFLICT,
+                "Closed without effect",
+                "The request was refused before under this idempotency key, and is for ever; the detail says why. Take a new key to try again.",
+            ),
+            Self::SignatureMissing => row(
+                "signature-missing",
+                StatusCode::UNAUTHORIZED,
+                "Signature missing",
+                "This request must be signed as RFC 9421 says, with Content-Digest, Idempotency-Key, Signature-Input and Signature.",
+            ),
+            Self::SignatureMalformed => row(
+                "signature-malformed",
+                StatusCode::BAD_REQUEST,
+                "Signature malformed",
+                "Signature-Input or Signature can't be read, or doesn't cover what it must.",
+            ),
+            Self::ContentDigest => row(
+                "content-digest",
+                StatusCode::BAD_REQUEST,
+                "Content digest wrong",
+                "Content-Digest must be sha-256 alone, and the digest of the content that came.",
+            ),
+            Self::UnknownKey => row(
+                "unknown-key",
+                StatusCode::UNAUTHORIZED,
+                "Unknown key",
+                "The key that signed isn't one of this account's users', or there is no such account.",
+            ),
+            Self::NotProven => row(
+                "not-proven",
+                StatusCode::UNAUTHORIZED,
+                "Not proven",
+                "The signature doesn't prove that the user asks for this, here, now, and for the first time.",
+            ),
+            Self::SignInRequired => row(
+                "sign-in-required",
+                StatusCode::UNAUTHORIZED,
+                "Sign-in required",
+                "Reading needs a token: POST a signed request to the account's sessions.",
+            ),
+            Self::NotAllowed => {
+                row("not-allowed", StatusCode::FORBIDDEN, "Not allowed", "Whoever asks may not do this.")
+            }
+            Self::OrderRefused => row(
+                "order-refused",
+                StatusCode::FORBIDDEN,
+                "Order refused",
+                "The order isn't signed by the provider, or can't be carried out; the detail says why.",
+            ),
+            Self::UnknownAccount => row(
+                "unknown-account",
+                StatusCode::NOT_FOUND,
+                "Unknown account",
+                "There is no account of this name.",
+            ),
+            Self::AccountExists => row(
+                "account-exists",
+                StatusCode::CONFLICT,
+                "Account exists",
+                "There is an account of this name already.",
+            ),
+            Self::AccountLocked => row(
+                "account-locked",
+                StatusCode::CONFLICT,
+                "Account locked",
+                "The account's device disagrees with the crypto module. Nothing is issued from it until the operator has cleared this up.",
+            ),
+            Self::UnknownBatch => row(
+                "unknown-batch",
+                StatusCode::NOT_FOUND,
+                "Unknown batch",
+                "The account has no batch of this number.",
+            ),
+            Self::UnknownIndicium => row(
+                "unknown-indicium",
+                StatusCode::NOT_FOUND,
+                "Unknown indicium",
+                "The account has issued no indicium with this serial.",
+            ),
+            Self::UnknownReservation => row(
+                "unknown-reservation",
+                StatusCode::NOT_FOUND,
+                "Unknown reservation",
+                "The account holds no reservation of this number, or not any more.",
+            ),
+            Self::InsufficientFunds => row(
+                "insufficient-funds",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Insufficient funds",
+                "The batch takes more than is unreserved in the account. Fund it, or ask with on_insufficient=partial or wait.",
+            ),
+            Self::WaitedTooLong => row(
+                "waited-too-long",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Waited too long",
+                "The value that was waited for didn't become free in time.",
+            ),
+            Self::ItemLimit => row(
+                "item-limit",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Item above the limit",
+                "An item's amount is above the account's limit for one.",
+            ),
+            Self::DayLimit => row(
+                "day-limit",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Day's limit reached",
+                "The batch would take the day's total above the account's limit. Days are those of UTC.",
+            ),
+            Self::Overflow => row(
+                "register-overflow",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Register overflow",
+                "A register of the account would pass its largest value.",
+            ),
+            Self::WrongDenomination => row(
+                "wrong-denomination",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Wrong denomination",
+                "The batch is in another currency or scale than the account.",
+            ),
+            Self::MalformedBatch => row(
+                "malformed-batch",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Malformed batch",
+                "The items can't be issued as they are; the detail says what is wrong.",
+            ),
+            Self::DeviceState => row(
+                "device-state",
+                StatusCode::CONFLICT,
+                "Account not active",
+                "The account's state forbids this: it is new, suspended, locked or retired.",
+            ),
+            Self::KeyExpired => row(
+                "key-expired",
+                StatusCode::CONFLICT,
+                "Indicium key expired",
+                "The account's indicium key has expired. The operator must renew it.",
+            ),
+            Self::SerialsUsed => row(
+                "serials-used",
+                StatusCode::CONFLICT,
+                "Serials used",
+                "The serial numbers were used before. The operator must look into it.",
+            ),
+        }
+    }
+
+    /// The last part of its place.
+    pub(crate) fn slug(self) -> &'static str {
+        self.row().slug
+    }
+
+    /// Its place below this server.
+    pub(crate) fn uri(self) -> String {
+        format!("/problems/{}", self.row().slug)
+    }
+
+    pub(crate) fn status(self) -> StatusCode {
+        self.row().status
+    }
+
+    pub(crate) fn title(self) -> &'static str {
+        self.row().title
+    }
+
+    /// What it means, and what to do.
+    pub(crate) fn about(self) -> &'static str {
+        self.row().about
+    }
+
+    /// The one with this slug.
+    pub(crate) fn by_slug(slug: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.slug() == slug)
+    }
+
+    /// What a refusal of the module is called.
+    pub(crate) fn of_refusal(refusal: &Refusal) -> Self {
+        match refusal {
+            Refusal::NotAuthorised { .. } => Self::NotAllowed,
+            Refusal::State { .. } => Self::DeviceState,
+            Refusal::KeyExpired => Self::KeyExpired,
+            Refusal::ItemLimit { .. } => Self::ItemLimit,
+            Refusal::DayLimit { .. } => Self::DayLimit,
+            Refusal::Funds { .. } => Self::InsufficientFunds,
+            Refusal::Overflow => Self::Overflow,
+            Refusal::Denomination { .. } => Self::WrongDenomination,
+            Refusal::Serials { .. } => Self::SerialsUsed,
+            Refusal::Items(_) => Self::MalformedBatch,
+            Refusal::Order(_) => Self::OrderRefused,
+            Refusal::UnknownKey { .. } => Self::UnknownKey,
+            Refusal::NotProven(_) => Self::NotProven,
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What an operator may choose.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Certificate and key of a listener.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate and those that it was signed with, in PEM.
+    pub certificate: PathBuf,
+    /// Its private key, in PEM.
+    pub key: PathBuf,
+}
+
+/// How the server listens, and how much it takes.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where customers ask.
+    pub listen: SocketAddr,
+    /// Where the operator and his monitoring ask; never encrypted, and anybody who reaches it may do everything.
+    pub private_listen: SocketAddr,
+    /// Encrypts the public listener.
+    pub tls: Option<TlsFiles>,
+    /// Lets listeners be reached from other machines without encryption.
+    pub allow_plain: bool,
+    /// Connections of the public listener at one time; further ones wait to be accepted.
+    pub connections: usize,
+    /// Largest content of a batch in bytes.
+    pub batch_bytes: usize,
+    /// Signed requests a second of one key.
+    pub requests_per_key: u32,
+    /// Requests a second of one address; of one network of 64 bits where addresses are of IPv6.
+    pub requests_per_address: u32,
+}

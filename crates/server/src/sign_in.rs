@@ -1,0 +1,139 @@
+//! Who may read which account, for an hour after a signed request said so.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use asker::{KeyId, Nonces, Params};
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::http::{HeaderMap, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use indicia::UnixTime;
+
+use crate::accounts::Known;
+use crate::problem::{Kind, Problem};
+
+/// How long a token is good, in seconds.
+pub(crate) const TOKEN_SECONDS: u64 = 3600;
+/// How old a signed request may be that isn't checked by a transaction, in seconds. Those of a transaction may be a day
+/// old, but the module remembers them for ever.
+const MOST_AGE: u64 = 300;
+/// Tokens at one time; when there are as many, those that end first give way.
+const TOKENS: usize = 100_000;
+
+/// What a token is good for. The token itself isn't kept.
+#[derive(Clone)]
+pub(crate) struct SignedIn {
+    pub(crate) account: Arc<Known>,
+    pub(crate) user: Arc<str>,
+    pub(crate) expires: UnixTime,
+}
+
+type Digest = [u8; 32];
+
+/// All who are signed in, and what they signed.
+pub(crate) struct SignIns {
+    began: UnixTime,
+    clock: fn() -> UnixTime,
+    tokens: Mutex<HashMap<Digest, SignedIn>>,
+    nonces: Mutex<HashMap<KeyId, Nonces>>,
+}
+
+impl SignIns {
+    pub(crate) fn new(clock: fn() -> UnixTime) -> Self {
+        Self { began: clock(), clock, tokens: Mutex::default(), nonces: Mutex::default() }
+    }
+
+    /// Uses up a request whose signature was checked. Nonces are forgotten when the server ends, so that nothing counts
+    /// that was signed before it began.
+    pub(crate) fn use_up(&self, params: &Params, at: UnixTime) -> Result<(), Problem> {
+        let not_proven = |reason: String| Problem::new(Kind::NotProven, reason);
+        let created = params.created();
+        if at.0 > created.saturating_add(MOST_AGE) {
+            let reason =
+                format!("the signature was made at {created}, more than {MOST_AGE} s before {}", at.0);
+            return Err(not_proven(reason));
+        }
+        if created < self.began.0 {
+            let reason = format!("the signature was made at {created}, before the server began; sign again");
+            return Err(not_proven(reason));
+        }
+        let used = lock(&self.nonces).entry(params.key()).or_default().take(params.nonce());
+        used.map_err(|error| not_proven(error.to_string()))
+    }
+
+    /// A new token.
+    pub(crate) fn begin(&self, account: Arc<Known>, user: Arc<str>) -> Result<(String, UnixTime), Problem> {
+        let mut token = [0_u8; 32];
+        aws_lc_rs::rand::fill(&mut token).map_err(|_| Problem::internal(&"no randomness is to be had"))?;
+        let token = URL_SAFE_NO_PAD.encode(token);
+        let now = (self.clock)();
+        let expires = UnixTime(now.0.saturating_add(TOKEN_SECONDS));
+        let mut tokens = lock(&self.tokens);
+        if tokens.len() >= TOKENS {
+            make_room(&mut tokens, now);
+        }
+        tokens.insert(digest_of(&token), SignedIn { account, user, expires });
+        Ok((token, expires))
+    }
+
+    /// Whoever the request's token says, if it is for this account.
+    pub(crate) fn of(&self, headers: &HeaderMap, account: &str) -> Result<SignedIn, Problem> {
+        let required = |detail: &'static str| Problem::new(Kind::SignInRequired, detail);
+        let field = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = field.and_then(|field| field.strip_prefix("Bearer "));
+        let token =
+            token.ok_or_else(|| required("Authorization: Bearer with a token of this account is missing"))?;
+        let found = lock(&self.tokens).get(&digest_of(token)).cloned();
+        let found = found.filter(|found| found.expires > (self.clock)());
+        let found = found.ok_or_else(|| required("the token isn't known, or not any more"))?;
+        if found.account.name.as_str() == account {
+            Ok(found)
+        } else {
+            Err(Problem::new(Kind::NotAllowed, "the token is for another account"))
+        }
+    }
+
+    /// Ends a token.
+    pub(crate) fn end(&self, headers: &HeaderMap) {
+        let field = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        if let Some(token) = field.and_then(|field| field.strip_prefix("Bearer ")) {
+            lock(&self.tokens).remove(&digest_of(token));
+        }
+    }
+
+    /// Forgets what has ended.
+    pub(crate) fn tidy(&self) {
+        let now = (self.clock)();
+        lock(&self.tokens).retain(|_, token| token.expires > now);
+    }
+}
+
+fn make_room(tokens: &mut HashMap<Digest, SignedIn>, now: UnixTime) {
+    tokens.retain(|_, token| token.expires > now);
+    let mut ends: Vec<u64> = tokens.values().map(|token| token.expires.0).collect();
+    if ends.len() < TOKENS {
+        return;
+    }
+    // A tenth at once, so that this isn't done for each of many.
+    let tenth = ends.len() / 10;
+    let (_, last, _) = ends.select_nth_unstable(tenth);
+    let last = *last;
+    let mut to_go = tenth + 1;
+    tokens.retain(|_, token| {
+        let goes = token.expires.0 <= last && to_go > 0;
+        to_go -= usize::from(goes);
+        !goes
+    });
+}
+
+/// What is kept of a token: whoever reads the server's memory later finds none.
+fn digest_of(token: &str) -> Digest {
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+    bytes
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

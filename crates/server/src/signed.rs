@@ -1,0 +1,157 @@
+//! Signed requests (RFC 9421): read from their fields, and handed on with the proof unchanged.
+
+use std::sync::Arc;
+
+use asker::{ContentDigest, Errand, Params, Proof};
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Response};
+use module::protocol::Question;
+use sfv::{BareItem, Item, Parser};
+use store::IdempotencyKey;
+
+use crate::accounts::Known;
+use crate::app::App;
+use crate::body;
+use crate::limits::Left;
+use crate::problem::{Kind, Problem};
+
+/// A request with its proof. Whether the proof proves anything is the module's to say.
+pub(crate) struct Signed {
+    pub(crate) account: Arc<Known>,
+    /// Whose key is said to have made it.
+    pub(crate) user: Arc<str>,
+    pub(crate) key: IdempotencyKey,
+    pub(crate) proof: Proof,
+    pub(crate) content: Vec<u8>,
+    left: Left,
+}
+
+impl Signed {
+    /// Reads a request of at most so many bytes. What can be refused for its fields alone is, before its content is read.
+    pub(crate) async fn read(
+        app: &App,
+        account: &str,
+        parts: &Parts,
+        body: Body,
+        most: usize,
+    ) -> Result<Self, Problem> {
+        let headers = &parts.headers;
+        let key = idempotency_key(headers)?;
+        let proof = proof(headers)?;
+        let digest = one(headers, "content-digest")?.ok_or_else(|| missing("Content-Digest"))?;
+        let (account, user) = app.accounts.user(account, proof.params.key()).await?;
+        let left = app.limits.key(proof.params.key())?;
+        let content = body::read(headers, body, most).await?;
+        if digest != ContentDigest::of(&content).to_string() {
+            let detail = "Content-Digest isn't sha-256=:…: of the content that came; nothing was done";
+            return Err(Problem::new(Kind::ContentDigest, detail));
+        }
+        Ok(Self { account, user, key, proof, content, left })
+    }
+
+    /// Says in an answer how often the key may still ask.
+    pub(crate) fn say_left<T>(left: Left, response: &mut Response<T>) {
+        response.extensions_mut().insert(left);
+    }
+
+    pub(crate) fn left(&self) -> Left {
+        self.left
+    }
+
+    /// Lets the module say who asks for an errand, once: the proof must be of these minutes, and new.
+    pub(crate) async fn check(&self, app: &App, errand: Errand) -> Result<String, Problem> {
+        if self.content != errand.content().as_bytes() {
+            let detail = format!("the content is to be {:?}, and nothing else", errand.content());
+            return Err(Problem::new(Kind::Malformed, detail));
+        }
+        let (id, at) = (self.account.id, app.now());
+        let (key, proof) = (self.key.clone(), self.proof.clone());
+        let account = app.desk.read(move |books| Ok(books.account(id)?)).await?;
+        let account = account.ok_or_else(|| Problem::internal(&"an account is gone"))?;
+        let said = app.desk.ask(move |engine| {
+            let record = account.record.as_slice().into();
+            let question = Question { record, errand, idempotency_key: key.as_str(), proof, at: at.0 };
+            Ok(engine.module().who_asks(question)?)
+        });
+        let user = said.await??;
+        app.sign_ins.use_up(&self.proof.params, at)?;
+        Ok(user)
+    }
+}
+
+/// The fields of a signed request, for the document.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code)] // it is only described
+pub(crate) struct SignedFields {
+    /// A string in quotes: the same, with the same request, gives the same answer for ever.
+    #[param(rename = "Idempotency-Key", example = "\"order 4711\"")]
+    idempotency_key: String,
+    /// SHA-256 of the content (RFC 9530), as `sha-256=:base64:`.
+    #[param(rename = "Content-Digest")]
+    content_digest: String,
+    /// What is signed, when, by which key (RFC 9421, section 4.1): "@method" "@path" "@query" "content-digest" and
+    /// "idempotency-key", with created, keyid and nonce.
+    #[param(rename = "Signature-Input")]
+    signature_input: String,
+    /// The signature (RFC 9421, section 4.2).
+    #[param(rename = "Signature")]
+    signature: String,
+}
+
+/// What `Idempotency-Key` says.
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<IdempotencyKey, Problem> {
+    let Some(text) = one(headers, "idempotency-key")? else {
+        let detail = "the request needs an Idempotency-Key, a string in quotes";
+        return Err(Problem::new(Kind::KeyMissing, detail));
+    };
+    let malformed = |reason: String| Problem::new(Kind::KeyMalformed, reason);
+    let item: Item = Parser::new(text)
+        .parse()
+        .map_err(|error| malformed(format!("Idempotency-Key is no string in quotes: {error}")))?;
+    let BareItem::String(key) = &item.bare_item else {
+        return Err(malformed("Idempotency-Key is no string in quotes".into()));
+    };
+    if !item.params.is_empty() {
+        return Err(malformed("Idempotency-Key has parameters, and takes none".into()));
+    }
+    key.as_str().parse().map_err(|error: store::IdempotencyKeyError| malformed(error.to_string()))
+}
+
+/// The one signature of `Signature-Input` and `Signature`.
+fn proof(headers: &HeaderMap) -> Result<Proof, Problem> {
+    let input = one(headers, "signature-input")?.ok_or_else(|| missing("Signature-Input"))?;
+    let signature = one(headers, "signature")?.ok_or_else(|| missing("Signature"))?;
+    let malformed = |reason: String| Problem::new(Kind::SignatureMalformed, reason);
+    let one_label = || malformed("Signature-Input and Signature are to have one and the same label".into());
+    let (label, params) = input.split_once('=').ok_or_else(one_label)?;
+    let (same, signature) = signature.split_once('=').ok_or_else(one_label)?;
+    if label != same || sfv::KeyRef::from_str(label).is_err() {
+        return Err(one_label());
+    }
+    let params = Params::parse(params).map_err(|error| malformed(error.to_string()))?;
+    let item: Result<Item, _> = Parser::new(signature).parse();
+    match item {
+        Ok(Item { bare_item: BareItem::ByteSequence(signature), params: none }) if none.is_empty() => {
+            let too_long = || malformed("Signature has more bytes than any signature".into());
+            Ok(Proof { params, signature: asker::Signature::new(&signature).ok_or_else(too_long)? })
+        }
+        _ => Err(malformed("Signature is no sequence of bytes (:base64:)".into())),
+    }
+}
+
+/// The text of a field that comes once at most.
+fn one<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<Option<&'a str>, Problem> {
+    let mut all = headers.get_all(name).iter();
+    let Some(value) = all.next() else { return Ok(None) };
+    let malformed = |what: &str| Problem::new(Kind::Malformed, format!("the field {name} {what}"));
+    if all.next().is_some() {
+        return Err(malformed("comes twice"));
+    }
+    value.to_str().map(Some).map_err(|_| malformed("isn't ASCII"))
+}
+
+fn missing(field: &str) -> Problem {
+    Problem::new(Kind::SignatureMissing, format!("the request has no {field}"))
+}

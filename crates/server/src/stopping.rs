@@ -1,0 +1,148 @@
+//! Start and end of a server.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::app::{App, Office};
+use crate::desk;
+use crate::front::Front;
+use crate::listener::Listener;
+use crate::settings::{Settings, TlsFiles};
+use crate::{private, public};
+
+/// Threads that carry requests; what blocks has others.
+const WORKERS: usize = 2;
+/// Connections of the private listener at one time.
+const PRIVATE_CONNECTIONS: usize = 64;
+/// How often what has ended is forgotten.
+const TIDY: Duration = Duration::from_secs(60);
+/// How long work on other threads may take when the server has stopped.
+const LAST_WORK: Duration = Duration::from_secs(60);
+
+/// Why a server didn't start.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// An address that others reach, without encryption.
+    #[error(
+        "{0} can be reached from other machines, and nothing there would be encrypted; give a certificate and key, \
+         or allow plain connections if a proxy encrypts them"
+    )]
+    Plain(SocketAddr),
+    /// An address can't be listened at.
+    #[error("{address} can't be listened at: {error}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// Certificate or key.
+    #[error("{} can't be used: {reason}", path.display())]
+    Tls {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The system gives no threads or signals.
+    #[error("the server can't start: {0}")]
+    System(#[from] io::Error),
+}
+
+/// Serves until the process is told to end (SIGTERM, SIGINT); then finishes what is under way and returns. `ready` hears
+/// where it listens, once it does.
+///
+/// # Errors
+/// [`ServeError`], with nothing served.
+pub fn serve(
+    office: Office,
+    settings: Settings,
+    ready: impl FnOnce(SocketAddr, SocketAddr),
+) -> Result<(), ServeError> {
+    let is_local = |address: SocketAddr| address.ip().to_canonical().is_loopback();
+    let plain = [settings.listen, settings.private_listen];
+    let plain = &plain[usize::from(settings.tls.is_some())..];
+    if let Some(address) = plain.iter().find(|address| !is_local(**address) && !settings.allow_plain) {
+        return Err(ServeError::Plain(*address));
+    }
+    let tls = settings.tls.as_ref().map(acceptor).transpose()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .max_blocking_threads(desk::THREADS)
+        .thread_name("http")
+        .enable_all()
+        .build()?;
+    let app = Arc::new(App::new(office, settings));
+    let served = runtime.block_on(run(&app, tls, ready));
+    runtime.shutdown_timeout(LAST_WORK);
+    // Nobody else has it any more, so that here the engine finishes what is reserved.
+    drop(app);
+    served
+}
+
+async fn run(
+    app: &Arc<App>,
+    tls: Option<TlsAcceptor>,
+    ready: impl FnOnce(SocketAddr, SocketAddr),
+) -> Result<(), ServeError> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (public, public_at) = bind(app.settings.listen).await?;
+    let (private, private_at) = bind(app.settings.private_listen).await?;
+    let public_front = Arc::new(Front::public(Arc::clone(app), public::router(app)));
+    let private_front = Arc::new(Front::private(Arc::clone(app), private::router(app)));
+    let public = Listener { tcp: public, tls, most: app.settings.connections };
+    let private = Listener { tcp: private, tls: None, most: PRIVATE_CONNECTIONS };
+    let public = tokio::spawn(public.serve(public_front, app.stop.subscribe()));
+    let private = tokio::spawn(private.serve(private_front, app.stop.subscribe()));
+    ready(public_at, private_at);
+    let mut tidy = tokio::time::interval(TIDY);
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = tidy.tick() => app.tidy(),
+        }
+    }
+    tracing::info!("stopping: what is under way is finished");
+    app.stop.send_replace(true);
+    for listener in [public, private] {
+        if let Err(error) = listener.await {
+            tracing::error!(%error, "a listener failed");
+        }
+    }
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let failed = |error| ServeError::Listen { address, error };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, ServeError> {
+    let wrong = |path: &PathBuf, reason: String| ServeError::Tls { path: path.clone(), reason };
+    let certificates: Result<Vec<_>, _> =
+        CertificateDer::pem_file_iter(&files.certificate).and_then(Iterator::collect);
+    let certificates = certificates.map_err(|error| wrong(&files.certificate, error.to_string()))?;
+    let key = PrivateKeyDer::from_pem_file(&files.key);
+    let key = key.map_err(|error| wrong(&files.key, error.to_string()))?;
+    let mut config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(certificates, key)
+        .map_err(|error| wrong(&files.certificate, error.to_string()))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
