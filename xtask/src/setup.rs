@@ -9,6 +9,8 @@ const PYTHON_FOLDER: &str = "target/peers";
 const CARGO_FOLDER: &str = "target/tools";
 /// SoftHSM has no program of interest, only this.
 const SOFTHSM: &str = "/usr/lib/softhsm/libsofthsm2.so";
+/// Where Debian has the programs of each version of PostgreSQL's server, which aren't in anybody's path.
+const POSTGRES: &str = "/usr/lib/postgresql";
 const CARGO_DENY: &str = "0.20.2";
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -47,6 +49,9 @@ const NODE: Need = Need {
     tests: "peers in JavaScript (Node.js 18 or later)",
 };
 
+const POSTGRESQL: Need =
+    Need { is_there: || postgres().is_some(), packages: &["postgresql"], tests: "books in PostgreSQL" };
+
 /// What is there for the tests.
 pub(crate) struct Tools {
     pub(crate) has_softhsm: bool,
@@ -76,6 +81,11 @@ impl Tools {
         }
         if tools.has(&QPDF) {
             tools.tell("MINTAGE_PEER_QPDF", "qpdf");
+        }
+        if tools.has(&POSTGRESQL)
+            && let Some(programs) = postgres()
+        {
+            tools.tell("MINTAGE_PEER_POSTGRES", programs);
         }
         tools.has_softhsm = tools.has(&PKCS11);
         tools.has_deny = tools.or_missing(set_up_deny(), "licences (needs cargo-deny)").is_some();
@@ -139,6 +149,15 @@ fn install(packages: &[&str]) -> bool {
         run("env", &[&["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"], arguments].concat())
     };
     apt_get(&["update"]) && apt_get(&[&["install", "-y", "--no-install-recommends"], packages].concat())
+}
+
+/// The programs of the newest PostgreSQL server that is installed.
+fn postgres() -> Option<PathBuf> {
+    let versions = std::fs::read_dir(POSTGRES).ok()?.flatten();
+    let number = |version: &std::fs::DirEntry| version.file_name().to_str()?.parse::<u32>().ok();
+    let programs = |version: std::fs::DirEntry| Some((number(&version)?, version.path().join("bin")));
+    let there = versions.filter_map(programs).filter(|(_, programs)| programs.join("initdb").exists());
+    there.max().map(|(_, programs)| programs)
 }
 
 /// A Python of its own with the packages of the peers.

@@ -9,7 +9,7 @@ use indicia::{Segment, SegmentError, TrustBundle};
 use module::order::Order;
 use rayon::prelude::*;
 use store::{
-    Account, FinishedFacts, Ordinal, Reader, RequestKind, ReservationId, ReservationOutcome, StoreError,
+    Account, Books, FinishedFacts, Ordinal, RequestKind, ReservationId, ReservationOutcome, StoreError,
     TransactionOutcome,
 };
 
@@ -48,7 +48,7 @@ impl AuditReport {
 /// # Errors
 /// [`EngineError`] when the store or the module can't be asked; what is wrong in them is in the report.
 pub fn audit(
-    reader: &Reader,
+    reader: &dyn Books,
     module: &dyn SecureModule,
     bundle: &TrustBundle,
     mut on_indicium: impl FnMut(u64),
@@ -69,7 +69,7 @@ pub fn audit(
 }
 
 struct AccountAudit<'a> {
-    reader: &'a Reader,
+    reader: &'a dyn Books,
     bundle: &'a TrustBundle,
     account: &'a Account,
     report: &'a mut AuditReport,
@@ -88,7 +88,7 @@ impl AccountAudit<'_> {
         let mut faults = Vec::new();
         let mut count = 0;
         let mut last: Option<FinishedFacts> = None;
-        self.reader.transactions(self.account.id, |transaction| {
+        self.reader.transactions(self.account.id, &mut |transaction| {
             if let TransactionOutcome::Finished(facts) = transaction.outcome {
                 count += 1;
                 let moves = moves.get(&transaction.ordinal).copied().unwrap_or_default();
@@ -112,7 +112,7 @@ impl AccountAudit<'_> {
         let mut faults = Vec::new();
         let before = self.report.indicia;
         let (account, bundle) = (self.account, self.bundle);
-        self.reader.segments(account.id, 0, u64::MAX, |segment| {
+        self.reader.segments(account.id, 0, u64::MAX, &mut |segment| {
             let mut indicia = Vec::with_capacity(segment.count as usize);
             let read = Segment::new(segment.bytes).each(|number, bytes| {
                 indicia.push((number, bytes));

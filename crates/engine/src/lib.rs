@@ -20,7 +20,6 @@ mod taking;
 mod worker;
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -28,7 +27,7 @@ use asker::{BatchOptions, OnInsufficient, Proof};
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use indicia::{ItemList, UnixTime};
 use module::order::{Order, OrderAction};
-use store::{AccountId, AccountName, IdempotencyKey, Reader, RequestKind, ReservationId, Store};
+use store::{AccountId, AccountName, IdempotencyKey, Place, Reader, RequestKind, ReservationId, Store};
 use tokio::sync::oneshot;
 
 pub use audit::{AuditReport, audit};
@@ -52,7 +51,7 @@ pub struct Engine {
     commands: Option<Sender<Command>>,
     worker: Option<JoinHandle<()>>,
     module: Arc<dyn SecureModule>,
-    store_path: std::path::PathBuf,
+    place: Place,
 }
 
 impl Engine {
@@ -61,13 +60,12 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] when the store can't be read or the module can't be reached.
     pub fn start(
-        store: Store,
-        store_path: &Path,
+        store: Box<dyn Store>,
         module: Arc<dyn SecureModule>,
         clock: fn() -> UnixTime,
     ) -> Result<Self, EngineError> {
         let thread_error = |error: std::io::Error| EngineError::Stopped(error.to_string());
-        let open = store.books().accounts_with_open_requests()?;
+        let (place, open) = (store.place().clone(), store.books().accounts_with_open_requests()?);
         let (sender, commands) = bounded(QUEUE);
         let mut worker = Worker {
             link: Link::new(Arc::clone(&module)),
@@ -79,6 +77,7 @@ impl Engine {
             names: HashMap::new(),
             active: BTreeSet::new(),
             timed: BTreeSet::new(),
+            stored: None,
             failures: 0,
             settled: Vec::new(),
             stopped: None,
@@ -89,12 +88,8 @@ impl Engine {
         let (answer, settled) = oneshot::channel();
         let _ = sender.send(Command::Settled { answer });
         let thread = thread::Builder::new().name("engine".into()).spawn(move || worker.run());
-        let engine = Self {
-            commands: Some(sender),
-            worker: Some(thread.map_err(thread_error)?),
-            module,
-            store_path: store_path.to_owned(),
-        };
+        let engine =
+            Self { commands: Some(sender), worker: Some(thread.map_err(thread_error)?), module, place };
         settled.blocking_recv().unwrap_or_else(|_| Err(ended()))?;
         Ok(engine)
     }
@@ -220,7 +215,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Store`].
     pub fn reader(&self) -> Result<Reader, EngineError> {
-        Ok(Reader::open(&self.store_path)?)
+        Ok(self.place.reader()?)
     }
 
     fn ask(

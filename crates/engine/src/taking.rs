@@ -6,8 +6,8 @@ use std::sync::Arc;
 use indicia::UnixTime;
 use module::protocol::{NewDevice, Packed};
 use store::{
-    AccountId, AccountName, Commit, Ended, OpenReservation, ReservationId, ReservationOutcome,
-    StoredReservation,
+    AccountId, AccountName, Commit, Ended, IdempotencyKey, OpenReservation, ReservationId,
+    ReservationOutcome, StoredReservation,
 };
 
 use crate::book::{Ask, Book, Held, Open, Planned, PlannedRequest};
@@ -20,8 +20,39 @@ use crate::request::{Issued, Outcome};
 use crate::worker::{Round, Worker};
 
 impl Worker {
-    /// Takes one command; whatever it changes goes into the round.
-    pub(crate) fn take(&mut self, command: Command, round: &mut Round) {
+    /// Takes commands; whatever they change goes into the round.
+    pub(crate) fn take_all(&mut self, commands: Vec<Command>, round: &mut Round) {
+        self.stored = self.look_up_keys(&commands).ok();
+        for command in commands {
+            self.take(command, round);
+        }
+    }
+
+    /// What the store knows of all keys that are asked under. Together, since each question to a database server takes
+    /// its time; hardly ever is one of them known.
+    fn look_up_keys(
+        &mut self,
+        commands: &[Command],
+    ) -> Result<HashMap<(AccountId, IdempotencyKey), StoredReservation>, EngineError> {
+        let mut keys = Vec::with_capacity(commands.len());
+        for command in commands {
+            if let Command::Ask { account, ask } = command
+                && !ask.key_is_new
+                // What is wrong with it is said when it is taken.
+                && let Ok(id) = self.find(account)
+            {
+                keys.push((id, &ask.key));
+            }
+        }
+        if keys.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let found = self.store.books().reservations_by_keys(&keys)?;
+        Ok(found.into_iter().map(|stored| ((stored.account, stored.key.clone()), stored)).collect())
+    }
+
+    /// Takes one command.
+    fn take(&mut self, command: Command, round: &mut Round) {
         match command {
             Command::Ask { account, ask } => self.take_ask(&account, *ask, round),
             Command::Draw { account, reservation, proof, reply } => match self.usable(&account) {
@@ -85,10 +116,27 @@ impl Worker {
         if ask.key_is_new {
             return Ok(Known::New);
         }
-        match self.store.books().reservation_by_key(id, &ask.key)? {
+        match self.stored(id, &ask.key)? {
             None => Ok(Known::New),
             Some(stored) if stored.request_digest != ask.digest => Err(reused()),
             Some(stored) => Ok(Known::Closed(self.closed(book, &stored))),
+        }
+    }
+
+    /// The request that the store has under a key.
+    fn stored(&self, id: AccountId, key: &IdempotencyKey) -> Result<Option<StoredReservation>, EngineError> {
+        let Some(stored) = &self.stored else {
+            return Ok(self.store.books().reservation_by_key(id, key)?);
+        };
+        if stored.is_empty() {
+            return Ok(None);
+        }
+        match stored.get(&(id, key.clone())) {
+            // A command before this one may have closed it.
+            Some(StoredReservation {
+                outcome: ReservationOutcome::Open | ReservationOutcome::Held, ..
+            }) => Ok(self.store.books().reservation_by_key(id, key)?),
+            known => Ok(known.cloned()),
         }
     }
 

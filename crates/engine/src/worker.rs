@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, select};
 use indicia::UnixTime;
-use store::{AccountId, AccountName, Commit, Store};
+use store::{AccountId, AccountName, Commit, IdempotencyKey, Store, StoredReservation};
 
 use crate::book::Book;
 use crate::command::{Answer, Command};
@@ -41,7 +41,7 @@ pub(crate) struct Round {
 
 /// See the module's documentation.
 pub(crate) struct Worker {
-    pub(crate) store: Store,
+    pub(crate) store: Box<dyn Store>,
     pub(crate) module: Arc<dyn SecureModule>,
     pub(crate) link: Link,
     pub(crate) commands: Receiver<Command>,
@@ -52,6 +52,8 @@ pub(crate) struct Worker {
     pub(crate) active: BTreeSet<AccountId>,
     /// Accounts with something that waits or is held, and so can run out of time.
     pub(crate) timed: BTreeSet<AccountId>,
+    /// What the store knows of the keys of the commands that are being taken; nothing if it couldn't be asked.
+    pub(crate) stored: Option<HashMap<(AccountId, IdempotencyKey), StoredReservation>>,
     pub(crate) failures: u32,
     /// Who waits until nothing is open.
     pub(crate) settled: Vec<Answer<()>>,
@@ -119,9 +121,8 @@ impl Worker {
                 self.settle(end, round);
             }
         }
-        for command in first_command.into_iter().chain(commands.try_iter().take(MAX_ROUND)) {
-            self.take(command, round);
-        }
+        let commands = first_command.into_iter().chain(commands.try_iter().take(MAX_ROUND)).collect();
+        self.take_all(commands, round);
         commands_open
     }
 

@@ -65,7 +65,7 @@ fn what_cannot_be_made_durable_is_taken_back_from_the_module() {
     let asked = |amounts: &[u64]| {
         Awaited::new(bank.engine().issue(request("a", "alice", amounts)).expect("a ticket")).wait()
     };
-    let other = rusqlite::Connection::open(bank.store_path()).expect("the store");
+    let other = rusqlite::Connection::open(bank.place.to_string()).expect("the store");
     other.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
     // The reservation is refused by the store, with the session on its way.
     let failed = asked(&[100]);

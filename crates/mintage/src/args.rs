@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use store::DatabaseUrl;
 
 use crate::config::Given;
 use crate::folder::TokenPlace;
@@ -37,7 +38,8 @@ pub(crate) enum Command {
     #[command(
         after_help = "Example: mintage init --issuer 'City Transit' --anchor /mnt/other-disk/anchor\n\n\
         With a token (a build with the feature pkcs11): mintage init --issuer 'City Transit' \
-        --token-library /usr/lib/softhsm/libsofthsm2.so --token-label mintage --token-pin-file pin"
+        --token-library /usr/lib/softhsm/libsofthsm2.so --token-label mintage --token-pin-file pin\n\n\
+        With PostgreSQL: mintage init --issuer 'City Transit' --database-url postgres://mintage@db.example/mintage"
     )]
     Init {
         /// Name of the issuer, 1 to 40 bytes: it is in every indicium.
@@ -46,6 +48,10 @@ pub(crate) enum Command {
         /// Where to keep the anchor of the module's registers: best on another disk.
         #[arg(long, value_name = "FILE")]
         anchor: Option<PathBuf>,
+        /// Keep the books in this PostgreSQL database instead of a file: postgres://USER@HOST/DATABASE. The password is
+        /// best left out: it is also taken from PGPASSWORD or ~/.pgpass, then and always.
+        #[arg(long, value_name = "URL")]
+        database_url: Option<DatabaseUrl>,
         #[command(flatten)]
         token: Option<TokenPlace>,
     },

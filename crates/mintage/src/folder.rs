@@ -2,7 +2,8 @@
 //!
 //! | path | what |
 //! | --- | --- |
-//! | `mintage.db` | the store |
+//! | `mintage.db` | the store, if it is a file |
+//! | `database-url` | where the store is, if in PostgreSQL |
 //! | `module/` | the module's own folder: keystore and registers |
 //! | `anchor` | the registers' anchor; best moved to another disk at `init` |
 //! | `anchor-path` | where the anchor is, if elsewhere |
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 use module::protocol::{ModulePaths, Secret};
 use serde::{Deserialize, Serialize};
-use store::AccountName;
+use store::{AccountName, DatabaseUrl, DatabaseUrlError, Place};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -43,6 +44,14 @@ pub(crate) enum FolderError {
         path: PathBuf,
         /// Why.
         reason: String,
+    },
+    /// The database's URL.
+    #[error("{}: {error}", path.display())]
+    Database {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: DatabaseUrlError,
     },
     /// Nobody who can ask.
     #[error("{user:?} isn't a user of the account {account}, or the key isn't in {}", secrets.display())]
@@ -83,7 +92,7 @@ impl DataFolder {
     /// The folder at a path, made by `init` before.
     pub(crate) fn open(path: &Path) -> Result<Self, FolderError> {
         let folder = Self(path.to_owned());
-        if folder.store().exists() && !folder.unfinished().exists() {
+        if folder.has_store() && !folder.unfinished().exists() {
             return Ok(folder);
         }
         let has_parts = folder.provider_key().exists() && !folder.unfinished().exists();
@@ -95,7 +104,7 @@ impl DataFolder {
         let folder = Self(path.to_owned());
         if folder.unfinished().exists() {
             folder.clear()?;
-        } else if folder.store().exists() {
+        } else if folder.has_store() {
             return Err(FolderError::Exists(path.to_owned()));
         } else if folder.provider_key().exists() || folder.module().exists() {
             return Err(FolderError::StoreMissing(path.to_owned()));
@@ -128,6 +137,7 @@ impl DataFolder {
             "bundle.cbor",
             "mintage.db",
             "mintage.db-lock",
+            "database-url",
         ];
         for file in
             files.into_iter().flat_map(|file| ["", "-wal", "-shm", "-new"].map(|end| format!("{file}{end}")))
@@ -176,8 +186,26 @@ impl DataFolder {
         &self.0
     }
 
-    pub(crate) fn store(&self) -> PathBuf {
+    fn store_file(&self) -> PathBuf {
         self.0.join("mintage.db")
+    }
+
+    fn database_url(&self) -> PathBuf {
+        self.0.join("database-url")
+    }
+
+    fn has_store(&self) -> bool {
+        self.store_file().exists() || self.database_url().exists()
+    }
+
+    /// Where the books are.
+    pub(crate) fn books(&self) -> Result<Place, FolderError> {
+        let path = self.database_url();
+        if !path.exists() {
+            return Ok(Place::Sqlite(self.store_file()));
+        }
+        let url = read_secret(path.clone())?;
+        url.parse().map(Place::Postgres).map_err(|error| FolderError::Database { path, error })
     }
 
     pub(crate) fn module(&self) -> PathBuf {
@@ -220,6 +248,11 @@ impl DataFolder {
         let io = |error| FolderError::Io { path: anchor.to_owned(), error };
         let absolute = std::path::absolute(anchor).map_err(io)?;
         self.write_private(&self.anchor_path(), absolute.as_os_str().as_encoded_bytes())
+    }
+
+    /// Remembers the database with the books. Its URL may have a password in it.
+    pub(crate) fn set_database(&self, url: &DatabaseUrl) -> Result<(), FolderError> {
+        self.write_private(&self.database_url(), url.secret_text().as_bytes())
     }
 
     /// Remembers the token that wraps the module's master key.

@@ -12,7 +12,7 @@ use module::keystore::ProviderKey;
 use module::order::{Order, OrderAction};
 use module::protocol::{ModulePaths, NewModule, Ready};
 use module::record::{Role, User};
-use store::{Account, AccountName, IdempotencyKey, Reader, Store};
+use store::{Account, AccountName, DatabaseUrl, IdempotencyKey, Reader, Store};
 
 use crate::args::Args;
 use crate::failure::Failure;
@@ -47,6 +47,8 @@ pub(crate) struct NewOffice<'a> {
     pub(crate) issuer: &'a str,
     /// Where the anchor is kept, if not in the folder.
     pub(crate) anchor: Option<&'a Path>,
+    /// The database with the books, if they aren't in the folder.
+    pub(crate) database_url: Option<&'a DatabaseUrl>,
     /// What wraps the master key, if not a passphrase.
     pub(crate) token: Option<&'a TokenPlace>,
 }
@@ -61,7 +63,7 @@ impl Office {
     pub(crate) fn open(args: &Args) -> Result<Self, Failure> {
         let folder = DataFolder::open(&args.dir)?;
         let lock = folder.lock()?;
-        let store = Store::open(&folder.store())?;
+        let store = folder.books()?.open()?;
         let secret = folder.module_secret(args.passphrase_file.as_deref())?;
         let command = module_command(folder.module_paths())?;
         let host = ModuleHost::start(ModuleCommand { command, secret }, None)?;
@@ -87,6 +89,9 @@ impl Office {
         if let Some(anchor) = new.anchor {
             folder.set_anchor(anchor)?;
         }
+        if let Some(url) = new.database_url {
+            folder.set_database(url)?;
+        }
         let passphrase = folder.passphrase("provider-passphrase", provider_file)?;
         let provider = ProviderKey::create(&folder.provider_key(), &passphrase)?;
         let provider = provider.public().to_cose_key();
@@ -94,7 +99,7 @@ impl Office {
         let secret = folder.module_secret(module_file)?;
         let command = module_command(folder.module_paths())?;
         let host = ModuleHost::start(ModuleCommand { command, secret }, Some(module))?;
-        let store = Store::create(&folder.store())?;
+        let store = folder.books()?.create()?;
         let office = Self::run(folder, lock, store, host, args)?;
         office.renew_bundle(BUNDLE_DAYS)?;
         office.folder.finish()?;
@@ -104,14 +109,14 @@ impl Office {
     fn run(
         folder: DataFolder,
         lock: FolderLock,
-        store: Store,
+        store: Box<dyn Store>,
         host: ModuleHost,
         args: &Args,
     ) -> Result<Self, Failure> {
         let reader = store.reader()?;
         let host = Arc::new(host);
         let module: Arc<dyn SecureModule> = Arc::clone(&host) as Arc<dyn SecureModule>;
-        let engine = Engine::start(store, &folder.store(), module, now)?;
+        let engine = Engine::start(store, module, now)?;
         let provider_passphrase_file = args.provider_passphrase_file.clone();
         Ok(Self { engine, host, reader, folder, provider_passphrase_file, lock })
     }

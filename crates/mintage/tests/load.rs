@@ -23,7 +23,7 @@ use indicia::{
 use module::keystore::ProviderKey;
 use module::order::{Order, OrderAction};
 use module::protocol::Secret;
-use store::{AccountName, Store};
+use store::{AccountName, Place};
 use support::{Folder, MINTAGE};
 
 /// Set in the program that makes the load: the data folder.
@@ -48,7 +48,7 @@ fn secret(data: &Path, name: &str) -> String {
 
 /// The engine of a data folder with its module, as the program starts them.
 fn start(data: &Path) -> (Engine, Arc<ModuleHost>) {
-    let store = Store::open(&data.join("mintage.db")).expect("the store");
+    let store = Place::Sqlite(data.join("mintage.db")).open().expect("the store");
     let (folder, anchor) = (data.join("module"), data.join("anchor"));
     let command = Box::new(move || {
         let mut command = Command::new(MINTAGE);
@@ -58,7 +58,7 @@ fn start(data: &Path) -> (Engine, Arc<ModuleHost>) {
     let secret = Secret::Passphrase(secret(data, "module-passphrase"));
     let host = Arc::new(ModuleHost::start(ModuleCommand { command, secret }, None).expect("a module"));
     let module: Arc<dyn SecureModule> = Arc::clone(&host) as Arc<dyn SecureModule>;
-    (Engine::start(store, &data.join("mintage.db"), module, now).expect("an engine"), host)
+    (Engine::start(store, module, now).expect("an engine"), host)
 }
 
 /// What a key asks for: the same whenever it is asked.

@@ -1,8 +1,9 @@
-//! How fast the store is, and whether it stays so: `cargo run --release --example store_rate -- [FOLDER] [STORED]`.
+//! How fast the store is, and whether it stays so: `cargo run --release --example store_rate -- [WHERE] [STORED]`, where
+//! WHERE is a folder, or the URL of an empty database of PostgreSQL.
 //!
 //! Prints, for a nearly empty store and again after STORED indicia (10 million unless told): single requests per second
 //! in commits of 64 (one account, and 64 accounts), indicia per second in batches of 1,000 (four to a commit), the
-//! slowest commit of each, the growth of the cost, and how long the lookup of one serial takes.
+//! average and slowest commit of each, the growth of the cost, and how long the lookup of one serial takes.
 
 #[path = "store_rate/load.rs"]
 mod load;
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use load::{Load, Shape};
-use store::{Store, StoreError};
+use store::{Place, StoreError};
 
 /// Accounts in the store; each shape uses its own.
 const ACCOUNTS: u32 = 256;
@@ -21,11 +22,13 @@ const BATCHES: Shape = Shape { accounts: 4, requests: 1, items: 1000 };
 
 fn main() -> Result<(), StoreError> {
     let mut arguments = std::env::args().skip(1);
-    let folder = arguments.next().map_or_else(std::env::temp_dir, PathBuf::from);
+    let place = arguments.next();
     let stored: u64 = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(10_000_000);
+    let url = place.as_deref().and_then(|place| place.parse().ok()).map(Place::Postgres);
+    let folder = place.filter(|_| url.is_none()).map_or_else(std::env::temp_dir, PathBuf::from);
     let folder = tempfile::tempdir_in(folder).map_err(|error| StoreError::Disk(error.to_string()))?;
-    let path = folder.path().join("books.db");
-    let mut load = Load::new(Store::create(&path)?, ACCOUNTS)?;
+    let place = url.unwrap_or_else(|| Place::Sqlite(folder.path().join("books.db")));
+    let mut load = Load::new(place.create()?, ACCOUNTS)?;
 
     load.run(BATCHES, 3)?;
     let before = measure(&mut load, "with 10 thousand stored")?;
@@ -44,9 +47,11 @@ fn main() -> Result<(), StoreError> {
     }
     let lookups = load.lookup(2000)?;
     println!("one serial among {}: {lookups:.1?} on average", load.issued());
-    for file in ["books.db", "books.db-wal"] {
-        let bytes = std::fs::metadata(folder.path().join(file)).map_or(0, |file| file.len());
-        println!("{file}: {} MB", bytes / 1_000_000);
+    if let Place::Sqlite(path) = place {
+        for file in [path.clone(), path.with_extension("db-wal")] {
+            let bytes = std::fs::metadata(&file).map_or(0, |file| file.len());
+            println!("{}: {} MB", file.display(), bytes / 1_000_000);
+        }
     }
     Ok(())
 }
@@ -62,8 +67,12 @@ fn measure(load: &mut Load, title: &str) -> Result<Vec<(&'static str, f64)>, Sto
     for (name, shape, commits) in shapes {
         let start = Instant::now();
         let slowest = load.run(shape, commits)?;
-        let per_second = (shape.indicia() * u64::from(commits)) as f64 / start.elapsed().as_secs_f64();
-        println!("  {name}: {per_second:.0} indicia/s, slowest commit {slowest:.1?}");
+        let took = start.elapsed();
+        let per_second = (shape.indicia() * u64::from(commits)) as f64 / took.as_secs_f64();
+        println!(
+            "  {name}: {per_second:.0} indicia/s, a commit {:.1?}, slowest {slowest:.1?}",
+            took / commits
+        );
         rates.push((name, per_second));
     }
     Ok(rates)

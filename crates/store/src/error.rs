@@ -1,13 +1,12 @@
 //! What can go wrong, in sentences for a person.
 
-use std::path::PathBuf;
-
-use rusqlite::ErrorCode;
 use thiserror::Error;
 
 use crate::ids::{AccountId, Ordinal, ReservationId};
+use crate::place::Place;
 
-/// Why the store couldn't do something. A failed commit has changed nothing, unless it is [`StoreError::Disk`].
+/// Why the store couldn't do something. A failed commit has changed nothing, unless it is
+/// [`StoreError::Disk`], [`StoreError::Uncertain`] or [`StoreError::Deposed`].
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -30,30 +29,55 @@ pub enum StoreError {
     Busy,
     /// Another process writes to this store.
     #[error("{0} is in use by another process; only one may write to it at a time")]
-    InUse(PathBuf),
+    InUse(Place),
     /// No right to write.
     #[error("the database can't be written: it, its folder or its disk is read-only")]
     ReadOnly,
     /// The disk failed.
     #[error("the disk failed while the store was used ({0})")]
     Disk(String),
-    /// The disk failed in such a way that only opening the store again shows what is durable.
-    #[error("the disk failed earlier ({0}); open the store again to see what is durable")]
+    /// The database server can't be reached.
+    #[error(
+        "{place} couldn't be reached for {seconds} seconds ({reason}): nothing was changed; start it and try again"
+    )]
+    Unreachable {
+        /// Where.
+        place: Place,
+        /// For how long it was tried.
+        seconds: u64,
+        /// What was last said.
+        reason: String,
+    },
+    /// The database server went away in the midst of a commit, and stayed away.
+    #[error(
+        "{place} went away while a commit was on its way ({reason}): start it, and open the store again to see what is durable"
+    )]
+    Uncertain {
+        /// Where.
+        place: Place,
+        /// What was last said.
+        reason: String,
+    },
+    /// Another process has taken the books over.
+    #[error("another process has begun to write to {0} since; this one may write no more and must be ended")]
+    Deposed(Place),
+    /// The store failed in such a way that only opening it again shows what is durable.
+    #[error("the store failed earlier ({0}); open it again to see what is durable")]
     Suspended(String),
     /// Something is there already.
     #[error("{0} is there already; nothing was changed")]
-    Exists(PathBuf),
+    Exists(Place),
     /// Nothing is there, or it can't be opened.
-    #[error("there is no store that can be opened at {path}: {reason}")]
+    #[error("there is no store that can be opened at {place}: {reason}")]
     CannotOpen {
         /// Where.
-        path: PathBuf,
+        place: Place,
         /// Why not.
         reason: String,
     },
     /// The file is something else.
     #[error("{0} isn't a store of Mintage")]
-    NotAStore(PathBuf),
+    NotAStore(Place),
     /// Made by a newer version of the program.
     #[error(
         "the store has version {found}, this program knows versions up to {known}; use the newer program"
@@ -77,9 +101,9 @@ pub enum StoreError {
     /// What is stored can't be right.
     #[error("the database is damaged ({0}); put a backup back")]
     Damaged(String),
-    /// Anything else that SQLite says.
+    /// Anything else that the database says.
     #[error("the database failed: {0}")]
-    Database(rusqlite::Error),
+    Database(String),
 }
 
 /// A change that was made for another state than the one that is stored.
@@ -158,24 +182,4 @@ pub enum Conflict {
     /// A status where there is one.
     #[error("the indicium with the number {1} of account {0} isn't live any more")]
     NotLive(AccountId, u64),
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::Error;
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => Self::DiskFull,
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
-            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
-            Some(ErrorCode::SystemIoFailure) => Self::Disk(error.to_string()),
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
-            _ => match error {
-                Error::FromSqlConversionFailure(..)
-                | Error::IntegralValueOutOfRange(..)
-                | Error::InvalidColumnType(..)
-                | Error::Utf8Error(..) => Self::Damaged(error.to_string()),
-                error => Self::Database(error),
-            },
-        }
-    }
 }

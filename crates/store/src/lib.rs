@@ -1,27 +1,26 @@
-//! The books: accounts, device records, reservations, transactions, indicia. SQLite, in one file.
+//! The books: accounts, device records, reservations, transactions, indicia. In a file of SQLite, or in PostgreSQL.
 //!
-//! One [`Store`] writes, any number of [`Reader`]s read beside it. Everything that changes value goes through
-//! [`Store::commit`]: one guarded transaction, durable when it returns, all or nothing. The store knows no
-//! cryptography and no module; records, requests and segments are bytes to it.
+//! One [`Store`] writes, any number of [`Reader`]s read beside it; [`Place`] says where, and opens them. Everything that
+//! changes value goes through [`Store::commit`]: one guarded transaction, durable when it returns, all or nothing. The
+//! store knows no cryptography and no module; records, requests and segments are bytes to it.
 //!
 //! What is written of a request is written once. Whether it is open, done or ended follows from rows that are made
 //! later, so closing a transaction costs the same whatever the number of requests in it.
 
-mod applying;
-mod closing;
-mod column;
+mod books;
+mod codes;
 mod commit;
 mod error;
 mod ids;
-mod lock;
 mod names;
-mod reader;
-mod request_reads;
+mod place;
+mod postgres;
 mod rows;
-mod schema;
-mod segment_reads;
+mod sqlite;
+mod step;
 mod store;
 
+pub use books::{Books, Reader};
 pub use commit::{
     Commit, DeviceLock, Draw, Ended, Ending, FinishedTransaction, NewAccount, NewReservation, Plan,
     PlannedTransaction, RequestKind, Segment, Status, StatusChange, VoidedTransaction,
@@ -29,7 +28,8 @@ pub use commit::{
 pub use error::{Conflict, StoreError};
 pub use ids::{AccountId, Ordinal, ReservationId};
 pub use names::{AccountName, AccountNameError, IdempotencyKey, IdempotencyKeyError};
-pub use reader::Reader;
+pub use place::Place;
+pub use postgres::{DatabaseUrl, DatabaseUrlError};
 pub use rows::{
     Account, AccountSummary, DenominationTotals, FinishedFacts, NextIds, OpenReservation, OpenTransaction,
     ReservationOutcome, StoredReservation, StoredSegment, StoredStatus, StoredTransaction,

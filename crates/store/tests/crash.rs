@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test fails by it
 
-#[allow(dead_code)] // the suite has more than this needs
+#[allow(dead_code, unused_macros)] // the suite has more than this needs
 mod suite;
 
 use std::io::{BufRead, BufReader, Write};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use store::{Commit, Reader, ReservationId, ReservationOutcome, Store};
+use store::{Commit, Place, ReservationId, ReservationOutcome};
 use suite::{A, B, Fixture, account, plan, planned, reservation};
 
 const KILLS: u32 = 20;
@@ -22,10 +22,9 @@ const COUNT: u32 = 400;
 #[test]
 fn commits_until_killed() {
     let Some(path) = std::env::var_os(PATH).map(PathBuf::from) else { return };
-    let store = Store::open(&path).unwrap();
+    let store = Place::Sqlite(path).open().unwrap();
     let reader = store.reader().unwrap();
-    let _folder = tempfile::tempdir().unwrap();
-    let mut fixture = Fixture { store, reader, _folder };
+    let mut fixture = Fixture { store, reader, _kept: Box::new(()) };
     let mut next = fixture.reader.next_ids(A).unwrap().ordinal.0;
     let mut stdout = std::io::stdout().lock();
     loop {
@@ -52,7 +51,7 @@ fn every_acknowledged_commit_survives_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("books.db");
     let accounts = vec![account(A), account(B)];
-    Store::create(&path).unwrap().commit(&Commit { accounts, ..Commit::default() }).unwrap();
+    Place::Sqlite(path.clone()).create().unwrap().commit(&Commit { accounts, ..Commit::default() }).unwrap();
     let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let mut random = u64::from(clock.subsec_nanos()) | 1;
     println!("seed {random}");
@@ -89,7 +88,7 @@ fn run_and_kill(path: &Path, after: Duration) -> Option<u64> {
 }
 
 fn check(path: &Path, acknowledged: u64, kill: u32) {
-    let reader = Reader::open(path).unwrap();
+    let reader = Place::from(path).reader().unwrap();
     assert!(reader.find_damage().unwrap().is_empty(), "after kill {kill}");
     let last = reader.next_ids(A).unwrap().ordinal.0 - 1;
     // One more may have become durable without its being said.
@@ -105,7 +104,7 @@ fn check(path: &Path, acknowledged: u64, kill: u32) {
     }
     let mut next = 1;
     reader
-        .segments(A, 0, u64::MAX, |segment| {
+        .segments(A, 0, u64::MAX, &mut |segment| {
             assert_eq!((segment.first, segment.count), (next, COUNT));
             next += u64::from(COUNT);
             Ok(())

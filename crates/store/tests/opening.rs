@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test fails by it
 
-#[allow(dead_code)] // the suite has more than this needs
+#[allow(dead_code, unused_macros)] // the suite has more than this needs
 mod suite;
 
 use std::fs;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rusqlite::Connection;
-use store::{Commit, Reader, ReservationOutcome, Status, Store, StoreError};
+use store::{Commit, Place, ReservationOutcome, Status, StoreError};
 use suite::{A, B, account, plan, reservation};
 
 fn folder() -> (tempfile::TempDir, PathBuf) {
@@ -23,19 +23,23 @@ fn two_accounts() -> Commit {
     Commit { accounts: vec![account(A), account(B)], ..Commit::default() }
 }
 
+fn at(path: &Path) -> Place {
+    Place::from(path)
+}
+
 /// What both ways of opening say.
 fn open_errors(path: &Path) -> [StoreError; 2] {
-    [Store::open(path).unwrap_err(), Reader::open(path).unwrap_err()]
+    [at(path).open().unwrap_err(), at(path).reader().unwrap_err()]
 }
 
 #[test]
 fn what_was_committed_is_there_when_opened_again() {
     let (_folder, path) = folder();
-    let mut store = Store::create(&path).unwrap();
+    let mut store = at(&path).create().unwrap();
     store.commit(&two_accounts()).unwrap();
     drop(store);
-    assert_eq!(Reader::open(&path).unwrap().accounts().unwrap().len(), 2);
-    let store = Store::open(&path).unwrap();
+    assert_eq!(at(&path).reader().unwrap().accounts().unwrap().len(), 2);
+    let store = at(&path).open().unwrap();
     assert_eq!(store.reader().unwrap().accounts().unwrap().len(), 2);
 }
 
@@ -43,7 +47,7 @@ fn what_was_committed_is_there_when_opened_again() {
 fn nothing_is_overwritten() {
     let (_folder, path) = folder();
     fs::write(&path, "letters").unwrap();
-    assert!(matches!(Store::create(&path), Err(StoreError::Exists(found)) if found == path));
+    assert!(matches!(at(&path).create(), Err(StoreError::Exists(found)) if found == at(&path)));
     assert_eq!(fs::read(&path).unwrap(), b"letters");
 }
 
@@ -53,7 +57,7 @@ fn an_interrupted_creation_is_begun_again() {
     for ending in ["-new", "-new-wal", "-new-shm", "-new-journal"] {
         fs::write(folder.path().join(format!("books.db{ending}")), "half").unwrap();
     }
-    Store::create(&path).unwrap().commit(&two_accounts()).unwrap();
+    at(&path).create().unwrap().commit(&two_accounts()).unwrap();
     let names: Vec<_> =
         fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(!names.iter().any(|name| name.to_string_lossy().contains("-new")), "{names:?}");
@@ -63,11 +67,11 @@ fn an_interrupted_creation_is_begun_again() {
 fn a_missing_file_or_folder_is_named() {
     let (_folder, path) = folder();
     for error in open_errors(&path) {
-        assert!(matches!(&error, StoreError::CannotOpen { path: named, .. } if *named == path), "{error}");
+        assert!(matches!(&error, StoreError::CannotOpen { place, .. } if *place == at(&path)), "{error}");
     }
     assert!(!path.exists());
     let nowhere = path.join("books.db");
-    assert!(matches!(Store::create(&nowhere), Err(StoreError::CannotOpen { .. })));
+    assert!(matches!(at(&nowhere).create(), Err(StoreError::CannotOpen { .. })));
 }
 
 #[test]
@@ -87,7 +91,7 @@ fn other_files_are_no_stores() {
 #[test]
 fn a_newer_version_is_refused_and_left_alone() {
     let (_folder, path) = folder();
-    drop(Store::create(&path).unwrap());
+    drop(at(&path).create().unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 77).unwrap();
     let before = fs::read(&path).unwrap();
     for error in open_errors(&path) {
@@ -106,7 +110,7 @@ fn version_1(path: &Path) {
 fn version_1_is_brought_to_today() {
     let (_folder, path) = folder();
     version_1(&path);
-    let store = Store::open(&path).unwrap();
+    let store = at(&path).open().unwrap();
     let reader = store.reader().unwrap();
     assert_eq!(schema_of(&path), schema_of_a_new_one());
     let read = reader.account(A).unwrap().unwrap();
@@ -121,7 +125,7 @@ fn version_1_is_brought_to_today() {
     let open = reader.open_transaction(A).unwrap().unwrap();
     assert_eq!((open.at, open.reservations.len()), (plan(A, 3).at, 2));
     assert_eq!(open.reservations[1].body, *reservation(A, 5, 1).body);
-    assert_eq!(reader.statuses(A, 1, 5_u32).unwrap()[0].status, Status::Redeemed);
+    assert_eq!(reader.statuses(A, 1, 5).unwrap()[0].status, Status::Redeemed);
     assert_eq!(reader.segment_of(A, 5, |segment| segment.bytes.len()).unwrap(), Some(100));
     assert!(reader.find_damage().unwrap().is_empty());
 }
@@ -135,51 +139,51 @@ fn schema_of(path: &Path) -> Vec<String> {
 
 fn schema_of_a_new_one() -> Vec<String> {
     let (_folder, path) = folder();
-    drop(Store::create(&path).unwrap());
+    drop(at(&path).create().unwrap());
     schema_of(&path)
 }
 
 #[test]
 fn an_older_version_is_migrated_before_it_is_read() {
     let (_folder, path) = folder();
-    drop(Store::create(&path).unwrap());
+    drop(at(&path).create().unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 0).unwrap();
-    let error = Reader::open(&path).unwrap_err();
+    let error = at(&path).reader().unwrap_err();
     assert!(matches!(error, StoreError::OlderVersion { found: 0, known: 2 }), "{error}");
 }
 
 #[test]
 fn damage_is_named() {
     let (_folder, path) = folder();
-    let mut store = Store::create(&path).unwrap();
+    let mut store = at(&path).create().unwrap();
     store.commit(&two_accounts()).unwrap();
     drop(store);
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
-    let error = Store::open(&path).and_then(|store| store.reader()?.accounts()).unwrap_err();
+    let error = at(&path).open().and_then(|store| store.reader()?.accounts()).unwrap_err();
     assert!(matches!(error, StoreError::Damaged(_)), "{error}");
 
     // Every page but the first overwritten: found in reading, too.
     let mut garbled = bytes;
     garbled[8192..].fill(0xa5);
     fs::write(&path, &garbled).unwrap();
-    let error = Reader::open(&path).and_then(|reader| reader.accounts()).unwrap_err();
+    let error = at(&path).reader().and_then(|reader| reader.accounts()).unwrap_err();
     assert!(matches!(error, StoreError::Damaged(_)), "{error}");
 }
 
 #[test]
 fn only_one_writes() {
     let (_folder, path) = folder();
-    let first = Store::create(&path).unwrap();
-    assert!(matches!(Store::open(&path), Err(StoreError::InUse(named)) if named == path));
+    let first = at(&path).create().unwrap();
+    assert!(matches!(at(&path).open(), Err(StoreError::InUse(named)) if named == at(&path)));
     drop(first);
-    Store::open(&path).unwrap();
+    at(&path).open().unwrap();
 }
 
 #[test]
 fn a_database_that_another_program_locks_is_busy() {
     let (_folder, path) = folder();
-    let mut store = Store::create(&path).unwrap();
+    let mut store = at(&path).create().unwrap();
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     assert!(matches!(store.commit(&two_accounts()), Err(StoreError::Busy)));
@@ -219,7 +223,7 @@ fn a_full_disk_refuses_whole_commits_and_the_store_works_on() {
     let Some(disk) = SmallDisk::mount() else { return };
     let path = disk.0.path().join("books.db");
     let filler = disk.0.path().join("filler");
-    let mut store = Store::create(&path).unwrap();
+    let mut store = at(&path).create().unwrap();
     store.commit(&two_accounts()).unwrap();
     let large = |id: u64| {
         let body = vec![1; 100_000].into();
@@ -248,8 +252,8 @@ fn a_full_disk_refuses_whole_commits_and_the_store_works_on() {
 fn a_read_only_disk_is_named() {
     let Some(disk) = SmallDisk::mount() else { return };
     let path = disk.0.path().join("books.db");
-    drop(Store::create(&path).unwrap());
+    drop(at(&path).create().unwrap());
     disk.make_read_only();
-    assert!(matches!(Store::open(&path), Err(StoreError::ReadOnly)));
-    assert!(matches!(Store::create(&path.with_extension("new")), Err(StoreError::ReadOnly)));
+    assert!(matches!(at(&path).open(), Err(StoreError::ReadOnly)));
+    assert!(matches!(at(&path.with_extension("new")).create(), Err(StoreError::ReadOnly)));
 }

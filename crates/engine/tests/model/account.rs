@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{EngineError, Issued, Outcome};
 use indicia::{DeviceId, Indicium, Segment, SegmentError};
-use store::{AccountId, Reader, ReservationId, ReservationOutcome};
+use store::{AccountId, Books, ReservationId, ReservationOutcome};
 
 use crate::asks::{Ask, Batch, Change, Pending, STRANGER};
 use crate::support::Answer;
@@ -110,7 +110,7 @@ impl Account {
     }
 
     /// Judges the answer to a request. False if the engine stopped: then it is pending again.
-    pub(crate) fn hear(&mut self, mut pending: Pending, answer: Answer, reader: &Reader) -> bool {
+    pub(crate) fn hear(&mut self, mut pending: Pending, answer: Answer, reader: &dyn Books) -> bool {
         // Indicia make it long.
         let at: String = format!("{}, {pending:?}, {answer:?}", self.name).chars().take(700).collect();
         match (self.known.get(&pending.key).cloned(), answer) {
@@ -177,7 +177,7 @@ impl Account {
         }
     }
 
-    fn first_answer(&mut self, pending: &Pending, answer: Answer, reader: &Reader, at: &str) {
+    fn first_answer(&mut self, pending: &Pending, answer: Answer, reader: &dyn Books, at: &str) {
         match &pending.ask {
             Ask::Batch(batch) => self.hear_batch(pending, batch, answer, reader, at),
             Ask::Order { number, change, .. } => self.hear_order(pending, *number, *change, &answer, at),
@@ -185,7 +185,7 @@ impl Account {
         }
     }
 
-    fn hear_batch(&mut self, pending: &Pending, batch: &Batch, answer: Answer, reader: &Reader, at: &str) {
+    fn hear_batch(&mut self, pending: &Pending, batch: &Batch, answer: Answer, reader: &dyn Books, at: &str) {
         match answer {
             Ok(Outcome::Issued(issued)) => {
                 assert!(batch.hold_seconds.is_none() && batch.user != STRANGER, "{at}");
@@ -316,7 +316,7 @@ fn facts(issued: &Issued) -> Known {
 }
 
 /// Why the store says that a reservation came to nothing, if it did.
-pub(crate) fn ended(reader: &Reader, account: AccountId, reservation: ReservationId) -> Option<String> {
+pub(crate) fn ended(reader: &dyn Books, account: AccountId, reservation: ReservationId) -> Option<String> {
     let stored = reader.reservation(account, reservation).expect("the store").expect("a reservation").0;
     match stored.outcome {
         ReservationOutcome::Ended { reason, .. } => Some(reason),

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use indicia::{Indicium, Segment};
-use store::{Reader, StoreError};
+use store::{Books, StoreError};
 
 use crate::account::Account;
 
 impl Account {
     /// Invariants 1 to 3 and 6 as far as they hold in the midst of everything.
-    pub(crate) fn check_moment(&self, reader: &Reader) {
+    pub(crate) fn check_moment(&self, reader: &dyn Books) {
         let at = &self.name;
         let checked = reader.consistently(|reader| {
             let stored = reader.account(self.id)?.expect("the account");
@@ -33,7 +33,7 @@ impl Account {
     }
 
     /// All of it, once everything is answered but what waits for value.
-    pub(crate) fn check_exactly(&self, reader: &Reader) {
+    pub(crate) fn check_exactly(&self, reader: &dyn Books) {
         let at = &self.name;
         let checked = reader.consistently(|reader| {
             let stored = reader.account(self.id)?.expect("the account");
@@ -59,9 +59,9 @@ impl Account {
     }
 
     /// Price and bytes by serial number; a number that stands there twice fails.
-    fn read_indicia(&self, reader: &Reader) -> Result<BTreeMap<u64, (u64, Vec<u8>)>, StoreError> {
+    fn read_indicia(&self, reader: &dyn Books) -> Result<BTreeMap<u64, (u64, Vec<u8>)>, StoreError> {
         let mut indicia = BTreeMap::new();
-        reader.segments(self.id, 0, u64::MAX, |segment| {
+        reader.segments(self.id, 0, u64::MAX, &mut |segment| {
             let read = Segment::new(segment.bytes).each(|number, bytes| {
                 let amount = Indicium::decode(&bytes).expect("an indicium").claims().amount.units();
                 let before = indicia.insert(number, (amount, bytes));

@@ -14,16 +14,21 @@ mod tally;
 mod world;
 
 use std::cell::Cell;
+use std::sync::{Mutex, PoisonError};
 
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 use steps::steps;
+use store::Place;
 use support::Bank;
 use tally::Tally;
+use test_postgres::{Durability, Server};
 use world::World;
 
 /// Runs of a test; the environment variable of the same name asks for others.
 const PROPTEST_CASES: u32 = 96;
+/// Fewer where every restart costs connections.
+const POSTGRES_CASES: u32 = 16;
 /// A bank with so many accounts has had its time: each audit reads them all.
 const MOST_ACCOUNTS: usize = 8 * steps::ACCOUNTS;
 
@@ -33,10 +38,25 @@ fn number(variable: &str) -> Option<u64> {
 
 #[test]
 fn the_engine_does_what_its_model_does() {
+    run(PROPTEST_CASES, Bank::new);
+}
+
+#[test]
+fn it_does_so_with_its_books_in_postgresql() {
+    let Some(server) = Server::start(Durability::None) else { return };
+    run(POSTGRES_CASES, || {
+        let url = server.url(&server.create_database());
+        Bank::at(Place::Postgres(url.parse().expect("a URL")))
+    });
+}
+
+fn run(usual_cases: u32, bank: impl Fn() -> Bank) {
+    // They have one clock, which a run moves on.
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let since = std::time::UNIX_EPOCH.elapsed().expect("a clock after 1970");
     let seed = number("PROPTEST_RNG_SEED").unwrap_or(u64::from(since.subsec_nanos()));
-    let cases =
-        number("PROPTEST_CASES").and_then(|cases| u32::try_from(cases).ok()).unwrap_or(PROPTEST_CASES);
+    let cases = number("PROPTEST_CASES").and_then(|cases| u32::try_from(cases).ok()).unwrap_or(usual_cases);
     println!("PROPTEST_RNG_SEED={seed} PROPTEST_CASES={cases}");
     let config = Config {
         cases,
@@ -49,7 +69,7 @@ fn the_engine_does_what_its_model_does() {
     let spare = Cell::new(None);
     let tally = Tally::default();
     let ran = TestRunner::new(config).run(&steps(), |steps| {
-        let mut world = World::new(spare.take().unwrap_or_else(Bank::new), &tally);
+        let mut world = World::new(spare.take().unwrap_or_else(&bank), &tally);
         for step in steps {
             world.step(step);
         }

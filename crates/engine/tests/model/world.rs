@@ -81,7 +81,7 @@ impl<'a> World<'a> {
             self.restart();
         }
         for account in &self.accounts {
-            account.check_moment(&self.bank.reader);
+            account.check_moment(&*self.bank.reader);
         }
     }
 
@@ -107,7 +107,7 @@ impl<'a> World<'a> {
         self.bank.stop();
         self.bank.start().expect("an engine");
         for account in &self.accounts {
-            account.check_exactly(&self.bank.reader);
+            account.check_exactly(&*self.bank.reader);
         }
         self.bank
     }
@@ -175,7 +175,7 @@ impl<'a> World<'a> {
         match self.bank.engine().release(name(&model.name), reservation) {
             Ok(()) => {
                 assert!(!held.is_drawn || self.bank.module.lost() > self.lost, "it was drawn before");
-                let reason = ended(&self.bank.reader, model.id, reservation);
+                let reason = ended(&*self.bank.reader, model.id, reservation);
                 model.close_held(reservation, reason.expect("a released reservation"));
             }
             Err(error) => assert!(held.is_drawn && self.is_gone(Some(&error)), "it is held: {error}"),
@@ -248,7 +248,7 @@ impl<'a> World<'a> {
                 let reason = loop {
                     // Wakes the engine up.
                     let _ = self.bank.engine().next_order(name(&model.name));
-                    match ended(&self.bank.reader, model.id, reservation) {
+                    match ended(&*self.bank.reader, model.id, reservation) {
                         Some(reason) => break reason,
                         None => assert!(began.elapsed() < STUCK, "{reservation} doesn't expire"),
                     }
@@ -277,7 +277,7 @@ impl<'a> World<'a> {
             }
         }
         for account in &self.accounts {
-            account.check_exactly(&self.bank.reader);
+            account.check_exactly(&*self.bank.reader);
         }
     }
 
@@ -301,7 +301,7 @@ impl<'a> World<'a> {
                 has_heard = true;
                 let pending = account.pending.remove(place);
                 self.tally.count_answer(&pending, &answer);
-                if !account.hear(pending, answer, &self.bank.reader) {
+                if !account.hear(pending, answer, &*self.bank.reader) {
                     self.has_stopped = true;
                 }
             }

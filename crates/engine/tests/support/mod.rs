@@ -5,7 +5,6 @@
 pub(crate) mod clock;
 pub(crate) mod gated;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -25,7 +24,7 @@ use module::protocol::{NewModule, Secret};
 use module::record::{Limits, Role, User};
 use module::registers::Registers;
 use module::session::Module;
-use store::{AccountId, AccountName, IdempotencyKey, Reader, ReservationId, Store};
+use store::{AccountId, AccountName, IdempotencyKey, Place, Reader, ReservationId};
 
 use gated::GatedModule;
 
@@ -76,12 +75,23 @@ pub(crate) struct Bank {
     pub(crate) module: Arc<GatedModule>,
     pub(crate) reader: Reader,
     provider: ProviderKey,
-    folder: tempfile::TempDir,
+    pub(crate) place: Place,
+    _folder: tempfile::TempDir,
 }
 
 impl Bank {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        let place = Place::Sqlite(folder.path().join("books.db"));
+        Self::in_folder(folder, place)
+    }
+
+    /// With its books there.
+    pub(crate) fn at(place: Place) -> Self {
+        Self::in_folder(tempfile::tempdir().expect("a folder"), place)
+    }
+
+    fn in_folder(folder: tempfile::TempDir, place: Place) -> Self {
         let own = folder.path().join("module");
         std::fs::create_dir(&own).expect("a folder in it");
         let provider = ProviderKey::create(&folder.path().join("provider"), PASSPHRASE).expect("a provider");
@@ -92,16 +102,11 @@ impl Bank {
         let registers =
             Registers::create(&own, &folder.path().join("anchor"), keystore.master()).expect("registers");
         let module = Arc::new(GatedModule::new(Module::new(keystore, registers, clock::now)));
-        let store = Store::create(&folder.path().join("books.db")).expect("a store");
-        let reader = store.reader().expect("a reader");
-        drop(store);
-        let mut bank = Self { engine: None, module, reader, provider, folder };
+        drop(place.create().expect("a store"));
+        let reader = place.reader().expect("a reader");
+        let mut bank = Self { engine: None, module, reader, provider, place, _folder: folder };
         bank.start().expect("an engine");
         bank
-    }
-
-    pub(crate) fn store_path(&self) -> PathBuf {
-        self.folder.path().join("books.db")
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -114,9 +119,9 @@ impl Bank {
     }
 
     pub(crate) fn start(&mut self) -> Result<(), EngineError> {
-        let store = Store::open(&self.store_path()).expect("the store");
+        let store = self.place.open().expect("the store");
         let module: Arc<dyn SecureModule> = Arc::clone(&self.module) as Arc<dyn SecureModule>;
-        self.engine = Some(Engine::start(store, &self.store_path(), module, clock::now)?);
+        self.engine = Some(Engine::start(store, module, clock::now)?);
         Ok(())
     }
 
@@ -161,7 +166,7 @@ impl Bank {
         let at = clock::now().0;
         let bundle = self.module.bundle(&records, at, at + 1000).expect("a bundle");
         let bundle = TrustBundle::open(&bundle, None).expect("an open bundle");
-        audit(&self.reader, self.module.as_ref(), &bundle, |_| {}).expect("an audit")
+        audit(&*self.reader, self.module.as_ref(), &bundle, |_| {}).expect("an audit")
     }
 }
 

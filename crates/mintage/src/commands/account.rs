@@ -131,7 +131,7 @@ impl Shown {
 }
 
 fn reader(args: &Args) -> Result<Reader, Failure> {
-    Ok(Reader::open(&DataFolder::open(&args.dir)?.store())?)
+    Ok(DataFolder::open(&args.dir)?.books()?.reader()?)
 }
 
 fn list(args: &Args) -> Result<(), Failure> {

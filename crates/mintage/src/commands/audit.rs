@@ -35,7 +35,7 @@ pub(crate) fn audit(office: &Office, as_json: bool) -> Result<AuditReport, Failu
     let total = office.reader.accounts()?.iter().map(|account| account.issued).sum();
     let bar = output::progress("auditing", total, as_json);
     let report =
-        engine::audit(&office.reader, office.host(), &office.bundle()?, |done| bar.set_position(done))?;
+        engine::audit(&*office.reader, office.host(), &office.bundle()?, |done| bar.set_position(done))?;
     bar.finish_and_clear();
     Ok(report)
 }

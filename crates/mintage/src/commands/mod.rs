@@ -26,8 +26,9 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
     let command = std::mem::replace(&mut args.command, Command::Audit);
     match command {
         Command::Quickstart => quickstart::run(&args),
-        Command::Init { issuer, anchor, token } => {
-            init(&args, &NewOffice { issuer: &issuer, anchor: anchor.as_deref(), token: token.as_ref() })
+        Command::Init { issuer, anchor, database_url, token } => {
+            let (anchor, token) = (anchor.as_deref(), token.as_ref());
+            init(&args, &NewOffice { issuer: &issuer, anchor, database_url: database_url.as_ref(), token })
         }
         Command::Account(command) => account::run(&args, command),
         Command::Issue(issue) => issue::run(&args, &issue),

@@ -5,7 +5,7 @@ use std::path::Path;
 use indicia::{Indicium, Segment, Serial, Template, text};
 use print::Matrix;
 use serde::Serialize;
-use store::{Reader, Status};
+use store::Status;
 
 use crate::args::Args;
 use crate::failure::Failure;
@@ -35,7 +35,7 @@ struct Shown {
 pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Path>) -> Result<(), Failure> {
     let serial: Serial =
         serial.parse().map_err(|error| Failure::Said(format!("{serial:?} is no serial: {error}")))?;
-    let reader = Reader::open(&DataFolder::open(&args.dir)?.store())?;
+    let reader = DataFolder::open(&args.dir)?.books()?.reader()?;
     let unknown = || Failure::Said(format!("no indicium {serial} was issued here"));
     let account = reader.account_by_device(serial.device())?.ok_or_else(unknown)?;
     let found = reader.segment_of(account.id, serial.number(), |segment| {
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Pa
     let bytes = found.transpose()?.flatten().ok_or_else(unknown)?;
     let indicium = Indicium::decode(&bytes).map_err(|error| Failure::Said(error.to_string()))?;
     let claims = indicium.claims();
-    let status = match reader.statuses(account.id, serial.number(), 1_u64)?.first() {
+    let status = match reader.statuses(account.id, serial.number(), 1)?.first() {
         None => "issued".to_owned(),
         Some(dead) => {
             let what = match dead.status {

@@ -111,7 +111,7 @@ async fn again(
     let account = Arc::clone(account);
     let answer = app.desk.read(move |books| {
         let mut packs = Vec::new();
-        books.segments(account.id, first_number, stored.count, |segment| {
+        books.segments(account.id, first_number, u64::from(stored.count), &mut |segment| {
             let bytes = segment.bytes.to_vec().into();
             packs.push(Packed { first_number: segment.first, count: segment.count, bytes });
             Ok(())

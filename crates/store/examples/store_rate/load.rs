@@ -44,7 +44,7 @@ struct Book {
 }
 
 pub(crate) struct Load {
-    store: Store,
+    store: Box<dyn Store>,
     books: Vec<Book>,
     /// The account that is used next.
     turn: usize,
@@ -53,7 +53,7 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    pub(crate) fn new(mut store: Store, accounts: u32) -> Result<Self, StoreError> {
+    pub(crate) fn new(mut store: Box<dyn Store>, accounts: u32) -> Result<Self, StoreError> {
         let mut commit = Commit::default();
         for id in 1..=accounts {
             commit.accounts.push(NewAccount {

@@ -1,9 +1,57 @@
 //! What every store must do, whatever is behind it: functions over a store that a factory makes.
 
+/// Makes a test of each function of the suite, over what a factory makes.
+macro_rules! whole_suite {
+    ($factory:path) => {
+        suite! { $factory;
+            flow:
+                accounts_are_read_by_name_id_and_device,
+                a_request_goes_through_its_life,
+                requests_are_found_by_several_keys_at_once,
+                any_user_and_any_reason_is_stored,
+                a_commit_closes_one_transaction_and_plans_the_next,
+                requests_keep_the_order_of_their_plan,
+                a_held_reservation_is_extended_drawn_or_ended,
+                a_refusal_ends_one_request_and_a_void_all,
+                segments_are_found_by_any_of_their_numbers,
+                statuses_and_locks_are_shown,
+                totals_add_up_by_denomination,
+                a_consistent_reading_sees_one_moment;
+            guards:
+                accounts_are_unique,
+                reservations_are_unique,
+                plans_begin_once_and_in_order,
+                a_request_is_planned_only_with_its_transaction,
+                only_held_reservations_are_drawn_or_extended,
+                a_transaction_closes_once,
+                a_device_makes_the_very_next_step_and_balances,
+                a_refusal_is_of_its_own_transaction,
+                only_open_reservations_end,
+                a_void_ends_all_its_reservations,
+                a_status_is_set_once_on_what_was_issued,
+                what_no_column_holds_is_refused,
+                a_commit_is_whole_or_not_at_all,
+                an_empty_commit_does_nothing;
+            model:
+                random_commits_read_as_in_the_model;
+        }
+    };
+}
+
+macro_rules! suite {
+    ($factory:path; $($module:ident: $($test:ident),+;)+) => {
+        $($(#[test]
+        fn $test() {
+            $module::$test($factory);
+        })+)+
+    };
+}
+
 pub(crate) mod flow;
 pub(crate) mod guards;
 pub(crate) mod model;
 
+use std::any::Any;
 use std::sync::Arc;
 
 use indicia::{DeviceId, UnixTime};
@@ -14,14 +62,14 @@ use store::{
 
 /// A new, empty store.
 pub(crate) struct Fixture {
-    pub(crate) store: Store,
+    pub(crate) store: Box<dyn Store>,
     pub(crate) reader: Reader,
-    /// Removed when the test ends.
-    pub(crate) _folder: tempfile::TempDir,
+    /// What is removed when the test ends.
+    pub(crate) _kept: Box<dyn Any>,
 }
 
-/// Makes one.
-pub(crate) type Factory = fn() -> Fixture;
+/// Makes one, unless what it needs isn't there.
+pub(crate) type Factory = fn() -> Option<Fixture>;
 
 pub(crate) const A: AccountId = AccountId(1);
 pub(crate) const B: AccountId = AccountId(2);
@@ -30,13 +78,13 @@ pub(crate) const FUNDED: u64 = 1_000_000;
 #[allow(clippy::needless_pass_by_value)] // a commit is made for the call
 impl Fixture {
     /// A store with the accounts A and B.
-    pub(crate) fn with_accounts(factory: Factory) -> Self {
-        let mut fixture = factory();
+    pub(crate) fn with_accounts(factory: Factory) -> Option<Self> {
+        let mut fixture = factory()?;
         fixture
             .store
             .commit(&Commit { accounts: vec![account(A), account(B)], ..Commit::default() })
             .unwrap();
-        fixture
+        Some(fixture)
     }
 
     pub(crate) fn commit(&mut self, commit: Commit) -> Result<(), StoreError> {

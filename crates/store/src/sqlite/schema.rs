@@ -10,17 +10,19 @@ use crate::error::StoreError;
 const APPLICATION_ID: i32 = 0x4d69_6e74;
 
 /// Each brings a database one version further. They are never edited once released; new ones are added at the end.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../migrations/0001_books.sql"), include_str!("../migrations/0002_draw_proofs.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/sqlite/0001_books.sql"),
+    include_str!("../../migrations/sqlite/0002_draw_proofs.sql"),
+];
 
 /// The version that this program writes.
-pub(crate) fn known_version() -> u32 {
+pub(super) fn known_version() -> u32 {
     // A handful.
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 
 /// Brings a database to today's version, in one transaction.
-pub(crate) fn migrate(connection: &mut Connection, from: u32) -> Result<(), StoreError> {
+pub(super) fn migrate(connection: &mut Connection, from: u32) -> Result<(), StoreError> {
     let behavior = TransactionBehavior::Immediate;
     let transaction = connection.transaction_with_behavior(behavior)?;
     for migration in MIGRATIONS.iter().skip(usize::try_from(from).unwrap_or(usize::MAX)) {
@@ -33,18 +35,18 @@ pub(crate) fn migrate(connection: &mut Connection, from: u32) -> Result<(), Stor
 }
 
 /// The version of a database, if it is one of ours and not newer than this program.
-pub(crate) fn version(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
+pub(super) fn version(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
     let not_ours = |error: rusqlite::Error| match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => StoreError::NotAStore(path.to_owned()),
+        Some(ErrorCode::NotADatabase) => StoreError::NotAStore(path.into()),
         Some(ErrorCode::CannotOpen) => {
-            StoreError::CannotOpen { path: path.to_owned(), reason: error.to_string() }
+            StoreError::CannotOpen { place: path.into(), reason: error.to_string() }
         }
         _ => error.into(),
     };
     let id: i32 =
         connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(not_ours)?;
     if id != APPLICATION_ID {
-        return Err(StoreError::NotAStore(path.to_owned()));
+        return Err(StoreError::NotAStore(path.into()));
     }
     let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let known = known_version();

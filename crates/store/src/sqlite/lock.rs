@@ -14,18 +14,18 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Held for as long as the store is open for writing.
 #[derive(Debug)]
-pub(crate) struct WriterLock {
+pub(super) struct WriterLock {
     _file: File,
 }
 
 impl WriterLock {
     /// Takes the lock of the database at this path. (The database file itself has SQLite's own locks.)
-    pub(crate) fn take(database: &Path) -> Result<Self, StoreError> {
+    pub(super) fn take(database: &Path) -> Result<Self, StoreError> {
         let path = beside(database, "-lock");
         let cannot = |error: io::Error| match error.kind() {
             ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => StoreError::ReadOnly,
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::DiskFull,
-            _ => StoreError::CannotOpen { path: database.to_owned(), reason: error.to_string() },
+            _ => StoreError::CannotOpen { place: database.into(), reason: error.to_string() },
         };
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(cannot)?;
         let start = Instant::now();
@@ -33,7 +33,7 @@ impl WriterLock {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),
                 Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => thread::sleep(PAUSE),
-                Err(TryLockError::WouldBlock) => return Err(StoreError::InUse(database.to_owned())),
+                Err(TryLockError::WouldBlock) => return Err(StoreError::InUse(database.into())),
                 Err(TryLockError::Error(error)) => return Err(cannot(error)),
             }
         }
@@ -41,7 +41,7 @@ impl WriterLock {
 }
 
 /// A path with something put behind the file's name.
-pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()

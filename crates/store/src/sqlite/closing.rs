@@ -5,14 +5,16 @@ use std::collections::HashMap;
 use indicia::UnixTime;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::applying::{new, one, unhold};
-use crate::column::{Unsigned, int, moment, time, unsigned};
+use super::applying::{new, one, unhold};
+use super::column::{Unsigned, moment, unsigned};
+use crate::codes::{int, time};
 use crate::commit::{Ended, Ending, FinishedTransaction, VoidedTransaction};
 use crate::error::{Conflict, StoreError};
 use crate::ids::{AccountId, Ordinal, ReservationId};
+use crate::step::Standing;
 
 /// Stores what the module made of an open transaction.
-pub(crate) fn finish(connection: &Connection, finished: &FinishedTransaction) -> Result<(), StoreError> {
+pub(super) fn finish(connection: &Connection, finished: &FinishedTransaction) -> Result<(), StoreError> {
     let FinishedTransaction { account, ordinal, .. } = *finished;
     let (at, _) = close_open(connection, account, ordinal)?;
     step_device(connection, finished)?;
@@ -50,13 +52,6 @@ fn close_open(
     closed.ok_or_else(|| Conflict::NotOpen(account, ordinal).into())
 }
 
-/// Where a device stands, as far as the next step is checked against it.
-struct Standing {
-    sequence: u64,
-    ascending: u64,
-    next_number: u64,
-}
-
 /// Brings the device one step further, if it is the very next step and balances.
 fn step_device(connection: &Connection, finished: &FinishedTransaction) -> Result<(), StoreError> {
     let account = finished.account;
@@ -88,37 +83,6 @@ fn step_device(connection: &Connection, finished: &FinishedTransaction) -> Resul
     one(changed, || Conflict::NoAccount(account))
 }
 
-impl Standing {
-    fn check_step(&self, finished: &FinishedTransaction) -> Result<(), Conflict> {
-        let FinishedTransaction { account, ordinal, sequence, ascending, .. } = *finished;
-        if self.sequence.checked_add(1) != Some(sequence) {
-            return Err(Conflict::Sequence { account, stored: self.sequence, found: sequence });
-        }
-        let control_total = u128::from(ascending) + u128::from(finished.descending);
-        let balances = control_total + u128::from(finished.refunded) == u128::from(finished.funded);
-        if !balances || self.ascending.checked_add(finished.value) != Some(ascending) {
-            return Err(Conflict::Unbalanced(account));
-        }
-        if !self.numbers_are_new(finished) {
-            return Err(Conflict::Numbers(account, ordinal));
-        }
-        Ok(())
-    }
-
-    /// Whether the segments hold `count` numbers, ascending, none of them given out before.
-    fn numbers_are_new(&self, finished: &FinishedTransaction) -> bool {
-        let (mut next, mut count) = (self.next_number, 0);
-        for segment in &finished.segments {
-            let Some(end) = segment.first.checked_add(segment.count.into()) else { return false };
-            if segment.first < next || segment.count == 0 {
-                return false;
-            }
-            (next, count) = (end, count + u64::from(segment.count));
-        }
-        next <= finished.next_number && count == finished.count
-    }
-}
-
 fn insert_finished(
     connection: &Connection,
     finished: &FinishedTransaction,
@@ -148,11 +112,11 @@ fn insert_finished(
 
 /// Transactions voided in this commit, with how many of their reservations still need an ending.
 #[derive(Default)]
-pub(crate) struct Voided(HashMap<(AccountId, Ordinal), u64>);
+pub(super) struct Voided(HashMap<(AccountId, Ordinal), u64>);
 
 impl Voided {
     /// Checks that no reservation of a voided transaction is left without an ending.
-    pub(crate) fn complete(self) -> Result<(), StoreError> {
+    pub(super) fn complete(self) -> Result<(), StoreError> {
         match self.0.into_iter().find(|(_, missing)| *missing > 0) {
             Some(((account, ordinal), missing)) => {
                 Err(Conflict::EndingsMissing(account, ordinal, missing).into())
@@ -163,7 +127,7 @@ impl Voided {
 }
 
 /// Drops open transactions.
-pub(crate) fn void(connection: &Connection, voided: &[VoidedTransaction]) -> Result<Voided, StoreError> {
+pub(super) fn void(connection: &Connection, voided: &[VoidedTransaction]) -> Result<Voided, StoreError> {
     let mut left = Voided::default();
     for &VoidedTransaction { account, ordinal } in voided {
         let (at, requests) = close_open(connection, account, ordinal)?;
@@ -177,7 +141,7 @@ pub(crate) fn void(connection: &Connection, voided: &[VoidedTransaction]) -> Res
 }
 
 /// Ends a reservation that is held, or whose transaction is being voided.
-pub(crate) fn end(connection: &Connection, ending: &Ending, voided: &mut Voided) -> Result<(), StoreError> {
+pub(super) fn end(connection: &Connection, ending: &Ending, voided: &mut Voided) -> Result<(), StoreError> {
     let Ending { account, reservation, .. } = *ending;
     let id = int("a reservation", reservation.0)?;
     if unhold(connection, account, id)? {

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, ErrorCode, params};
 
-use crate::closing;
-use crate::column::{int, time};
+use super::closing;
+use crate::codes::{int, time};
 use crate::commit::{
     Commit, DeviceLock, Draw, NewAccount, NewReservation, Plan, PlannedTransaction, StatusChange,
 };
@@ -14,7 +14,7 @@ use crate::error::{Conflict, StoreError};
 use crate::ids::{AccountId, Ordinal, ReservationId};
 
 /// Applies all of it. The caller commits or rolls back.
-pub(crate) fn apply(connection: &Connection, commit: &Commit) -> Result<(), StoreError> {
+pub(super) fn apply(connection: &Connection, commit: &Commit) -> Result<(), StoreError> {
     for account in &commit.accounts {
         add_account(connection, account)?;
     }
@@ -43,12 +43,12 @@ pub(crate) fn apply(connection: &Connection, commit: &Commit) -> Result<(), Stor
 }
 
 /// A change that must have met exactly one row.
-pub(crate) fn one(changed: usize, conflict: impl FnOnce() -> Conflict) -> Result<(), StoreError> {
+pub(super) fn one(changed: usize, conflict: impl FnOnce() -> Conflict) -> Result<(), StoreError> {
     if changed == 1 { Ok(()) } else { Err(conflict().into()) }
 }
 
 /// An insertion that must be new: a row with the same key is this conflict.
-pub(crate) fn new(
+pub(super) fn new(
     result: rusqlite::Result<usize>,
     conflict: impl FnOnce() -> Conflict,
 ) -> Result<(), StoreError> {
@@ -184,7 +184,7 @@ fn add_draw(connection: &Connection, draw: &Draw, plans: &mut Plans<'_>) -> Resu
 }
 
 /// Takes a reservation off those held; false if it isn't one of them.
-pub(crate) fn unhold(
+pub(super) fn unhold(
     connection: &Connection,
     account: AccountId,
     reservation: i64,

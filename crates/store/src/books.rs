@@ -1,0 +1,186 @@
+//! Reading the books, whatever they are kept in.
+
+use std::fmt::Debug;
+
+use indicia::{Denomination, DeviceId, UnixTime};
+
+use crate::error::StoreError;
+use crate::ids::{AccountId, ReservationId};
+use crate::names::{AccountName, IdempotencyKey};
+use crate::rows::{
+    Account, AccountSummary, DenominationTotals, NextIds, OpenReservation, OpenTransaction,
+    StoredReservation, StoredSegment, StoredStatus, StoredTransaction,
+};
+
+/// A connection of one's own to read the books with, beside whoever writes.
+pub type Reader = Box<dyn Books>;
+
+/// What a reading comes to.
+type Read = Result<(), StoreError>;
+
+/// Reads the books. Each call sees everything that was committed before it, unless it is one of
+/// [`Books::at_one_moment`].
+///
+/// # Errors
+/// All calls: [`StoreError::Damaged`] when what is stored can't be right, [`StoreError::Unreachable`] and others.
+#[allow(clippy::missing_errors_doc)] // they are all the same, and stand above
+pub trait Books: Debug + Send {
+    /// Reads several things as they were at one moment; [`consistently`](trait.Books.html#method.consistently) is the
+    /// same for any result. It should be short: meanwhile nothing old can be cleared away.
+    fn at_one_moment(&self, read: &mut dyn FnMut() -> Read) -> Read;
+
+    /// An account by its name.
+    fn account_by_name(&self, name: &AccountName) -> Result<Option<Account>, StoreError>;
+
+    /// An account by its id.
+    fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError>;
+
+    /// The account that a device belongs to.
+    fn account_by_device(&self, device: DeviceId) -> Result<Option<Account>, StoreError>;
+
+    /// All accounts, in the order of their ids.
+    fn accounts(&self) -> Result<Vec<AccountSummary>, StoreError>;
+
+    /// The accounts with a held reservation or an open transaction, in the order of their ids.
+    fn accounts_with_open_requests(&self) -> Result<Vec<Account>, StoreError>;
+
+    /// The least account id after all that are used; an error also if there is none left.
+    fn next_account(&self) -> Result<AccountId, StoreError>;
+
+    /// The reservations that requests were made under these keys, and what became of them, in any order.
+    fn reservations_by_keys(
+        &self,
+        keys: &[(AccountId, &IdempotencyKey)],
+    ) -> Result<Vec<StoredReservation>, StoreError>;
+
+    /// A reservation, what became of it, and the whole request.
+    fn reservation(
+        &self,
+        account: AccountId,
+        id: ReservationId,
+    ) -> Result<Option<(StoredReservation, Vec<u8>)>, StoreError>;
+
+    /// The account's open transaction with its requests, in order.
+    fn open_transaction(&self, account: AccountId) -> Result<Option<OpenTransaction>, StoreError>;
+
+    /// The account's held reservations, in the order of their ids.
+    fn held_reservations(&self, account: AccountId) -> Result<Vec<OpenReservation>, StoreError>;
+
+    /// The account's least unused ids.
+    fn next_ids(&self, account: AccountId) -> Result<NextIds, StoreError>;
+
+    /// Hands out the segments that hold any of `count` serial numbers from `first` on, in order. The first and last may
+    /// begin before and end after them. Whatever `each` fails with ends the reading.
+    fn segments(
+        &self,
+        account: AccountId,
+        first: u64,
+        count: u64,
+        each: &mut dyn FnMut(StoredSegment<'_>) -> Read,
+    ) -> Read;
+
+    /// Hands out an account's closed transactions in order. Whatever `each` fails with ends the reading.
+    fn transactions(&self, account: AccountId, each: &mut dyn FnMut(StoredTransaction) -> Read) -> Read;
+
+    /// The date of the account's last transaction, closed or open.
+    fn last_transaction_at(&self, account: AccountId) -> Result<Option<UnixTime>, StoreError>;
+
+    /// The statuses of those of `count` serial numbers from `first` on that aren't live any more, in order.
+    fn statuses(&self, account: AccountId, first: u64, count: u64) -> Result<Vec<StoredStatus>, StoreError>;
+
+    /// Looks through everything for damage and says what is found: nothing, if all is well. Slow: it reads all.
+    fn find_damage(&self) -> Result<Vec<String>, StoreError>;
+}
+
+impl dyn Books + '_ {
+    /// Reads several things as they were at one moment.
+    ///
+    /// # Errors
+    /// Whatever `read` comes to, and [`StoreError::Busy`] and others.
+    pub fn consistently<T>(
+        &self,
+        read: impl FnOnce(&Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let (mut read, mut result) = (Some(read), None);
+        self.at_one_moment(&mut || {
+            if let Some(read) = read.take() {
+                result = Some(read(self)?);
+            }
+            Ok(())
+        })?;
+        result.ok_or_else(|| StoreError::Database("nothing was read".into()))
+    }
+
+    /// The reservation that a request was made under this key, and what became of it.
+    ///
+    /// # Errors
+    /// As all reading.
+    pub fn reservation_by_key(
+        &self,
+        account: AccountId,
+        key: &IdempotencyKey,
+    ) -> Result<Option<StoredReservation>, StoreError> {
+        Ok(self.reservations_by_keys(&[(account, key)])?.pop())
+    }
+
+    /// Lets `read` look at the segment that holds a serial number; none if it was never issued.
+    ///
+    /// # Errors
+    /// As all reading.
+    pub fn segment_of<T>(
+        &self,
+        account: AccountId,
+        number: u64,
+        read: impl FnOnce(StoredSegment<'_>) -> T,
+    ) -> Result<Option<T>, StoreError> {
+        let (mut read, mut found) = (Some(read), None);
+        self.segments(account, number, 1, &mut |segment| {
+            found = read.take().map(|read| read(segment));
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Sums over all accounts, for each denomination, in the order of their names.
+    ///
+    /// # Errors
+    /// As all reading.
+    pub fn totals(&self) -> Result<Vec<DenominationTotals>, StoreError> {
+        let mut totals: Vec<DenominationTotals> = Vec::new();
+        for account in self.accounts()? {
+            let denomination = account.denomination;
+            let place = totals.iter().position(|total| total.denomination == denomination);
+            let place = place.unwrap_or_else(|| {
+                totals.push(no_totals(denomination));
+                totals.len() - 1
+            });
+            add_to(&mut totals[place], &account);
+        }
+        totals.sort_by_key(|total| total.denomination.to_string());
+        Ok(totals)
+    }
+}
+
+fn no_totals(denomination: Denomination) -> DenominationTotals {
+    DenominationTotals {
+        denomination,
+        accounts: 0,
+        issued: 0,
+        ascending: 0,
+        descending: 0,
+        funded: 0,
+        refunded: 0,
+        reserved: 0,
+    }
+}
+
+/// Fewer than 2^32 accounts of less than 2^63 each: nothing here comes near its type's bounds but `issued`.
+fn add_to(total: &mut DenominationTotals, account: &AccountSummary) {
+    total.accounts += 1;
+    total.issued = total.issued.saturating_add(account.issued);
+    total.ascending += u128::from(account.ascending);
+    total.descending += u128::from(account.descending);
+    total.funded += u128::from(account.funded);
+    total.refunded += u128::from(account.refunded);
+    total.reserved += u128::from(account.reserved);
+}

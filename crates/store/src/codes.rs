@@ -1,0 +1,38 @@
+//! Numbers as columns hold them: the same in every database.
+
+use indicia::UnixTime;
+
+use crate::commit::{Ended, RequestKind, Status};
+use crate::error::StoreError;
+
+/// A number as a column holds it.
+pub(crate) fn int(what: &'static str, value: u64) -> Result<i64, StoreError> {
+    i64::try_from(value).map_err(|_| StoreError::TooLarge { what, value })
+}
+
+/// A time as a column holds it: one beyond 2^63 seconds is as good as the last one before.
+pub(crate) fn time(at: UnixTime) -> i64 {
+    i64::try_from(at.0).unwrap_or(i64::MAX)
+}
+
+/// Gives an enumeration fixed codes in the database.
+macro_rules! codes {
+    ($name:ident { $($variant:ident = $code:literal),+ }) => {
+        impl $name {
+            pub(crate) fn code(self) -> i16 {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            pub(crate) fn from_code(code: i64) -> Option<Self> {
+                match code {
+                    $($code => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+codes!(RequestKind { Issue = 1, Fund = 2, Refund = 3, State = 4 });
+codes!(Ended { Refused = 1, Expired = 2, Released = 3 });
+codes!(Status { Void = 1, Redeemed = 2 });

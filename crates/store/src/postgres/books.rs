@@ -1,0 +1,118 @@
+//! A connection that reads, and what it reads.
+
+use indicia::{DeviceId, UnixTime};
+
+use super::session::Session;
+use super::url::DatabaseUrl;
+use super::{account_reads, request_reads, segment_reads};
+use crate::books::Books;
+use crate::error::StoreError;
+use crate::ids::{AccountId, ReservationId};
+use crate::names::{AccountName, IdempotencyKey};
+use crate::rows::{
+    Account, AccountSummary, NextIds, OpenReservation, OpenTransaction, StoredReservation, StoredSegment,
+    StoredStatus, StoredTransaction,
+};
+
+/// Reads the books: beside the writer, or between its commits.
+#[derive(Debug)]
+pub(crate) struct PostgresBooks {
+    pub(super) session: Session,
+}
+
+impl PostgresBooks {
+    pub(crate) fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        Ok(Self::new(Session::reader(url)?))
+    }
+
+    pub(super) fn new(session: Session) -> Self {
+        Self { session }
+    }
+}
+
+impl Books for PostgresBooks {
+    fn at_one_moment(&self, read: &mut dyn FnMut() -> Result<(), StoreError>) -> Result<(), StoreError> {
+        self.session.at_one_moment(read)
+    }
+
+    fn account_by_name(&self, name: &AccountName) -> Result<Option<Account>, StoreError> {
+        account_reads::account_by_name(&self.session, name)
+    }
+
+    fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        account_reads::account(&self.session, id)
+    }
+
+    fn account_by_device(&self, device: DeviceId) -> Result<Option<Account>, StoreError> {
+        account_reads::account_by_device(&self.session, device)
+    }
+
+    fn accounts(&self) -> Result<Vec<AccountSummary>, StoreError> {
+        account_reads::accounts(&self.session)
+    }
+
+    fn accounts_with_open_requests(&self) -> Result<Vec<Account>, StoreError> {
+        account_reads::accounts_with_open_requests(&self.session)
+    }
+
+    fn next_account(&self) -> Result<AccountId, StoreError> {
+        account_reads::next_account(&self.session)
+    }
+
+    fn reservations_by_keys(
+        &self,
+        keys: &[(AccountId, &IdempotencyKey)],
+    ) -> Result<Vec<StoredReservation>, StoreError> {
+        request_reads::reservations_by_keys(&self.session, keys)
+    }
+
+    fn reservation(
+        &self,
+        account: AccountId,
+        id: ReservationId,
+    ) -> Result<Option<(StoredReservation, Vec<u8>)>, StoreError> {
+        request_reads::reservation(&self.session, account, id)
+    }
+
+    fn open_transaction(&self, account: AccountId) -> Result<Option<OpenTransaction>, StoreError> {
+        request_reads::open_transaction(&self.session, account)
+    }
+
+    fn held_reservations(&self, account: AccountId) -> Result<Vec<OpenReservation>, StoreError> {
+        request_reads::held_reservations(&self.session, account)
+    }
+
+    fn next_ids(&self, account: AccountId) -> Result<NextIds, StoreError> {
+        request_reads::next_ids(&self.session, account)
+    }
+
+    fn segments(
+        &self,
+        account: AccountId,
+        first: u64,
+        count: u64,
+        each: &mut dyn FnMut(StoredSegment<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        segment_reads::segments(&self.session, account, first, count, each)
+    }
+
+    fn transactions(
+        &self,
+        account: AccountId,
+        each: &mut dyn FnMut(StoredTransaction) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        segment_reads::transactions(&self.session, account, each)
+    }
+
+    fn last_transaction_at(&self, account: AccountId) -> Result<Option<UnixTime>, StoreError> {
+        segment_reads::last_transaction_at(&self.session, account)
+    }
+
+    fn statuses(&self, account: AccountId, first: u64, count: u64) -> Result<Vec<StoredStatus>, StoreError> {
+        segment_reads::statuses(&self.session, account, first, count)
+    }
+
+    fn find_damage(&self) -> Result<Vec<String>, StoreError> {
+        account_reads::find_damage(&self.session)
+    }
+}

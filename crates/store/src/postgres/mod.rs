@@ -1,0 +1,22 @@
+//! The books in a database of PostgreSQL.
+
+mod account_reads;
+mod books;
+mod checking;
+mod connection;
+mod fence;
+mod password;
+mod picture;
+mod request_reads;
+mod row;
+mod schema;
+mod segment_reads;
+mod session;
+mod store;
+mod trouble;
+mod url;
+mod writing;
+
+pub(crate) use books::PostgresBooks;
+pub(crate) use store::PostgresStore;
+pub use url::{DatabaseUrl, DatabaseUrlError};

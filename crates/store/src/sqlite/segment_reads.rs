@@ -1,0 +1,111 @@
+//! Reading what was issued: segments, closed transactions, statuses.
+
+use indicia::UnixTime;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::column::{Unsigned, moment, unsigned};
+use crate::codes::int;
+use crate::error::StoreError;
+use crate::ids::{AccountId, Ordinal};
+use crate::rows::{FinishedFacts, StoredSegment, StoredStatus, StoredTransaction, TransactionOutcome};
+
+/// Hands out the segments that hold any of `count` serial numbers from `first` on, in order. The first and last may
+/// begin before and end after them.
+pub(super) fn segments(
+    connection: &Connection,
+    account: AccountId,
+    first: u64,
+    count: u64,
+    each: &mut dyn FnMut(StoredSegment<'_>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let end = first.saturating_add(count).min(i64::MAX.unsigned_abs());
+    if first >= end {
+        return Ok(());
+    }
+    let mut statement = connection.prepare_cached(
+        "SELECT first, count, bytes FROM segments WHERE account = ?1 AND first < ?3 AND first + count > ?2
+         AND first >= coalesce(
+             (SELECT first FROM segments WHERE account = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1), ?2)
+         ORDER BY first",
+    )?;
+    let mut rows =
+        statement.query(params![account, int("a serial number", first)?, int("a serial number", end)?])?;
+    while let Some(row) = rows.next()? {
+        let bytes = row.get_ref(2)?.as_blob().map_err(|error| StoreError::Damaged(error.to_string()))?;
+        each(StoredSegment { first: unsigned(row, 0)?, count: row.get(1)?, bytes })?;
+    }
+    Ok(())
+}
+
+/// Hands out an account's closed transactions in order.
+pub(super) fn transactions(
+    connection: &Connection,
+    account: AccountId,
+    each: &mut dyn FnMut(StoredTransaction) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT ordinal, at, sequence, ascending, descending, funded, refunded, next_number, value, count,
+         record_digest, request_digest FROM transactions WHERE account = ?1 ORDER BY ordinal",
+    )?;
+    let mut rows = statement.query([account])?;
+    while let Some(row) = rows.next()? {
+        each(read_transaction(row)?)?;
+    }
+    Ok(())
+}
+
+/// The date of the account's last transaction, closed or open.
+pub(super) fn last_transaction_at(
+    connection: &Connection,
+    account: AccountId,
+) -> Result<Option<UnixTime>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT at FROM open_transactions WHERE account = ?1 UNION ALL
+         SELECT at FROM (SELECT at FROM transactions WHERE account = ?1 ORDER BY ordinal DESC LIMIT 1)
+         LIMIT 1",
+    )?;
+    Ok(statement.query_row([account], |row| moment(row, 0)).optional()?)
+}
+
+/// The statuses of those of `count` serial numbers from `first` on that aren't live any more, in order.
+pub(super) fn statuses(
+    connection: &Connection,
+    account: AccountId,
+    first: u64,
+    count: u64,
+) -> Result<Vec<StoredStatus>, StoreError> {
+    let end = first.saturating_add(count).min(i64::MAX.unsigned_abs());
+    if first >= end {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection.prepare_cached(
+        "SELECT number, status, at, reason FROM statuses
+         WHERE account = ?1 AND number >= ?2 AND number < ?3 ORDER BY number",
+    )?;
+    let by = params![account, int("a serial number", first)?, int("a serial number", end)?];
+    let rows = statement.query_map(by, |row| {
+        let (number, status) = (unsigned(row, 0)?, row.get(1)?);
+        Ok(StoredStatus { number, status, at: moment(row, 2)?, reason: row.get(3)? })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn read_transaction(row: &Row<'_>) -> rusqlite::Result<StoredTransaction> {
+    let (ordinal, at) = (row.get::<_, Ordinal>(0)?, moment(row, 1)?);
+    let Some(Unsigned(sequence)) = row.get(2)? else {
+        return Ok(StoredTransaction { ordinal, at, outcome: TransactionOutcome::Void });
+    };
+    let facts = FinishedFacts {
+        sequence,
+        ascending: unsigned(row, 3)?,
+        descending: unsigned(row, 4)?,
+        funded: unsigned(row, 5)?,
+        refunded: unsigned(row, 6)?,
+        next_number: unsigned(row, 7)?,
+        value: unsigned(row, 8)?,
+        count: unsigned(row, 9)?,
+        record_digest: row.get(10)?,
+        request_digest: row.get(11)?,
+    };
+    Ok(StoredTransaction { ordinal, at, outcome: TransactionOutcome::Finished(Box::new(facts)) })
+}
