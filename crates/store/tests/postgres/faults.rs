@@ -1,15 +1,14 @@
 //! Connections that break in the midst of commits, servers that stay away, and writers that meet.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use store::{Commit, Place, StoreError};
 
+use crate::Database;
 use crate::ledger::{Ledger, check};
 use crate::proxy::{Cut, Proxy};
 use crate::suite::{A, B, account};
-use crate::{Database, server};
 
 /// A database behind something that can cut its connections.
 fn behind_a_proxy(options: &str) -> Option<(Database, Proxy, Place)> {
@@ -147,29 +146,20 @@ fn an_earlier_epoch_commits_nothing_more() {
 fn connections_that_the_server_ends_during_commits_cost_nothing() {
     let Some(database) = Database::new() else { return };
     let mut ledger = Ledger::create(&database.place());
-    let is_over = AtomicBool::new(false);
-    let name = &database.name;
+    let end = format!(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+         WHERE datname = '{}' AND application_name LIKE 'mintage writer%'",
+        database.name
+    );
+    let mut ended = 0;
     thread::scope(|scope| {
-        let ended = scope.spawn(|| {
-            let mut ended = 0;
-            while !is_over.load(Ordering::Relaxed) {
-                let end = format!(
-                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-                     WHERE datname = '{name}' AND application_name LIKE 'mintage writer%'"
-                );
-                ended += server().unwrap().sql("postgres", &end).parse::<u32>().unwrap();
-                thread::sleep(Duration::from_millis(3));
-            }
-            ended
-        });
-        let mut steps = 0;
-        while steps < 400 {
-            ledger.step().unwrap();
-            steps += 1;
+        let writer = scope.spawn(|| (0..400).for_each(|_| ledger.step().unwrap()));
+        while !writer.is_finished() {
+            ended += database.server.sql("postgres", &end).parse::<u32>().unwrap();
+            thread::sleep(Duration::from_millis(3));
         }
-        is_over.store(true, Ordering::Relaxed);
-        assert!(ended.join().unwrap() > 5, "too few were ended");
     });
+    assert!(ended > 5, "only {ended} were ended");
     check(ledger.books(), ledger.made);
 }
 

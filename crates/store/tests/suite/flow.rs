@@ -163,9 +163,9 @@ pub(crate) fn a_held_reservation_is_extended_drawn_or_ended(factory: Factory) {
     let held = vec![reservation(A, 1, 2), reservation(A, 2, 3)];
     fixture.commit(Commit { reservations: held, ..Commit::default() }).unwrap();
     assert_eq!(fixture.reader.accounts().unwrap()[0].reserved, 50);
-    fixture
-        .commit(Commit { extensions: vec![(A, ReservationId(1), UnixTime(9_000))], ..Commit::default() })
-        .unwrap();
+    // Of several, the last counts.
+    let extensions = [7_000, 9_000].map(|at| (A, ReservationId(1), UnixTime(at))).to_vec();
+    fixture.commit(Commit { extensions, ..Commit::default() }).unwrap();
     let stored = fixture.reader.reservation(A, ReservationId(1)).unwrap().unwrap().0;
     assert_eq!((stored.outcome, stored.expires), (ReservationOutcome::Held, Some(UnixTime(9_000))));
     let held = fixture.reader.held_reservations(A).unwrap();
