@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -35,6 +36,8 @@ pub struct Server {
     programs: PathBuf,
     folder: PathBuf,
     durability: Durability,
+    /// Where it listens with TLS, if it does.
+    port: Option<u16>,
     keeper: Child,
     process: u32,
 }
@@ -46,6 +49,23 @@ impl Server {
     /// If PostgreSQL is said to be there, but doesn't run.
     #[must_use]
     pub fn start(durability: Durability) -> Option<Self> {
+        Self::new(durability, false)
+    }
+
+    /// A new server that also listens on `localhost`, with TLS; [`Server::authority`] says whom to trust for it.
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    #[must_use]
+    pub fn start_with_tls() -> Option<Self> {
+        if Command::new("openssl").arg("version").output().is_err() {
+            println!("left out: needs openssl, to make a certificate");
+            return None;
+        }
+        Self::new(Durability::None, true)
+    }
+
+    fn new(durability: Durability, with_tls: bool) -> Option<Self> {
         let Some(programs) = std::env::var_os(PROGRAMS).map(PathBuf::from) else {
             println!("left out: needs {PROGRAMS}, which `cargo xtask test` sets up");
             return None;
@@ -59,8 +79,14 @@ impl Server {
         init.arg("-D").arg(&data).args(["--no-sync", "--auth=trust", "--username=clerk", "--encoding=UTF8"]);
         let init = init.args(["--locale=C", "--no-instructions"]).current_dir("/").output().expect("initdb");
         assert!(init.status.success(), "initdb: {}", String::from_utf8_lossy(&init.stderr));
-        let (keeper, process) = keep(&programs, &folder, durability);
-        let server = Self { programs, folder, durability, keeper, process };
+        // Free a moment ago, and hardly taken since.
+        let port = with_tls.then(|| TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()));
+        let port = port.map(|free| free.expect("a free port").port());
+        if with_tls {
+            make_certificate(&folder);
+        }
+        let (keeper, process) = keep(&programs, &folder, durability, port);
+        let server = Self { programs, folder, durability, port, keeper, process };
         server.wait_until_ready();
         Some(server)
     }
@@ -88,6 +114,19 @@ impl Server {
         url_at(&self.folder, database)
     }
 
+    /// The URL of a database on a host name of this machine, with TLS required.
+    #[must_use]
+    pub fn tls_url(&self, host: &str, database: &str) -> String {
+        let port = self.port.unwrap_or_default();
+        format!("postgres://clerk@{host}:{port}/{database}?sslmode=require")
+    }
+
+    /// The authority by which it is known.
+    #[must_use]
+    pub fn authority(&self) -> PathBuf {
+        self.folder.join("ca.pem")
+    }
+
     /// The folder with its socket.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -108,7 +147,7 @@ impl Server {
     fn psql(&self, database: &str, sql: &str) -> Command {
         let mut command = Command::new(self.programs.join("psql"));
         command.args(["-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-U", "clerk", "-d", database, "-c", sql]);
-        command.arg("-h").arg(&self.folder);
+        command.arg("-h").arg(&self.folder).args(self.port.map(|port| format!("--port={port}")));
         command
     }
 
@@ -127,7 +166,7 @@ impl Server {
 
     /// Starts it again, with all that was durable.
     pub fn restart(&mut self) {
-        (self.keeper, self.process) = keep(&self.programs, &self.folder, self.durability);
+        (self.keeper, self.process) = keep(&self.programs, &self.folder, self.durability, self.port);
         self.wait_until_ready();
     }
 
@@ -164,18 +203,38 @@ pub fn url_at(folder: &Path, database: &str) -> String {
 }
 
 /// A process that keeps a server, and the server's own number.
-fn keep(programs: &Path, folder: &Path, durability: Durability) -> (Child, u32) {
+fn keep(programs: &Path, folder: &Path, durability: Durability, port: Option<u16>) -> (Child, u32) {
     let sync = if durability == Durability::Full { "on" } else { "off" };
     let mut command = as_server_user(Path::new("sh"));
     command.args(["-c", KEEPER, "sh"]).arg(folder);
     command.arg(programs.join("postgres")).arg("-D").arg(folder.join("data")).arg("-k").arg(folder);
-    command.args(["-c", "listen_addresses=", "-c", "shared_buffers=32MB"]);
+    command.args(["-c", "shared_buffers=32MB", "-c"]);
+    match port {
+        None => command.arg("listen_addresses="),
+        Some(port) => {
+            command.args(["listen_addresses=127.0.0.1", "-c", &format!("port={port}"), "-c", "ssl=on"])
+        }
+    };
     command.args(["-c", &format!("fsync={sync}"), "-c", &format!("full_page_writes={sync}")]);
     command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut keeper = command.spawn().expect("a shell");
     let mut line = String::new();
     BufReader::new(keeper.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
     (keeper, line.trim().parse().expect("the server's number"))
+}
+
+/// An authority, and a certificate by it for `localhost`, where a server looks for its own.
+fn make_certificate(folder: &Path) {
+    const MAKE: &str = r#"cd "$1"; new="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+openssl req -x509 $new -keyout ca.key -out ca.pem -days 2 -subj /CN=authority
+openssl req $new -keyout data/server.key -out request -subj /CN=localhost
+printf 'subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n' >extensions
+openssl x509 -req -in request -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile extensions \
+    -out data/server.crt
+chmod 600 data/server.key"#;
+    let made =
+        as_server_user(Path::new("sh")).args(["-ec", MAKE, "sh"]).arg(folder).output().expect("a shell");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
 /// A program run as a user that PostgreSQL accepts.

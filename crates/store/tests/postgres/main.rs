@@ -10,6 +10,7 @@ mod proxy;
 #[macro_use]
 #[path = "../suite/mod.rs"]
 mod suite;
+mod tls;
 
 use std::sync::OnceLock;
 
