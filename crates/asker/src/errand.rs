@@ -86,7 +86,8 @@ mod tests {
         for signed in &errands {
             let proof = Proof::sign(&secret, &signed.statement("a", "k"), 1, 1);
             for checked in &errands {
-                let holds = Checker::new(&secret.credential()).check(&checked.statement("a", "k"), &proof).is_ok();
+                let holds =
+                    Checker::new(&secret.credential()).check(&checked.statement("a", "k"), &proof).is_ok();
                 assert_eq!(holds, signed == checked, "{signed:?} {checked:?}");
             }
             assert!(Checker::new(&secret.credential()).check(&signed.statement("b", "k"), &proof).is_err());

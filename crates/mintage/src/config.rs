@@ -37,6 +37,9 @@ pub(crate) struct Given {
     /// Connections at one time; further ones wait [default: 10000].
     #[arg(long, value_name = "COUNT")]
     connections: Option<usize>,
+    /// Signed requests under way at one time; a further one is told to come again [default: 8192].
+    #[arg(long, value_name = "COUNT")]
+    waiting: Option<usize>,
     /// Largest content of a batch in bytes [default: 33554432].
     #[arg(long, value_name = "BYTES")]
     batch_bytes: Option<usize>,
@@ -191,6 +194,7 @@ impl Config {
             from.take("allow-plain", flags.allow_plain, file.allow_plain, bool::to_string, false)?;
         let connections =
             from.take("connections", flags.connections, file.connections, usize::to_string, 10_000)?;
+        let waiting = from.take("waiting", flags.waiting, file.waiting, usize::to_string, 8192)?;
         let batch_bytes =
             from.take("batch-bytes", flags.batch_bytes, file.batch_bytes, usize::to_string, 32 << 20)?;
         let requests_per_key = from.take(
@@ -225,8 +229,13 @@ impl Config {
             (None, None) => None,
             _ => return Err(Failure::Said("tls-certificate and tls-key go together".into())),
         };
-        if connections == 0 || batch_bytes == 0 || requests_per_key == 0 || requests_per_address == 0 {
-            let which = "connections, batch-bytes, requests-per-key and requests-per-address";
+        if connections == 0
+            || waiting == 0
+            || batch_bytes == 0
+            || requests_per_key == 0
+            || requests_per_address == 0
+        {
+            let which = "connections, waiting, batch-bytes, requests-per-key and requests-per-address";
             return Err(Failure::Said(format!("{which} are at least 1")));
         }
         let settings = Settings {
@@ -235,6 +244,7 @@ impl Config {
             tls,
             allow_plain,
             connections,
+            waiting,
             batch_bytes,
             requests_per_key,
             requests_per_address,

@@ -49,6 +49,9 @@ pub(crate) enum Failure {
     /// Printing.
     #[error(transparent)]
     Print(#[from] print::PrintError),
+    /// Labels.
+    #[error(transparent)]
+    Paper(#[from] paper::PaperError),
     /// Reading symbols.
     #[error(transparent)]
     Scan(#[from] scan::ScanError),

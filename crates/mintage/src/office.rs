@@ -168,19 +168,16 @@ impl Office {
         renew_bundle(&self.reader, &self.host, &self.folder, days)
     }
 
-    /// Takes the office apart, for somebody who keeps the engine: engine, how a bundle is renewed, and what to keep as
-    /// long as the engine.
-    pub(crate) fn into_parts(
-        self,
-    ) -> Result<(Engine, impl Fn() -> Result<Vec<u8>, String> + Send + Sync, Rest), Failure> {
+    /// Takes the office apart for a server, and keeps what must be kept until that has ended.
+    pub(crate) fn into_served(self) -> (server::Office, Rest) {
         let Self { engine, host, reader, folder, lock, .. } = self;
         let (reader, module) = (Mutex::new(reader), Arc::clone(&host));
-        let renew = move || {
+        let renew_bundle = Box::new(move || {
             // A reader is as good after a panic as before it.
             let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
             renew_bundle(&reader, &module, &folder, BUNDLE_DAYS).map_err(|error| error.to_string())
-        };
-        Ok((engine, renew, Rest { _host: host, _lock: lock }))
+        });
+        (server::Office { engine, renew_bundle, clock: now }, Rest { _host: host, _lock: lock })
     }
 
     /// A bundle that knows every account of this moment.

@@ -79,3 +79,181 @@ fn what_is_held_is_drawn_released_or_extended_by_its_user_alone() {
     server.stop();
     folder.audit();
 }
+
+#[test]
+fn a_batch_is_read_as_a_page_in_a_stream_and_on_paper() {
+    let folder = Folder::funded();
+    let server = Server::start(&folder, &[]);
+    let customer = Customer::of(&folder, "a");
+    customer.batch("before", "", &tickets(1)).send(&server).ok(201);
+    let batch = customer.batch("many", "", &tickets(30)).send(&server).ok(201).json();
+    let texts: Vec<&str> = batch["indicia"]
+        .as_array()
+        .expect("indicia")
+        .iter()
+        .map(|text| text.as_str().expect("text"))
+        .collect();
+    let token = customer.sign_in(&server);
+    let place = format!("/batches/{}/indicia", batch["batch"]);
+    let get = |path: &str, accept: &str| {
+        let path = format!("/v1/accounts/a{path}");
+        server.get(&path, &[("Authorization", &token), ("Accept", accept)]).ok(200)
+    };
+    let lines = get(&place, "application/x-ndjson");
+    let lines: Vec<serde_json::Value> = lines
+        .body
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).expect("JSON"))
+        .collect();
+    assert_eq!(lines.iter().map(|line| line["text"].as_str().expect("text")).collect::<Vec<_>>(), texts);
+    assert_eq!(lines[0]["serial"], batch["first_serial"]);
+
+    let mut paged = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = get(&format!("{place}?limit=7{cursor}"), "*/*").json();
+        paged.extend(page["items"].as_array().expect("items").clone());
+        let Some(next) = page["next"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(paged, lines);
+
+    let serial = batch["last_serial"].as_str().expect("a serial");
+    let shown = get(&format!("/indicia/{serial}"), "*/*").json();
+    assert_eq!((&shown["text"], &shown["status"]), (&lines[29]["text"], &"live".into()));
+    let bytes = get(&format!("/indicia/{serial}"), "application/cbor").body;
+    let sequence = get(&place, "application/cbor-seq").body;
+    assert!(sequence.ends_with(&bytes) && sequence.len() > 29 * bytes.len() / 2);
+
+    let verify = |kind: &str, content: &[u8]| {
+        server.post("/v1/verifications", &[("Content-Type", kind)], content).ok(200).json()["found"].clone()
+    };
+    let pdf = get(&format!("/batches/{}/labels.pdf", batch["batch"]), "*/*").body;
+    let found = verify("application/pdf", &pdf);
+    assert_eq!(found.as_array().expect("findings").len(), 30);
+    let png = get(&format!("/indicia/{serial}/symbol.png"), "*/*").body;
+    for found in [
+        verify("image/png", &png),
+        verify("text/plain", texts[29].as_bytes()),
+        verify("application/cbor", &bytes),
+    ] {
+        assert_eq!(
+            (&found[0]["verdict"], &found[0]["status"]),
+            (&"genuine".into(), &"live".into()),
+            "{found}"
+        );
+        assert_eq!(found[0]["serial"], serial);
+    }
+    assert_eq!(verify("text/plain", b"VBI:FORGED")[0]["verdict"], "not genuine");
+
+    let list = get("/batches", "*/*").json();
+    let keys: Vec<_> =
+        list["items"].as_array().expect("items").iter().map(|one| &one["idempotency_key"]).collect();
+    assert_eq!(keys, ["many", "before"], "orders aren't batches");
+    assert_eq!(get("/batches?idempotency_key=before", "*/*").json()["items"][0]["count"], 1);
+    let events = get(&format!("/batches/{}/events", batch["batch"]), "text/event-stream").body;
+    assert!(String::from_utf8_lossy(&events).starts_with("event: batch\ndata: {"));
+    server.stop();
+}
+
+#[test]
+fn only_whoever_signed_in_reads_and_only_that_account() {
+    let folder = Folder::funded();
+    folder.ok(&["account", "create", "b", "--currency", "EUR/2"]);
+    let server = Server::start(&folder, &[]);
+    let (a, b) = (Customer::of(&folder, "a"), Customer::of(&folder, "b"));
+    let token = a.sign_in(&server);
+    for path in
+        ["", "/batches", "/batches/1", "/batches/1/indicia", "/batches/1/labels.pdf", "/batches/1/events"]
+            .into_iter()
+            .chain(["/reservations", "/indicia/1", "/indicia/1/symbol.png"])
+    {
+        server.get(&format!("/v1/accounts/a{path}"), &[]).refused(401, "sign-in-required");
+        server
+            .get(&format!("/v1/accounts/a{path}"), &[("Authorization", "Bearer x")])
+            .refused(401, "sign-in-required");
+        b.get(&server, &token, path).refused(403, "not-allowed");
+    }
+    let sign_in = a.errand(Errand::SignIn, "again");
+    sign_in.send(&server).ok(201);
+    sign_in.send(&server).refused(401, "not-proven");
+    let out = support::http::ask(
+        server.public,
+        "DELETE",
+        "/v1/accounts/a/sessions",
+        &[("Authorization", &token)],
+        b"",
+    );
+    out.ok(204);
+    a.get(&server, &token, "").refused(401, "sign-in-required");
+    server.stop();
+}
+
+#[test]
+fn the_operator_makes_an_account_and_the_provider_funds_it() {
+    let folder = Folder::funded();
+    let server = Server::start(&folder, &[]);
+    let secret = asker::Secret::ed25519(&[5; 32]);
+    let asker::Credential::Ed25519(public) = secret.credential() else { panic!("a public key") };
+    let public: String = public.iter().map(|byte| format!("{byte:02x}")).collect();
+    let wanted = serde_json::json!({
+        "name": "new", "denomination": "EUR/2", "limit_item": "50.00",
+        "users": [{ "name": "till 1", "role": "owner", "keys": [{ "ed25519": public }] }],
+    });
+    let create = |wanted: &serde_json::Value| {
+        support::http::ask(server.private, "POST", "/accounts", &[], wanted.to_string().as_bytes())
+    };
+    let made = create(&wanted).ok(201).json();
+    assert_eq!((&made["state"], &made["next_order"]), (&"new".into(), &1.into()), "{made}");
+    create(&wanted).refused(409, "account-exists");
+    let customer = Customer { account: "new".into(), secret };
+    customer.batch("k", "", &tickets(1)).send(&server).refused(422, "insufficient-funds");
+
+    let passphrase =
+        std::fs::read_to_string(folder.data().join("secrets/provider-passphrase")).expect("a passphrase");
+    let provider =
+        module::keystore::ProviderKey::open(&folder.data().join("provider.key"), passphrase.trim())
+            .expect("a key");
+    let order = |number| module::order::Order {
+        device: indicia::DeviceId(
+            u32::try_from(made["device"].as_u64().expect("a number")).expect("a device"),
+        ),
+        number,
+        action: module::order::OrderAction::Fund(
+            indicia::Amount::parse("20.00", "EUR/2".parse().expect("a denomination")).expect("an amount"),
+        ),
+        at: indicia::UnixTime(support::served::now()),
+        reason: "transfer 1".into(),
+    };
+    let fields = [("Idempotency-Key", "\"o1\""), ("Content-Type", "application/cose")];
+    let send = |order: &[u8]| server.post("/v1/accounts/new/orders", &fields, order);
+    let signed = provider.sign(&order(1));
+    let mut forged = signed.clone();
+    *forged.last_mut().expect("a signature") ^= 1;
+    send(&forged).refused(403, "order-refused");
+    let done = send(&signed).ok(201).json();
+    assert_eq!(send(&signed).ok(201).json(), done, "again the same");
+    customer.batch("k2", "", &tickets(1)).send(&server).ok(201);
+    let shown = support::http::ask(server.private, "GET", "/accounts/new", &[], b"").ok(200).json();
+    assert_eq!((&shown["descending"], &shown["next_order"]), (&"19.00".into(), &2.into()));
+    assert_eq!(shown["users"][0]["keys"][0], customer.secret.credential().key_id().to_string());
+    let all = support::http::ask(server.private, "GET", "/accounts", &[], b"").ok(200).json();
+    assert_eq!(all.as_array().expect("accounts").len(), 2);
+
+    for path in ["/healthz", "/readyz"] {
+        support::http::ask(server.private, "GET", path, &[], b"").ok(200);
+        server.get(path, &[]).refused(404, "not-found");
+    }
+    let metrics = support::http::ask(server.private, "GET", "/metrics", &[], b"").ok(200).body;
+    let metrics = String::from_utf8(metrics).expect("text");
+    for line in [
+        "mintage_indicia_issued_total 1",
+        r#"mintage_problems_total{problem="order-refused"} 1"#,
+        r#"mintage_http_requests_total{route="/v1/accounts/{account}/batches",status="201"} 1"#,
+    ] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
+    }
+    server.stop();
+    folder.audit();
+}

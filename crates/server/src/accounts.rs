@@ -1,12 +1,13 @@
 //! What the server remembers of accounts: what never changes, and whose their keys are.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use asker::KeyId;
 use indicia::{Denomination, DeviceId, Serial};
 use store::{AccountId, AccountName};
+use tokio::sync::Mutex;
 
 use crate::desk::Desk;
 use crate::problem::{Kind, Problem};
@@ -24,6 +25,7 @@ pub(crate) struct Known {
     pub(crate) device: DeviceId,
     pub(crate) denomination: Denomination,
     keys: RwLock<HashMap<KeyId, Arc<str>>>,
+    /// When the module was asked last; held while it is, so that others who look for a key wait for the same answer.
     asked: Mutex<Option<Instant>>,
 }
 
@@ -36,16 +38,6 @@ impl Known {
 
     fn user(&self, key: KeyId) -> Option<Arc<str>> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
-    }
-
-    /// Whether it is time to ask the module for the keys; then it is somebody's turn to do so.
-    fn may_ask(&self) -> bool {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = asked.is_none_or(|asked| asked.elapsed() >= ASK_AGAIN);
-        if is_due {
-            *asked = Some(Instant::now());
-        }
-        is_due
     }
 }
 
@@ -95,10 +87,13 @@ impl Accounts {
         if let Some(user) = known.user(key) {
             return Ok((known, user));
         }
-        if known.may_ask() {
+        let mut asked = known.asked.lock().await;
+        if known.user(key).is_none() && asked.is_none_or(|asked| asked.elapsed() >= ASK_AGAIN) {
             let keys = self.keys(known.id).await?;
             *known.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+            *asked = Some(Instant::now());
         }
+        drop(asked);
         let user = known.user(key).ok_or_else(unknown)?;
         Ok((known, user))
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use engine::Engine;
 use indicia::UnixTime;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::accounts::Accounts;
 use crate::desk::Desk;
@@ -24,6 +24,9 @@ pub struct Office {
     pub clock: fn() -> UnixTime,
 }
 
+/// Watchers of batches at one time: each looks into the books several times a second.
+const WATCHERS: usize = 256;
+
 /// The running server.
 pub(crate) struct App {
     pub(crate) engine: Arc<Engine>,
@@ -34,6 +37,10 @@ pub(crate) struct App {
     pub(crate) metrics: Metrics,
     pub(crate) trust: Trust,
     pub(crate) settings: Settings,
+    /// Places for signed requests under way.
+    pub(crate) waiting: Arc<Semaphore>,
+    /// Places for those who watch a batch.
+    pub(crate) watchers: Arc<Semaphore>,
     /// True once the server stops.
     pub(crate) stop: watch::Sender<bool>,
     clock: fn() -> UnixTime,
@@ -52,7 +59,9 @@ impl App {
             trust: Trust::new(renew_bundle, clock),
             engine,
             desk,
+            waiting: Arc::new(Semaphore::new(settings.waiting)),
             settings,
+            watchers: Arc::new(Semaphore::new(WATCHERS)),
             stop: watch::Sender::new(false),
             clock,
         }

@@ -24,13 +24,17 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result
             "the content is to come without Content-Encoding",
         ));
     }
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    let announced: usize = announced.unwrap_or(0);
+    let announced = announced(headers).unwrap_or(0);
     if announced > most {
         return Err(too_large(most));
     }
     let content = Vec::with_capacity(announced.min(BELIEVED));
     timeout(WHOLE, collect(body, content, most)).await.unwrap_or_else(|_| Err(too_slow(WHOLE)))
+}
+
+/// How long the content is said to be.
+pub(crate) fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 async fn collect(mut body: Body, mut content: Vec<u8>, most: usize) -> Result<Vec<u8>, Problem> {

@@ -48,6 +48,16 @@ impl Desk {
         blocking(move || desk.with_reader(read)).await
     }
 
+    /// Reads the next part of an answer that has begun, and so can't be told to come again.
+    pub(crate) async fn read_on<T: Send + 'static>(
+        self: &Arc<Self>,
+        read: impl FnOnce(&Reader) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let _place = self.questions.acquire().await.map_err(|error| Problem::internal(&error))?;
+        let desk = Arc::clone(self);
+        blocking(move || desk.with_reader(read)).await
+    }
+
     /// Asks the engine or the module something that blocks.
     pub(crate) async fn ask<T: Send + 'static>(
         self: &Arc<Self>,

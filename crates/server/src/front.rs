@@ -78,12 +78,14 @@ impl Front {
         };
         let route = response.extensions_mut().remove::<Route>();
         let route = route.map_or_else(|| Arc::clone(&self.elsewhere), |route| route.0);
-        if let Some(kind) = response.extensions_mut().remove::<Kind>() {
+        let kind = response.extensions_mut().remove::<Kind>();
+        if let Some(kind) = kind {
             self.app.metrics.problem(kind.slug());
         }
         let (status, seconds) = (response.status(), began.elapsed().as_secs_f64());
         self.app.metrics.answered(route, status, seconds);
-        if status.is_server_error() {
+        if matches!(kind, Some(Kind::Internal | Kind::StoreFailed | Kind::ModuleFailed)) {
+            // The reason was logged where it was known.
             tracing::warn!(id, %method, path, status = status.as_u16(), seconds, "failed");
         } else {
             tracing::debug!(id, %method, path, status = status.as_u16(), seconds, "answered");

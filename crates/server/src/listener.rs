@@ -18,7 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::front::Front;
 
 /// How long the head of a request may take, and how long a connection may lie idle before one.
-const HEAD: Duration = Duration::from_secs(30);
+const HEAD: Duration = Duration::from_secs(20);
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Bytes of a request's head at most.

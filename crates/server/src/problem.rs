@@ -132,6 +132,15 @@ impl From<module::client::ClientError> for Problem {
     }
 }
 
+/// For a stream: it ends with the connection, since the answer's head is sent.
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
 impl Problem {
     fn store_failed(reason: &str) -> Self {
         tracing::error!(reason, "the store failed");

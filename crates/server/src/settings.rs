@@ -25,6 +25,9 @@ pub struct Settings {
     pub allow_plain: bool,
     /// Connections of the public listener at one time; further ones wait to be accepted.
     pub connections: usize,
+    /// Signed requests under way at one time, those that wait for value among them; larger ones count for more, 32 KiB for
+    /// one. A further one is told to come again.
+    pub waiting: usize,
     /// Largest content of a batch in bytes.
     pub batch_bytes: usize,
     /// Signed requests a second of one key.

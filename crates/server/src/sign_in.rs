@@ -25,8 +25,7 @@ const TOKENS: usize = 100_000;
 #[derive(Clone)]
 pub(crate) struct SignedIn {
     pub(crate) account: Arc<Known>,
-    pub(crate) user: Arc<str>,
-    pub(crate) expires: UnixTime,
+    expires: UnixTime,
 }
 
 type Digest = [u8; 32];
@@ -63,7 +62,7 @@ impl SignIns {
     }
 
     /// A new token.
-    pub(crate) fn begin(&self, account: Arc<Known>, user: Arc<str>) -> Result<(String, UnixTime), Problem> {
+    pub(crate) fn begin(&self, account: Arc<Known>) -> Result<(String, UnixTime), Problem> {
         let mut token = [0_u8; 32];
         aws_lc_rs::rand::fill(&mut token).map_err(|_| Problem::internal(&"no randomness is to be had"))?;
         let token = URL_SAFE_NO_PAD.encode(token);
@@ -73,7 +72,7 @@ impl SignIns {
         if tokens.len() >= TOKENS {
             make_room(&mut tokens, now);
         }
-        tokens.insert(digest_of(&token), SignedIn { account, user, expires });
+        tokens.insert(digest_of(&token), SignedIn { account, expires });
         Ok((token, expires))
     }
 

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Response};
 use module::protocol::Question;
 use sfv::{BareItem, Item, Parser};
 use store::IdempotencyKey;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::accounts::Known;
 use crate::app::App;
@@ -25,6 +26,20 @@ pub(crate) struct Signed {
     pub(crate) proof: Proof,
     pub(crate) content: Vec<u8>,
     left: Left,
+    /// Kept until it is answered.
+    pub(crate) place: OwnedSemaphorePermit,
+}
+
+/// Bytes of a content that count for one request.
+const WEIGHT: usize = 32 * 1024;
+
+/// A place for a content of so many bytes, before it is read: all that is under way is held in memory.
+fn place(app: &App, bytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
+    let weight = bytes.div_ceil(WEIGHT).clamp(1, app.settings.waiting);
+    let weight = u32::try_from(weight).unwrap_or(u32::MAX);
+    Arc::clone(&app.waiting).try_acquire_many_owned(weight).map_err(|_| {
+        Problem::new(Kind::Overloaded, "more requests are under way than the server takes; nothing was done")
+    })
 }
 
 impl Signed {
@@ -42,12 +57,13 @@ impl Signed {
         let digest = one(headers, "content-digest")?.ok_or_else(|| missing("Content-Digest"))?;
         let (account, user) = app.accounts.user(account, proof.params.key()).await?;
         let left = app.limits.key(proof.params.key())?;
+        let place = place(app, body::announced(headers).unwrap_or(most).min(most))?;
         let content = body::read(headers, body, most).await?;
         if digest != ContentDigest::of(&content).to_string() {
             let detail = "Content-Digest isn't sha-256=:…: of the content that came; nothing was done";
             return Err(Problem::new(Kind::ContentDigest, detail));
         }
-        Ok(Self { account, user, key, proof, content, left })
+        Ok(Self { account, user, key, proof, content, left, place })
     }
 
     /// Says in an answer how often the key may still ask.

@@ -2,7 +2,6 @@
 
 use std::io::IsTerminal;
 
-use server::Office as Served;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -10,15 +9,14 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::args::{Args, ServeArgs};
 use crate::config::{Config, LogFormat};
 use crate::failure::Failure;
-use crate::office::{self, Office};
+use crate::office::Office;
 use crate::output;
 
 /// Serves until it is told to end.
 pub(crate) fn run(args: &Args, serve: ServeArgs) -> Result<(), Failure> {
     let config = Config::new(&args.dir, serve.config.as_deref(), serve.given)?;
     begin_log(&config);
-    let (engine, renew, rest) = Office::open(args)?.into_parts()?;
-    let served = Served { engine, renew_bundle: Box::new(renew), clock: office::now };
+    let (served, rest) = Office::open(args)?.into_served();
     let as_json = args.json;
     let result = server::serve(served, config.settings, |public, private| {
         if as_json {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use indicia::{Indicium, Segment, Serial, Template, text};
+use paper::symbol_content;
 use print::Matrix;
 use serde::Serialize;
 use store::Status;
@@ -10,7 +11,6 @@ use store::Status;
 use crate::args::Args;
 use crate::failure::Failure;
 use crate::folder::DataFolder;
-use crate::labels::symbol_content;
 use crate::output;
 
 #[derive(Serialize)]

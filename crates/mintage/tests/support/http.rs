@@ -37,6 +37,19 @@ impl Connection {
         self.answer().expect("an answer")
     }
 
+    /// The same; none if the connection ends first.
+    pub(crate) fn try_ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        body: &[u8],
+    ) -> Option<Answer> {
+        let whole = [head(method, path, fields, body.len()), body.to_vec()].concat();
+        self.0.get_mut().write_all(&whole).ok()?;
+        self.answer()
+    }
+
     /// Reads an answer; none if the connection ends before it.
     pub(crate) fn answer(&mut self) -> Option<Answer> {
         let status = self.line()?.split(' ').nth(1)?.parse().expect("a status");

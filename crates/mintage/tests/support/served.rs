@@ -24,9 +24,14 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(folder: &Folder, more: &[&str]) -> Self {
-        let local = ["serve", "--listen", "127.0.0.1:0", "--private-listen", "127.0.0.1:0"];
         let generous = ["--requests-per-key", "1000000", "--requests-per-address", "1000000"];
-        let mut command = folder.command(&[&local[..], &generous, more].concat());
+        Self::start_as_told(folder, &[&generous, more].concat())
+    }
+
+    /// With limits as they are by default.
+    pub(crate) fn start_as_told(folder: &Folder, more: &[&str]) -> Self {
+        let local = ["serve", "--listen", "127.0.0.1:0", "--private-listen", "127.0.0.1:0"];
+        let mut command = folder.command(&[&local[..], more].concat());
         let mut child = command.stderr(Stdio::inherit()).spawn().expect("mintage serve");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("standard output")).read_line(&mut line).expect("a line");
@@ -38,19 +43,14 @@ impl Server {
 
     /// Ends it in order.
     pub(crate) fn stop(mut self) {
-        self.signal("-TERM");
+        let id = self.child.id().to_string();
+        let _ = Command::new("kill").args(["-TERM", &id]).status(); // it may be ending already
         assert!(self.child.wait().expect("its end").success(), "it ended in disorder");
     }
 
     pub(crate) fn signal(&self, signal: &str) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().expect("kill").success());
-    }
-
-    /// Ends it at once, its module too.
-    pub(crate) fn kill(mut self) {
-        self.child.kill().expect("killed");
-        self.child.wait().expect("its end");
     }
 
     /// The processes of its module: the only children it has.

@@ -17,9 +17,7 @@ pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Result<Respons
 /// A JSON document that changes only together with its tag, and isn't sent to whoever has it.
 pub(crate) fn tagged(asked: &HeaderMap, tag: &str, value: &impl Serialize) -> Result<Response, Problem> {
     let tag = format!("\"{tag}\"");
-    let has_it = |have: &str| have.trim().trim_start_matches("W/") == tag || have.trim() == "*";
-    let have = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut response = if have.flat_map(|value| value.split(',')).any(has_it) {
+    let mut response = if same_tag(asked, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         json(StatusCode::OK, value)?
@@ -29,6 +27,13 @@ pub(crate) fn tagged(asked: &HeaderMap, tag: &str, value: &impl Serialize) -> Re
     }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     Ok(response)
+}
+
+/// Whether whoever asks has what this tag, in quotes, stands for.
+pub(crate) fn same_tag(asked: &HeaderMap, tag: &str) -> bool {
+    let has_it = |have: &str| have.trim().trim_start_matches("W/") == tag || have.trim() == "*";
+    let have = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    have.flat_map(|value| value.split(',')).any(has_it)
 }
 
 /// Whether `Accept` names a type, by itself.

@@ -61,7 +61,7 @@ pub(crate) async fn create(
     }
     let signed = Signed::read(&app, &account, &parts, body, app.settings.batch_bytes).await?;
     let left = signed.left();
-    let Signed { account, user, key, proof, content, .. } = signed;
+    let Signed { account, user, key, proof, content, place: _place, .. } = signed;
     let query = parts.uri.query().unwrap_or_default().to_owned();
     let is_small = content.len() <= SMALL;
     let request = IssueRequest {

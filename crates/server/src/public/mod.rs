@@ -4,10 +4,14 @@ mod account;
 mod answer;
 mod batch;
 mod batches;
+mod issued;
+mod labels;
 mod orders;
 mod problems;
+mod progress;
 mod reservations;
 mod sessions;
+mod verifications;
 
 pub(crate) use account::{Account, reserved};
 pub(crate) use answer::json;
@@ -78,12 +82,19 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(account::show))
         .routes(routes!(batches::create, batches::list))
         .routes(routes!(batches::show))
+        .routes(routes!(progress::watch))
+        .routes(routes!(issued::of_batch))
+        .routes(routes!(issued::show))
+        .routes(routes!(labels::sheets))
+        .routes(routes!(labels::symbol))
         .routes(routes!(reservations::list))
         .routes(routes!(reservations::draw))
         .routes(routes!(reservations::release))
         .routes(routes!(reservations::extend))
         .routes(routes!(sessions::begin, sessions::end))
         .routes(routes!(orders::create))
+        .routes(routes!(verifications::create))
+        .routes(routes!(verifications::bundle))
         .routes(routes!(problems::show))
 }
 

@@ -1,0 +1,97 @@
+//! What is to be said of a candidate.
+
+use std::fmt;
+
+use indicia::{Serial, TrustBundle, UnixTime, Verdict, verify};
+
+use crate::finding::Candidate;
+
+/// Whether something is a genuine indicium.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judgement {
+    /// It is.
+    Genuine,
+    /// It isn't.
+    NotGenuine,
+    /// The bundle isn't enough to tell.
+    CannotTell,
+}
+
+impl Judgement {
+    /// In words.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Genuine => "genuine",
+            Self::NotGenuine => "not genuine",
+            Self::CannotTell => "can't tell",
+        }
+    }
+}
+
+impl fmt::Display for Judgement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What was found of one symbol or text. What an indicium says is said only of a genuine one.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// Its page, from 1.
+    pub page: Option<usize>,
+    /// Whether it is genuine.
+    pub judgement: Judgement,
+    /// Why it isn't, or why that can't be told.
+    pub reason: Option<String>,
+    /// Its serial.
+    pub serial: Option<Serial>,
+    /// Its kind.
+    pub kind: Option<String>,
+    /// What it is worth.
+    pub amount: Option<String>,
+    /// When it was issued.
+    pub issued_at: Option<String>,
+    /// When it ends.
+    pub expires: Option<String>,
+    /// Whether it is made out to somebody.
+    pub has_holder: bool,
+}
+
+/// Checks a candidate at a time against a bundle.
+#[must_use]
+pub fn check((page, bytes): Candidate, bundle: &TrustBundle, now: UnixTime) -> Checked {
+    let nothing = |judgement, reason| Checked {
+        page,
+        judgement,
+        reason: Some(reason),
+        serial: None,
+        kind: None,
+        amount: None,
+        issued_at: None,
+        expires: None,
+        has_holder: false,
+    };
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(reason) => return nothing(Judgement::NotGenuine, reason),
+    };
+    match verify(&bytes, bundle, now) {
+        Verdict::NotGenuine(reason) => nothing(Judgement::NotGenuine, reason.to_string()),
+        Verdict::CannotTell(reason) => nothing(Judgement::CannotTell, reason.to_string()),
+        Verdict::Genuine(indicium) => {
+            let claims = indicium.claims();
+            Checked {
+                page,
+                judgement: Judgement::Genuine,
+                reason: None,
+                serial: Some(claims.serial),
+                kind: Some(claims.kind.to_string()),
+                amount: Some(claims.amount.to_string()),
+                issued_at: Some(claims.issued_at.to_string()),
+                expires: claims.expires.map(|time| time.to_string()),
+                has_holder: claims.holder.is_some(),
+            }
+        }
+    }
+}

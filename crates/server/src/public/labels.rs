@@ -1,0 +1,156 @@
+//! Batches on sheets of labels, and single symbols.
+
+use std::fs::File;
+use std::io::{BufWriter, Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use asker::Asked;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use indicia::{Indicium, ItemList, Segment, SegmentError, Template};
+use print::{Matrix, SheetLayout};
+use serde::Deserialize;
+use store::{Reader, ReservationId, ReservationOutcome, StoreError};
+
+use crate::app::App;
+use crate::problem::{Kind, Problem};
+use crate::public::{batches, issued};
+
+/// Bytes of a file that are sent at a time.
+const PART: usize = 64 * 1024;
+/// Pixels of a symbol's module.
+const SCALE: u8 = 8;
+
+/// On what to print.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct How {
+    /// Name of the sheet's layout; by default the first on which the symbols can be read.
+    layout: Option<String>,
+}
+
+/// Print a batch on sheets of labels, as PDF.
+#[utoipa::path(
+    get,
+    path = "/v1/accounts/{account}/batches/{batch}/labels.pdf",
+    tag = "labels",
+    params(
+        ("account" = String, Path, description = "Name of the account"),
+        ("batch" = u64, Path, description = "Number of the batch"),
+        How,
+    ),
+    security(("token" = [])),
+    responses((status = 200, description = "The sheets", body = Vec<u8>, content_type = "application/pdf")),
+)]
+pub(crate) async fn sheets(
+    State(app): State<Arc<App>>,
+    Path((account, batch)): Path<(String, String)>,
+    headers: HeaderMap,
+    how: Result<Query<How>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, Problem> {
+    let account = app.sign_ins.of(&headers, &account)?.account;
+    let Query(how) = how.map_err(|error| Problem::new(Kind::Malformed, error.body_text()))?;
+    let layout = how.layout.as_deref().map(layout).transpose()?;
+    let stored = batches::find(&app, &account, &batch).await?;
+    let ReservationOutcome::Done { first_number } = stored.outcome else {
+        return Err(Problem::new(Kind::NotFound, "the batch isn't issued, and has no labels"));
+    };
+    let file = app.desk.draw(move |books| {
+        let list = items(books, account.id, stored.id)?;
+        let made = indicia_of(books, account.id, first_number, stored.count)?;
+        let items = list.items.get(..made.len()).unwrap_or(&list.items);
+        let mut file = tempfile::tempfile().map_err(|error| Problem::internal(&error))?;
+        paper::write_sheets(BufWriter::new(&file), layout, None, &made, items, &mut |_| ())
+            .map_err(|error| Problem::new(Kind::Malformed, error.to_string()))?;
+        file.seek(SeekFrom::Start(0)).map_err(|error| Problem::internal(&error))?;
+        Ok(file)
+    });
+    Ok(([(header::CONTENT_TYPE, "application/pdf")], in_parts(&app, file.await?)).into_response())
+}
+
+fn layout(name: &str) -> Result<&'static SheetLayout, Problem> {
+    let all = || SheetLayout::all().iter().map(|layout| layout.name).collect::<Vec<_>>().join(", ");
+    SheetLayout::by_name(name).ok_or_else(|| {
+        Problem::new(Kind::Malformed, format!("there is no layout {name:?}; there are {}", all()))
+    })
+}
+
+/// What was asked for.
+fn items(books: &Reader, account: store::AccountId, batch: ReservationId) -> Result<ItemList, Problem> {
+    let gone = || Problem::internal(&"a batch is gone");
+    let (_, body) = books.reservation(account, batch)?.ok_or_else(gone)?;
+    let asked = Asked::decode(&body).map_err(|error| Problem::internal(&error))?;
+    ItemList::decode(asked.items).map_err(|error| Problem::internal(&error))
+}
+
+/// The batch's own indicia, in order: a segment may have neighbours of it too.
+fn indicia_of(
+    books: &Reader,
+    account: store::AccountId,
+    first: u64,
+    count: u32,
+) -> Result<Vec<Vec<u8>>, Problem> {
+    let range = first..first + u64::from(count);
+    let mut all = Vec::with_capacity(count as usize);
+    books.segments(account, first, u64::from(count), &mut |segment| {
+        let read = Segment::new(segment.bytes).each(|number, bytes| {
+            if range.contains(&number) {
+                all.push(bytes);
+            }
+            Ok::<_, SegmentError>(())
+        });
+        read.map_err(|error| StoreError::Damaged(error.to_string()))
+    })?;
+    Ok(all)
+}
+
+/// Sends a file as it is read.
+fn in_parts(app: &Arc<App>, file: File) -> Body {
+    let desk = Arc::clone(&app.desk);
+    Body::from_stream(stream::try_unfold(file, move |mut file| {
+        let desk = Arc::clone(&desk);
+        async move {
+            let part = desk.read_on(move |_| {
+                let mut part = Vec::with_capacity(PART);
+                let read = (&mut file).take(PART as u64).read_to_end(&mut part);
+                read.map_err(|error| Problem::internal(&error))?;
+                Ok((part, file))
+            });
+            let (part, file) = part.await?;
+            Ok::<_, Problem>((!part.is_empty()).then(|| (Bytes::from(part), file)))
+        }
+    }))
+}
+
+/// Draw the symbol of one indicium, as PNG.
+#[utoipa::path(
+    get,
+    path = "/v1/accounts/{account}/indicia/{serial}/symbol.png",
+    tag = "labels",
+    params(
+        ("account" = String, Path, description = "Name of the account"),
+        ("serial" = String, Path, description = "The serial as printed"),
+    ),
+    security(("token" = [])),
+    responses((status = 200, description = "The symbol", body = Vec<u8>, content_type = "image/png")),
+)]
+pub(crate) async fn symbol(
+    State(app): State<Arc<App>>,
+    Path((account, serial)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let account = app.sign_ins.of(&headers, &account)?.account;
+    let (_, bytes) = issued::find(&app, &account, &serial).await?;
+    let picture = app.desk.draw(move |_| {
+        let opened = Indicium::decode(&bytes).map_err(|error| Problem::internal(&error))?;
+        let claims = opened.claims();
+        let template = Template::by_id(claims.template).unwrap_or(Template::for_kind(claims.kind));
+        let matrix = Matrix::of(&paper::symbol_content(template, &bytes));
+        let picture = matrix.and_then(|matrix| print::png(&matrix, SCALE));
+        picture.map_err(|error| Problem::internal(&error))
+    });
+    Ok(([(header::CONTENT_TYPE, "image/png")], picture.await?).into_response())
+}

@@ -1,0 +1,157 @@
+//! Verification, for anybody: whether something is genuine, and what the books say of it.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use paper::Checked;
+use serde::Serialize;
+use store::Reader;
+
+use crate::app::App;
+use crate::body;
+use crate::problem::{Kind, Problem};
+use crate::public::answer::{json, same_tag};
+use crate::public::issued;
+
+/// Largest picture, PDF or text in bytes.
+const MOST: usize = 10 * 1024 * 1024;
+/// Contents of more bytes take a processor for long.
+const SMALL: usize = 16 * 1024;
+/// What can be verified.
+const TYPES: [&str; 6] = [
+    "text/plain",
+    "application/cbor",
+    "application/octet-stream",
+    "image/png",
+    "image/jpeg",
+    "application/pdf",
+];
+
+/// What was found.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Verification {
+    /// Nothing, if there is neither text nor symbol.
+    found: Vec<Finding>,
+}
+
+/// One text or symbol. What an indicium says is said only of a genuine one.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Finding {
+    /// genuine, not genuine, or can't tell.
+    verdict: &'static str,
+    /// Why it isn't genuine, or why that can't be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// What the books say of a genuine one: live, void, redeemed; unknown if they don't have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    serial: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
+    /// Whether it is made out to somebody.
+    has_holder: bool,
+    /// Page of a PDF, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<usize>,
+}
+
+/// Verify text (a line each), bytes, a picture or a PDF.
+#[utoipa::path(
+    post,
+    path = "/v1/verifications",
+    tag = "verification",
+    request_body(content(
+        (String = "text/plain"),
+        (Vec<u8> = "application/cbor"),
+        (Vec<u8> = "application/octet-stream"),
+        (Vec<u8> = "image/png"),
+        (Vec<u8> = "image/jpeg"),
+        (Vec<u8> = "application/pdf"),
+    )),
+    responses((status = 200, description = "What was found", body = Verification)),
+)]
+pub(crate) async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    if !TYPES.contains(&body::media_type(&parts.headers)) {
+        let detail = format!("what can be verified is {}", TYPES.join(", "));
+        return Err(Problem::new(Kind::UnsupportedMediaType, detail));
+    }
+    let content = body::read(&parts.headers, body, MOST).await?;
+    let is_picture = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| {
+        [b"image/".as_slice(), b"application/pdf"].iter().any(|start| kind.as_bytes().starts_with(start))
+    });
+    let is_small = content.len() <= SMALL && !is_picture;
+    let office = Arc::clone(&app);
+    let verify = move |books: &Reader| {
+        let trust = office.trust.current()?;
+        let candidates = paper::find(content, |_, _| ());
+        let candidates = candidates.map_err(|error| Problem::new(Kind::Malformed, error.to_string()))?;
+        let now = office.now();
+        let checked = candidates.into_iter().map(|one| paper::check(one, &trust.opened, now));
+        let found: Result<_, Problem> = checked.map(|one| Finding::new(one, books)).collect();
+        Ok(Verification { found: found? })
+    };
+    let verification = if is_small { app.desk.read(verify).await? } else { app.desk.draw(verify).await? };
+    json(StatusCode::OK, &verification)
+}
+
+impl Finding {
+    fn new(checked: Checked, books: &Reader) -> Result<Self, Problem> {
+        let mut status = None;
+        if let Some(serial) = checked.serial {
+            let account = books.account_by_device(serial.device())?;
+            status = Some("unknown");
+            if let Some(account) = account.filter(|account| serial.number() < account.next_number) {
+                let dead = books.statuses(account.id, serial.number(), 1_u64)?;
+                status = Some(dead.first().map_or("live", |dead| issued::name(dead.status)));
+            }
+        }
+        Ok(Self {
+            verdict: checked.judgement.name(),
+            reason: checked.reason,
+            status,
+            serial: checked.serial.map(|serial| serial.to_string()),
+            kind: checked.kind,
+            amount: checked.amount,
+            issued_at: checked.issued_at,
+            expires: checked.expires,
+            has_holder: checked.has_holder,
+            page: checked.page,
+        })
+    }
+}
+
+/// The trust bundle: what a verifier needs without a network.
+#[utoipa::path(
+    get,
+    path = "/v1/trust-bundle",
+    tag = "verification",
+    responses(
+        (status = 200, description = "The newest", body = Vec<u8>, content_type = "application/cose"),
+        (status = 304, description = "It is as If-None-Match says"),
+    ),
+)]
+pub(crate) async fn bundle(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
+    let office = Arc::clone(&app);
+    let trust = app.desk.read(move |_| office.trust.current()).await?;
+    let tag = format!("\"{}-{}\"", trust.opened.issued_at().0, trust.opened.device_count());
+    let mut response = if same_tag(&headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(header::CONTENT_TYPE, "application/cose")], trust.bytes.clone()).into_response()
+    };
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
+    Ok(response)
+}
