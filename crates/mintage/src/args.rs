@@ -299,4 +299,13 @@ pub(crate) enum BenchCommand {
         #[arg(long, default_value_t = 10_000_000)]
         growth: u64,
     },
+    /// The server under load over HTTP, every proof checked in the module, against a naive service on PostgreSQL.
+    ///
+    /// Needs PostgreSQL's programs; starts a server of its own in a temporary folder.
+    #[command(after_help = "Example: cargo run --release -- bench http --json")]
+    Http {
+        /// Seconds for each figure.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+    },
 }

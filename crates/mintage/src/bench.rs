@@ -1,7 +1,10 @@
 //! `mintage bench issue`: through engine, module process and store, beside bare signing in the same run.
 
 mod baseline;
+mod callers;
+pub(crate) mod http;
 mod load;
+mod naive;
 
 use std::path::Path;
 

@@ -4,8 +4,8 @@ mod support;
 
 use std::os::unix::fs::MetadataExt;
 
+use scratch_postgres::{Durability, Server};
 use support::Folder;
-use test_postgres::{Durability, Server};
 
 #[test]
 fn everything_works_as_with_a_file() {

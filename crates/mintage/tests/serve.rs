@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::process::Command;
+
 use asker::{ContentDigest, Errand};
 use support::Folder;
 use support::served::{Customer, Server, tickets};
@@ -256,4 +258,29 @@ fn the_operator_makes_an_account_and_the_provider_funds_it() {
     }
     server.stop();
     folder.audit();
+}
+
+/// The API guide's program, as it stands there.
+#[test]
+fn the_guides_program_signs_in() {
+    let Some(python) = std::env::var_os("MINTAGE_PEER_PYTHON") else {
+        println!("left out: needs MINTAGE_PEER_PYTHON, which `cargo xtask test` sets up");
+        return;
+    };
+    let guide = include_str!("../../../docs/api.md");
+    let (_, rest) = guide.split_once("```python\n").expect("a program");
+    let (program, _) = rest.split_once("```").expect("its end");
+    let folder = Folder::funded();
+    let server = Server::start(&folder, &[]);
+    let here = format!("http://{}", server.public);
+    assert!(program.contains("http://127.0.0.1:8744"));
+    let program = program.replace("http://127.0.0.1:8744", &here);
+    let mut command = Command::new(python);
+    command.arg("-c").arg(program).arg("a").arg(folder.path().join("data/secrets/asker-a+owner"));
+    let output = command.output().expect("Python");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    let account: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!((&account["unreserved"], &account["reserved"]), (&"1000.00".into(), &"0.00".into()), "{said}");
+    server.stop();
 }

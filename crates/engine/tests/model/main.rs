@@ -18,11 +18,11 @@ use std::sync::{Mutex, PoisonError};
 
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
+use scratch_postgres::{Durability, Server};
 use steps::steps;
 use store::Place;
 use support::Bank;
 use tally::Tally;
-use test_postgres::{Durability, Server};
 use world::World;
 
 /// Runs of a test; the environment variable of the same name asks for others.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use asker::BatchOptions;
+use asker::{BatchOptions, Secret};
 use engine::NewAccount;
 use futures::executor::block_on;
 use futures::future::try_join_all;
@@ -14,8 +14,8 @@ use indicia::{
     Algorithm, Amount, Denomination, Item, ItemList, Kind, ProofForm, Segment, Template, UnixTime,
 };
 use module::order::OrderAction;
-use module::record::Limits;
-use store::{AccountName, IdempotencyKey};
+use module::record::{Limits, Role, User};
+use store::{AccountName, DatabaseUrl, IdempotencyKey};
 
 use crate::args::{Args, Command};
 use crate::failure::Failure;
@@ -24,7 +24,9 @@ use crate::output;
 use crate::user::{Asker, OWNER};
 
 const ACCOUNTS: usize = 16;
-const BATCH: usize = 1_000;
+pub(crate) const BATCH: usize = 1_000;
+/// A user of each account who asks by Ed25519.
+const TILL: &str = "till";
 /// Single requests prepared for each second: what is more isn't measured.
 const SINGLES_A_SECOND: u64 = 60_000;
 
@@ -50,6 +52,15 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn open(folder: &Path, args: &Args) -> Result<Self, Failure> {
+        Self::open_with(folder, args, None)
+    }
+
+    /// The same with the books in a database.
+    pub(crate) fn open_with(
+        folder: &Path,
+        args: &Args,
+        database_url: Option<&DatabaseUrl>,
+    ) -> Result<Self, Failure> {
         let args = Args {
             dir: folder.to_owned(),
             json: args.json,
@@ -57,7 +68,8 @@ impl Bench {
             provider_passphrase_file: None,
             command: Command::Audit,
         };
-        let office = Office::init(&args, &NewOffice { issuer: "Bench", ..NewOffice::default() })?;
+        let office =
+            Office::init(&args, &NewOffice { issuer: "Bench", database_url, ..NewOffice::default() })?;
         let denomination: Denomination = parse("EUR/2")?;
         let (mut accounts, mut askers) = (Vec::new(), Vec::new());
         for number in 0..ACCOUNTS {
@@ -67,8 +79,8 @@ impl Bench {
                 denomination,
                 algorithm: Algorithm::EdDsa,
                 origin: String::new(),
-                users: Vec::new(),
-                askers: Vec::new(),
+                users: vec![User { name: TILL.into(), role: Role::Customer }],
+                askers: vec![(TILL.into(), till().credential())],
                 limits: Limits::NONE,
                 key_seconds: 86_400,
             })?;
@@ -78,6 +90,12 @@ impl Bench {
             accounts.push(name);
         }
         Ok(Self { office, accounts, askers, denomination })
+    }
+
+    /// Ends engine and module, and leaves the accounts' owners and one user who asks by Ed25519.
+    pub(crate) fn into_askers(self) -> (Vec<Asker>, Asker) {
+        let till = Asker::new(self.accounts[0].clone(), TILL, till());
+        (self.askers, till)
     }
 
     /// Batches of 1,000 from many accounts, one outstanding for each.
@@ -234,6 +252,10 @@ fn callers(
     Ok(rate(issued.load(Ordering::Relaxed), began))
 }
 
+fn till() -> Secret {
+    Secret::ed25519(&[7; 32])
+}
+
 /// A ticket as people buy them.
 fn item(number: usize, denomination: Denomination) -> Item {
     let mut item = Item::new(Template::for_kind(Kind::Ticket), Amount::saturating(4_200, denomination));
@@ -242,7 +264,7 @@ fn item(number: usize, denomination: Denomination) -> Item {
     item
 }
 
-fn list(count: usize, proof: ProofForm, denomination: Denomination) -> ItemList {
+pub(crate) fn list(count: usize, proof: ProofForm, denomination: Denomination) -> ItemList {
     ItemList { proof, denomination, items: (0..count).map(|number| item(number, denomination)).collect() }
 }
 
@@ -256,6 +278,6 @@ fn peak_of(process: &str) -> f64 {
 }
 
 #[allow(clippy::cast_precision_loss)] // a rate
-fn rate(count: u64, began: Instant) -> f64 {
+pub(crate) fn rate(count: u64, began: Instant) -> f64 {
     count as f64 / began.elapsed().as_secs_f64()
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use test_postgres::{Durability, Server};
+use scratch_postgres::{Durability, Server};
 
 use crate::ledger::{Ledger, check};
 use crate::place;

@@ -14,9 +14,9 @@ mod tls;
 
 use std::sync::OnceLock;
 
+use scratch_postgres::{Durability, Server};
 use store::Place;
 use suite::{Fixture, flow, guards, model};
-use test_postgres::{Durability, Server};
 
 /// The server of all tests that don't kill it.
 fn server() -> Option<&'static Server> {

@@ -63,7 +63,7 @@ impl Proxy {
 
     /// A database behind it.
     pub(crate) fn place(&self, database: &str, options: &str) -> Place {
-        place(&format!("{}{options}", test_postgres::url_at(self.folder.path(), database)))
+        place(&format!("{}{options}", scratch_postgres::url_at(self.folder.path(), database)))
     }
 
     /// Cuts the connection at the message after so many, and lets nobody through after it if that is said.

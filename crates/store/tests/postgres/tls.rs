@@ -5,8 +5,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use scratch_postgres::Server;
 use store::Commit;
-use test_postgres::Server;
 
 use crate::place;
 use crate::suite::{A, account};

@@ -1,5 +1,5 @@
-//! A PostgreSQL server of their own for tests: on a Unix socket in a temporary folder, gone when they end, however they
-//! end. It refuses to run as root, so that it runs as `postgres` then.
+//! A PostgreSQL server of their own for tests and benchmarks: on a Unix socket in a temporary folder, gone when they end,
+//! however they end. It refuses to run as root, so that it runs as `postgres` then.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// Where PostgreSQL's programs are; `cargo xtask test` says it.
 const PROGRAMS: &str = "MINTAGE_PEER_POSTGRES";
+/// Where Debian has them, by version.
+const PACKAGES: &str = "/usr/lib/postgresql";
 /// Root's server runs as this user.
 const USER: &str = "postgres";
 const PAUSE: Duration = Duration::from_millis(10);
@@ -70,6 +72,29 @@ impl Server {
             println!("left out: needs {PROGRAMS}, which `cargo xtask test` sets up");
             return None;
         };
+        Some(Self::run(programs, durability, with_tls))
+    }
+
+    /// The folder with PostgreSQL's programs: as it is said, or else where Debian's package puts the newest.
+    #[must_use]
+    pub fn programs() -> Option<PathBuf> {
+        let said = std::env::var_os(PROGRAMS).map(PathBuf::from);
+        said.or_else(|| {
+            let versions = fs::read_dir(PACKAGES).ok()?.flatten().map(|version| version.path().join("bin"));
+            versions.filter(|programs| programs.join("initdb").exists()).max()
+        })
+    }
+
+    /// A new server from the programs in a folder, as durable as in earnest.
+    ///
+    /// # Panics
+    /// If it doesn't run.
+    #[must_use]
+    pub fn start_from(programs: PathBuf) -> Self {
+        Self::run(programs, Durability::Full, false)
+    }
+
+    fn run(programs: PathBuf, durability: Durability, with_tls: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder").keep();
         if let Some((user, group)) = other_user() {
             chown(&folder, Some(user), Some(group)).expect("root may do that");
@@ -88,7 +113,7 @@ impl Server {
         let (keeper, process) = keep(&programs, &folder, durability, port);
         let server = Self { programs, folder, durability, port, keeper, process };
         server.wait_until_ready();
-        Some(server)
+        server
     }
 
     /// A new, empty database: its name.

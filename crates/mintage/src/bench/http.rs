@@ -1,0 +1,167 @@
+//! `mintage bench http`: the server as its customers meet it, beside a naive service on PostgreSQL in the same run.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use asker::BatchOptions;
+use indicia::{Denomination, ProofForm};
+use scratch_postgres::Server;
+use serde::Serialize;
+use store::DatabaseUrl;
+
+use crate::args::Args;
+use crate::bench::callers::{self, Answered};
+use crate::bench::load::{BATCH, Bench, list};
+use crate::bench::naive;
+use crate::failure::Failure;
+use crate::office::parse;
+use crate::output;
+use crate::user::Asker;
+
+/// Connections that are kept alive, all of one account.
+const CONNECTIONS: usize = 64;
+/// Single requests prepared for each second: what is more isn't measured.
+const SINGLES_A_SECOND: usize = 40_000;
+/// Requests of 1,000 items prepared for each second.
+const BATCHES_A_SECOND: usize = 256;
+
+/// The figures; rates are indicia a second.
+#[derive(Debug, Serialize)]
+struct Figures {
+    naive_per_s: f64,
+    single_per_s: f64,
+    /// Single items, each with its HMAC proof, over the naive service.
+    ratio_to_naive: f64,
+    p50_ms: f64,
+    p99_ms: f64,
+    /// Requests that weren't carried out, in all loads.
+    rejects: u64,
+    /// The same with a proof by Ed25519.
+    single_ed25519_per_s: f64,
+    batch_1000_per_s: f64,
+    engine_batch_1000_per_s: f64,
+    /// Batches of 1,000 over HTTP over the engine's own.
+    batch_ratio_to_engine: f64,
+    postgres_batch_1000_per_s: f64,
+    /// The engine's batches of 1,000 with its books in PostgreSQL over those in SQLite.
+    postgres_ratio_to_sqlite: f64,
+}
+
+pub(crate) fn run(args: &Args, seconds: u64) -> Result<(), Failure> {
+    let programs = Server::programs().ok_or_else(|| {
+        Failure::Said("PostgreSQL isn't installed; on Debian: apt-get install postgresql".into())
+    })?;
+    let seconds = seconds.max(1);
+    let say = |what: &str, rate: f64| {
+        if !args.json {
+            println!("{rate:>12.0}  a second: {what}");
+        }
+    };
+    let folder = tempfile::tempdir().map_err(Failure::io(Path::new("a temporary folder")))?;
+    let postgres = Server::start_from(programs);
+    let naive = naive::tickets_per_s(&postgres, seconds)?;
+    say("a naive service: a PostgreSQL transaction for each ticket", naive);
+
+    let database: DatabaseUrl = parse(&postgres.url(&postgres.create_database()))?;
+    let bench = Bench::open_with(&folder.path().join("postgres"), args, Some(&database))?;
+    let in_postgres = bench.batches(ProofForm::Signature, seconds)?;
+    say("batches of 1,000, engine, books in PostgreSQL", in_postgres);
+    drop(bench);
+    drop(postgres);
+
+    let data = folder.path().join("sqlite");
+    let bench = Bench::open(&data, args)?;
+    let engine = bench.batches(ProofForm::Signature, seconds)?;
+    say("batches of 1,000, engine, books in SQLite", engine);
+    let (owners, till) = bench.into_askers();
+    let served = Served::start(&data)?;
+    let limit = Duration::from_secs(seconds);
+    let count = |a_second: usize| a_second * usize::try_from(seconds).unwrap_or(1);
+    let singles = |asker: &Asker| written(&[asker], count(SINGLES_A_SECOND), 1);
+    let mut single = callers::call(served.public, CONNECTIONS, singles(&owners[0])?, limit)?;
+    say("one item a request over HTTP, 64 connections, HMAC proofs", single.per_s());
+    let by_ed25519 = callers::call(served.public, CONNECTIONS, singles(&till)?, limit)?;
+    say("the same with Ed25519 proofs", by_ed25519.per_s());
+    let owners: Vec<&Asker> = owners.iter().collect();
+    let batches = written(&owners, count(BATCHES_A_SECOND), BATCH)?;
+    let batches = callers::call(served.public, owners.len(), batches, limit)?;
+    let per_batch = 1_000.0;
+    say("batches of 1,000 over HTTP", batches.per_s() * per_batch);
+
+    let rejects = [&single, &by_ed25519, &batches].iter().map(|load: &&Answered| load.rejects).sum();
+    let figures = Figures {
+        naive_per_s: naive,
+        single_per_s: single.per_s(),
+        ratio_to_naive: single.per_s() / naive,
+        p50_ms: single.percentile_ms(0.5),
+        p99_ms: single.percentile_ms(0.99),
+        rejects,
+        single_ed25519_per_s: by_ed25519.per_s(),
+        batch_1000_per_s: batches.per_s() * per_batch,
+        engine_batch_1000_per_s: engine,
+        batch_ratio_to_engine: batches.per_s() * per_batch / engine,
+        postgres_batch_1000_per_s: in_postgres,
+        postgres_ratio_to_sqlite: in_postgres / engine,
+    };
+    if args.json {
+        output::json(&figures);
+    } else {
+        println!("{:>12.1}  times the naive service", figures.ratio_to_naive);
+        println!("{:>12.1}  ms for half of the single requests", figures.p50_ms);
+        println!("{:>12.1}  ms for 99 of 100", figures.p99_ms);
+        println!("{:>12}  requests that weren't carried out", figures.rejects);
+        println!(
+            "{:>12.2}  of the engine's rate in batches of 1,000 over HTTP",
+            figures.batch_ratio_to_engine
+        );
+        println!("{:>12.2}  of SQLite's rate in PostgreSQL", figures.postgres_ratio_to_sqlite);
+    }
+    Ok(())
+}
+
+/// So many requests of so many items, signed by the askers in turn, as they are sent.
+fn written(askers: &[&Asker], requests: usize, items: usize) -> Result<Vec<Vec<u8>>, Failure> {
+    let denomination: Denomination = parse("EUR/2")?;
+    let list = list(items, ProofForm::Signature, denomination);
+    let signed = |number: usize| {
+        let asker = askers[number % askers.len()];
+        callers::written(&asker.batch(engine::new_key(), &BatchOptions::default(), &list))
+    };
+    Ok((0..requests).map(signed).collect())
+}
+
+/// `mintage serve` on free ports, killed in the end: its folder goes with it.
+struct Served {
+    child: Child,
+    public: SocketAddr,
+}
+
+impl Served {
+    fn start(folder: &Path) -> Result<Self, Failure> {
+        let program = std::env::current_exe().map_err(Failure::io(Path::new("/proc/self/exe")))?;
+        let mut command = Command::new(program);
+        command.arg("--dir").arg(folder).args(["--json", "serve"]);
+        command.args(["--listen", "127.0.0.1:0", "--private-listen", "127.0.0.1:0"]);
+        command.args(["--requests-per-key", "1000000", "--requests-per-address", "1000000"]);
+        let mut child =
+            command.stdout(Stdio::piped()).spawn().map_err(Failure::io(Path::new("mintage serve")))?;
+        let mut line = String::new();
+        if let Some(output) = child.stdout.take() {
+            let _ = BufReader::new(output).read_line(&mut line); // no line, no address
+        }
+        let at: Option<serde_json::Value> = serde_json::from_str(&line).ok();
+        let public = at.and_then(|at| at["public"].as_str()?.parse().ok());
+        let public = public.ok_or_else(|| Failure::Said("mintage serve didn't start".into()));
+        Ok(Self { public: public.inspect_err(|_| drop(child.kill()))?, child })
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
