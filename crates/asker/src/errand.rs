@@ -66,6 +66,25 @@ impl Errand {
     }
 }
 
+/// A signed request of somebody of the operator's staff, which changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum StaffErrand {
+    /// Read for a while.
+    #[n(0)]
+    SignIn,
+}
+
+impl StaffErrand {
+    /// What a proof is to be of.
+    #[must_use]
+    pub fn statement<'a>(&self, idempotency_key: &'a str) -> Statement<'a> {
+        match self {
+            Self::SignIn => Statement::of_staff("sessions", idempotency_key, ContentDigest::of(b"")),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

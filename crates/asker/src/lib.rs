@@ -5,6 +5,7 @@
 //! carried out, and so never believes what a server says was signed. No I/O, no clock, no entropy; also for WebAssembly.
 
 mod asked;
+mod change;
 mod checker;
 mod content_digest;
 mod credential;
@@ -17,12 +18,14 @@ mod params;
 mod proof;
 mod signature;
 mod statement;
+mod user_name;
 
 pub use asked::Asked;
+pub use change::{Change, ChangeAsked, Role};
 pub use checker::Checker;
 pub use content_digest::ContentDigest;
 pub use credential::{Algorithm, Credential, KeyId, Secret};
-pub use errand::Errand;
+pub use errand::{Errand, StaffErrand};
 pub use error::ProofError;
 pub use nonces::{NonceError, Nonces};
 pub use options::{BatchOptions, OnInsufficient, OptionsError};
@@ -30,3 +33,4 @@ pub use params::Params;
 pub use proof::Proof;
 pub use signature::Signature;
 pub use statement::Statement;
+pub use user_name::{UserName, UserNameError};

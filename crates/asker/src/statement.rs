@@ -43,8 +43,9 @@ impl Component {
 /// A request that changes value, as far as its asker signs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement<'a> {
-    account: &'a str,
-    /// Where below the account's path.
+    /// Of which account; none for what the operator's staff asks.
+    account: Option<&'a str>,
+    /// Where below the account's path, or the staff's.
     place: Cow<'a, str>,
     query: &'a str,
     content: ContentDigest,
@@ -56,7 +57,7 @@ impl<'a> Statement<'a> {
     /// is none; the key is what `Idempotency-Key` says, without quotes.
     #[must_use]
     pub fn batch(account: &'a str, query: &'a str, idempotency_key: &'a str, content: ContentDigest) -> Self {
-        Self { account, place: "batches".into(), query, content, idempotency_key }
+        Self { account: Some(account), place: "batches".into(), query, content, idempotency_key }
     }
 
     /// Issue what was reserved with a content of this digest.
@@ -68,7 +69,7 @@ impl<'a> Statement<'a> {
         reserved: ContentDigest,
     ) -> Self {
         Self {
-            account,
+            account: Some(account),
             place: format!("reservations/{reservation}/draw").into(),
             query: "",
             content: ContentDigest::of(reserved.drawing().as_bytes()),
@@ -83,7 +84,12 @@ impl<'a> Statement<'a> {
         idempotency_key: &'a str,
         content: ContentDigest,
     ) -> Self {
-        Self { account, place: place.into(), query: "", content, idempotency_key }
+        Self { account: Some(account), place: place.into(), query: "", content, idempotency_key }
+    }
+
+    /// Something of the operator's staff.
+    pub(crate) fn of_staff(place: &'a str, idempotency_key: &'a str, content: ContentDigest) -> Self {
+        Self { account: None, place: place.into(), query: "", content, idempotency_key }
     }
 
     /// Appends the signature base under these parameters. It is written piece by piece: a module does this for every request.
@@ -103,8 +109,13 @@ impl<'a> Statement<'a> {
         match component {
             Component::Method => base.push_str("POST"),
             Component::Path => {
-                base.push_str("/v1/accounts/");
-                base.push_str(self.account);
+                match self.account {
+                    Some(account) => {
+                        base.push_str("/v1/accounts/");
+                        base.push_str(account);
+                    }
+                    None => base.push_str("/v1/staff"),
+                }
                 base.push('/');
                 base.push_str(&self.place);
             }

@@ -6,6 +6,7 @@ mod sums;
 use std::collections::BTreeMap;
 
 use indicia::{Segment, SegmentError, TrustBundle};
+use module::event::{Event, EventChain};
 use module::order::Order;
 use rayon::prelude::*;
 use store::{
@@ -29,6 +30,8 @@ pub struct AuditReport {
     pub indicia: u64,
     /// Reservations followed to their end.
     pub reservations: u64,
+    /// Events read, each in its chain.
+    pub events: u64,
     /// Value issued, by denomination, in units.
     pub issued: BTreeMap<String, u128>,
     /// Everything that isn't as it must be, a sentence each.
@@ -62,7 +65,8 @@ pub fn audit(
         let last = one.transactions(&asked.moves)?;
         let sums = one.indicia(asked.batches, &mut on_indicium)?;
         one.totals(last.as_ref(), &sums);
-        one.record(module);
+        let events = one.events()?;
+        one.record(module, events);
         report.accounts += 1;
     }
     Ok(report)
@@ -186,10 +190,15 @@ impl AccountAudit<'_> {
                                 value: stored.value,
                             });
                         }
-                        _ => match Order::read(&body) {
-                            Ok(order) => moves.follow(order.action),
-                            Err(error) => self.fault(format_args!("the order of reservation {id}: {error}")),
-                        },
+                        RequestKind::Change => {}
+                        RequestKind::Fund | RequestKind::Refund | RequestKind::State => {
+                            match Order::read(&body) {
+                                Ok(order) => moves.follow(order.action),
+                                Err(error) => {
+                                    self.fault(format_args!("the order of reservation {id}: {error}"))
+                                }
+                            }
+                        }
                     }
                 }
                 (ReservationOutcome::Held | ReservationOutcome::Open, _) => {
@@ -205,8 +214,25 @@ impl AccountAudit<'_> {
         Ok(asked)
     }
 
+    /// Every event can be read and has the number of its place; where their chain ends.
+    fn events(&mut self) -> Result<EventChain, EngineError> {
+        let (mut chain, mut faults) = (EventChain::default(), Vec::new());
+        self.reader.events(self.account.id, 0, u64::MAX, &mut |number, bytes| {
+            chain.follow(bytes);
+            match Event::decode(bytes) {
+                Ok(event) if event.number == number && number == chain.count => {}
+                Ok(event) => faults.push(format!("event {} stands at place {number}", event.number)),
+                Err(error) => faults.push(format!("event {number} can't be read: {error}")),
+            }
+            Ok(())
+        })?;
+        self.report.events += chain.count;
+        faults.into_iter().for_each(|fault| self.fault(fault));
+        Ok(chain)
+    }
+
     /// The device record is the one that the module remembers, and says the same.
-    fn record(&mut self, module: &dyn SecureModule) {
+    fn record(&mut self, module: &dyn SecureModule, events: EventChain) {
         let account = self.account;
         let inspected = match module.inspect(&account.record) {
             Ok(inspected) => inspected,
@@ -227,6 +253,12 @@ impl AccountAudit<'_> {
             != (account.sequence, account.ascending, account.descending, account.funded, account.refunded)
         {
             self.fault("the registers that are shown aren't those inside its device record");
+        }
+        if inspected.events != events {
+            self.fault(format_args!(
+                "its {} events aren't the {} that its device record has the chain of",
+                events.count, inspected.events.count
+            ));
         }
         if let Some(reason) = &account.locked {
             self.fault(format_args!("it is locked: {reason}"));

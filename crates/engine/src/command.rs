@@ -1,33 +1,12 @@
 //! What comes in over the engine's queue.
 
-use asker::{Credential, Proof};
+use asker::Proof;
 use store::{AccountId, AccountName, ReservationId};
 use tokio::sync::oneshot;
 
 use crate::book::Ask;
 use crate::error::EngineError;
 use crate::request::Reply;
-
-/// An account to be made.
-#[derive(Debug, Clone)]
-pub struct NewAccount {
-    /// Its name, unique.
-    pub name: AccountName,
-    /// Currency and scale of its value.
-    pub denomination: indicia::Denomination,
-    /// Algorithm of its device's indicium key.
-    pub algorithm: indicia::Algorithm,
-    /// Where it is licensed.
-    pub origin: String,
-    /// Who may issue from it.
-    pub users: Vec<module::record::User>,
-    /// Users' names, and keys by which they ask.
-    pub askers: Vec<(String, Credential)>,
-    /// Bounds on issuing.
-    pub limits: module::record::Limits,
-    /// The indicium key isn't used for longer than this, in seconds.
-    pub key_seconds: u64,
-}
 
 /// Sends an answer of its own type.
 pub(crate) type Answer<T> = oneshot::Sender<Result<T, EngineError>>;
@@ -44,7 +23,9 @@ pub(crate) enum Command {
     /// Hold a reservation for longer.
     Extend { account: AccountName, reservation: ReservationId, seconds: u64, answer: Answer<()> },
     /// Make an account.
-    Create { new: Box<NewAccount>, answer: Answer<AccountId> },
+    Create { opening: Vec<u8>, answer: Answer<AccountId> },
+    /// The number that the next account will have.
+    NextAccount { answer: Answer<AccountId> },
     /// The number that the next order for an account must have.
     NextOrder { account: AccountName, answer: Answer<u64> },
     /// Answered once nothing is open from before it.

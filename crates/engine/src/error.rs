@@ -13,6 +13,14 @@ pub enum EngineError {
     /// The name is taken.
     #[error("there is an account named {0} already")]
     AccountExists(String),
+    /// Another account was made meanwhile.
+    #[error("the opening is for account number {found}, the next is {next}; sign one for that")]
+    AccountNumber {
+        /// What the opening says.
+        found: u32,
+        /// The next number.
+        next: u32,
+    },
     /// Not enough unreserved value.
     #[error(
         "this takes {asked} and {unreserved} is unreserved in account {account}; fund it, or issue with --on-insufficient partial or wait"

@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use module::client::{Client, ClientError};
 use module::permission::Permission;
 use module::protocol::{
-    Answer, Call, Failure, Inspected, NewDevice, NewModule, Part, PartAnswer, Question, Ready, Secret,
+    Answer, Call, Created, Failure, Inspected, NewModule, Part, PartAnswer, Question, Ready, Secret,
+    StaffList, StaffQuestion,
 };
 use module::refusal::Refusal;
+use module::staff::Member;
 
 /// Starts of the process in a row, with nothing answered in between, before the engine gives up.
 const MAX_RESTARTS: u32 = 3;
@@ -27,11 +29,11 @@ pub trait SecureModule: Send + Sync {
         answered: SessionAnswered,
     );
 
-    /// Makes a device and returns its sealed record.
+    /// Makes a device, whose opening a provider signed.
     ///
     /// # Errors
     /// [`ClientError`].
-    fn create_device(&self, new: &NewDevice) -> Result<Vec<u8>, ClientError>;
+    fn create_device(&self, opening: &[u8]) -> Result<Created, ClientError>;
 
     /// Says what a record holds that is no secret.
     ///
@@ -51,11 +53,29 @@ pub trait SecureModule: Send + Sync {
     /// [`ClientError`].
     fn who_asks(&self, question: Question<'_>) -> Result<Result<String, Refusal>, ClientError>;
 
-    /// Says whether an order is the provider's.
+    /// Says whether an order is by who may give it.
     ///
     /// # Errors
     /// [`ClientError`].
     fn check_order(&self, order: &[u8]) -> Result<Result<(), Refusal>, ClientError>;
+
+    /// Says who is of the staff.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    fn staff(&self) -> Result<StaffList, ClientError>;
+
+    /// Changes the staff and says who signed for that.
+    ///
+    /// # Errors
+    /// [`ClientError`]; [`Failure::Appointment`] inside, if it isn't by who may.
+    fn appoint(&self, appointment: &[u8]) -> Result<String, ClientError>;
+
+    /// Says who of the staff asks to read, or why nobody does.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    fn who_of_staff(&self, question: StaffQuestion<'_>) -> Result<Result<Member, Refusal>, ClientError>;
 }
 
 /// How the module's process is started: program, arguments, secret.
@@ -210,9 +230,9 @@ impl SecureModule for ModuleHost {
         }
     }
 
-    fn create_device(&self, new: &NewDevice) -> Result<Vec<u8>, ClientError> {
-        match self.ask(&Call::CreateDevice(new.clone()).encode())? {
-            Answer::Created { record } => Ok(record.into()),
+    fn create_device(&self, opening: &[u8]) -> Result<Created, ClientError> {
+        match self.ask(&Call::CreateDevice { opening: opening.into() }.encode())? {
+            Answer::Created(created) => Ok(created),
             _ => Err(ClientError::Protocol),
         }
     }
@@ -242,7 +262,29 @@ impl SecureModule for ModuleHost {
 
     fn check_order(&self, order: &[u8]) -> Result<Result<(), Refusal>, ClientError> {
         match self.ask(&Call::CheckOrder { order: order.into() }.encode())? {
-            Answer::ProvidersOrder => Ok(Ok(())),
+            Answer::GoodOrder => Ok(Ok(())),
+            Answer::Unproven(refusal) => Ok(Err(refusal)),
+            _ => Err(ClientError::Protocol),
+        }
+    }
+
+    fn staff(&self) -> Result<StaffList, ClientError> {
+        match self.ask(&Call::Staff.encode())? {
+            Answer::Staff(list) => Ok(list),
+            _ => Err(ClientError::Protocol),
+        }
+    }
+
+    fn appoint(&self, appointment: &[u8]) -> Result<String, ClientError> {
+        match self.ask(&Call::Appoint { appointment: appointment.into() }.encode())? {
+            Answer::Appointed(who) => Ok(who),
+            _ => Err(ClientError::Protocol),
+        }
+    }
+
+    fn who_of_staff(&self, question: StaffQuestion<'_>) -> Result<Result<Member, Refusal>, ClientError> {
+        match self.ask(&Call::WhoOfStaff(question).encode())? {
+            Answer::OfStaff(member) => Ok(Ok(member)),
             Answer::Unproven(refusal) => Ok(Err(refusal)),
             _ => Err(ClientError::Protocol),
         }

@@ -31,11 +31,10 @@ use store::{AccountId, AccountName, IdempotencyKey, Place, Reader, RequestKind, 
 use tokio::sync::oneshot;
 
 pub use audit::{AuditReport, audit};
-pub use command::NewAccount;
 pub use error::EngineError;
 pub use host::{ModuleCommand, ModuleHost, SecureModule, SessionAnswered};
 pub use ledger::{Decision, Ledger};
-pub use request::{IssueRequest, Issued, OrderRequest, Outcome, Ticket};
+pub use request::{ChangeRequest, IssueRequest, Issued, OrderRequest, Outcome, Ticket};
 
 use book::{Ask, Asked};
 use command::Command;
@@ -140,6 +139,20 @@ impl Engine {
         self.ask(request.account, |reply| Ask { key, key_is_new, digest, user, what, priority: 0, reply })
     }
 
+    /// Puts a change of users, keys or limits into the queue.
+    ///
+    /// # Errors
+    /// [`EngineError::QueueFull`]; all else comes with the ticket.
+    pub fn change(&self, request: ChangeRequest) -> Result<Ticket, EngineError> {
+        let ChangeRequest { account, user, key, asked } = request;
+        let (place, content) = (asked.change.place(), asked.change.content());
+        // A repetition may be signed anew, but asks for the same.
+        let digest = request_digest(&user, OnInsufficient::Reject, format!("{place} {content}").as_bytes());
+        let what = Asked::Order { kind: RequestKind::Change, body: asked.encode().into(), value: 0 };
+        let user = Arc::from(user);
+        self.ask(account, |reply| Ask { key, key_is_new: false, digest, user, what, priority: 0, reply })
+    }
+
     /// Processes a held reservation, which its user asks for by [`asker::Statement::draw`].
     ///
     /// # Errors
@@ -176,12 +189,21 @@ impl Engine {
         self.question(|answer| Command::Extend { account, reservation, seconds, answer })
     }
 
-    /// Makes an account with a device of its own; it has no value until it is funded.
+    /// Makes an account with a device of its own, as an opening says: [`module::protocol::NewDevice::sign`]. It has no
+    /// value until it is funded.
     ///
     /// # Errors
-    /// [`EngineError::AccountExists`] and others.
-    pub fn create_account(&self, new: NewAccount) -> Result<AccountId, EngineError> {
-        self.question(|answer| Command::Create { new: Box::new(new), answer })
+    /// [`EngineError::AccountExists`], [`EngineError::AccountNumber`] and others.
+    pub fn create_account(&self, opening: Vec<u8>) -> Result<AccountId, EngineError> {
+        self.question(|answer| Command::Create { opening, answer })
+    }
+
+    /// The number that the next account and its device will have, which its opening must name.
+    ///
+    /// # Errors
+    /// As all reading of the store.
+    pub fn next_account(&self) -> Result<AccountId, EngineError> {
+        self.question(|answer| Command::NextAccount { answer })
     }
 
     /// The number that the provider's next order for an account must have.

@@ -139,6 +139,11 @@ pub(crate) fn transaction_bytes(planned: &Planned) -> Vec<u8> {
             RequestKind::Fund | RequestKind::Refund | RequestKind::State => {
                 Request::Order { order: request.body.as_ref().into() }
             }
+            RequestKind::Change => Request::Change {
+                user: &request.user,
+                key: request.key.as_str(),
+                asked: request.body.as_ref().into(),
+            },
         })
         .collect();
     Transaction::new(planned.at, requests).encode()

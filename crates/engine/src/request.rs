@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use asker::{OnInsufficient, Proof};
+use asker::{ChangeAsked, OnInsufficient, Proof};
 use indicia::Amount;
 use module::protocol::Packed;
 use sha2::{Digest, Sha256};
@@ -41,6 +41,19 @@ pub struct OrderRequest {
     pub order: Vec<u8>,
 }
 
+/// A user's request to change users, keys or limits.
+#[derive(Debug, Clone)]
+pub struct ChangeRequest {
+    /// Of which account.
+    pub account: AccountName,
+    /// Who asks: one of the device's users.
+    pub user: String,
+    /// As for a batch.
+    pub key: IdempotencyKey,
+    /// What is asked, with the user's signature. The module checks it; the engine only carries it.
+    pub asked: ChangeAsked,
+}
+
 /// A batch that was issued: durable, and the same for every repetition of its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issued {
@@ -69,6 +82,11 @@ pub enum Outcome {
     Issued(Issued),
     /// An order was carried out.
     Ordered {
+        /// Its reservation.
+        reservation: ReservationId,
+    },
+    /// Users, keys or limits were changed.
+    Changed {
         /// Its reservation.
         reservation: ReservationId,
     },

@@ -79,6 +79,7 @@ fn finish(book: &mut Book, planned: Planned, done: Done, round: &mut Round) {
         request_digest: done.request_digest,
         segments,
         refused,
+        events: done.events.into_iter().map(Vec::from).collect(),
     });
 }
 
@@ -95,6 +96,7 @@ fn outcome(book: &Book, request: &PlannedRequest, answer: RequestAnswer) -> Resu
             packs: packs.into(),
         })),
         RequestAnswer::Ordered => Ok(Outcome::Ordered { reservation: request.reservation }),
+        RequestAnswer::Changed => Ok(Outcome::Changed { reservation: request.reservation }),
         RequestAnswer::Refused(refusal) => Err(EngineError::Refused(refusal)),
     }
 }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use indicia::UnixTime;
 use module::protocol::{NewDevice, Packed};
 use store::{
-    AccountId, AccountName, Commit, Ended, IdempotencyKey, OpenReservation, ReservationId,
+    AccountId, AccountName, Commit, Ended, IdempotencyKey, OpenReservation, RequestKind, ReservationId,
     ReservationOutcome, StoredReservation,
 };
 
 use crate::book::{Ask, Book, Held, Open, Planned, PlannedRequest};
-use crate::command::{Answer, Command, NewAccount};
+use crate::command::{Answer, Command};
 use crate::error::EngineError;
 use crate::gathering::Gathering;
 use crate::ledger::Ledger;
@@ -65,8 +65,11 @@ impl Worker {
             Command::Extend { account, reservation, seconds, answer } => {
                 let _ = answer.send(self.extend(&account, reservation, seconds));
             }
-            Command::Create { new, answer } => {
-                let _ = answer.send(self.create_account(&new));
+            Command::Create { opening, answer } => {
+                let _ = answer.send(self.create_account(&opening));
+            }
+            Command::NextAccount { answer } => {
+                let _ = answer.send(self.store.books().next_account().map_err(EngineError::from));
             }
             Command::NextOrder { account, answer } => {
                 let _ = answer.send(self.next_order(&account));
@@ -154,6 +157,9 @@ impl Worker {
                 value: amount(book, stored.value),
                 packs: self.packs(book.id, *first_number, stored.count)?,
             })),
+            ReservationOutcome::Done { .. } if stored.kind == RequestKind::Change => {
+                Ok(Outcome::Changed { reservation: stored.id })
+            }
             ReservationOutcome::Done { .. } => Ok(Outcome::Ordered { reservation: stored.id }),
             // An open one is in the book, and was found there.
             ReservationOutcome::Open | ReservationOutcome::Held => Err(EngineError::InProgress),
@@ -276,32 +282,33 @@ impl Worker {
     }
 
     /// The device first, then the account: a device without an account can be made again.
-    fn create_account(&mut self, new: &NewAccount) -> Result<AccountId, EngineError> {
-        if self.store.books().account_by_name(&new.name)?.is_some() {
-            return Err(EngineError::AccountExists(new.name.to_string()));
+    fn create_account(&mut self, opening: &[u8]) -> Result<AccountId, EngineError> {
+        let invalid = |error: &dyn std::fmt::Display| EngineError::Invalid(format!("the opening: {error}"));
+        let new = NewDevice::read(opening).map_err(|error| invalid(&error))?;
+        let name: AccountName = new.account.parse().map_err(|error| invalid(&error))?;
+        let denomination = new.denomination().ok_or_else(|| invalid(&"its denomination is none"))?;
+        if self.store.books().account_by_name(&name)?.is_some() {
+            return Err(EngineError::AccountExists(name.to_string()));
         }
-        let (id, at) = (self.store.books().next_account()?, (self.clock)());
-        let device = indicia::DeviceId(id.0);
-        let expires = UnixTime(at.0.saturating_add(new.key_seconds));
-        let mut description = NewDevice::new(device, new.denomination, new.algorithm, at, expires);
-        description.origin.clone_from(&new.origin);
-        description.users.clone_from(&new.users);
-        new.name.as_str().clone_into(&mut description.account);
-        description.askers.clone_from(&new.askers);
-        description.limits = new.limits;
-        let record = self.module.create_device(&description);
-        let record = record.map_err(|error| EngineError::Module(error.to_string()))?;
+        let (next, device) = (self.store.books().next_account()?, new.id());
+        if device.0 != next.0 {
+            return Err(EngineError::AccountNumber { found: device.0, next: next.0 });
+        }
+        let created =
+            self.module.create_device(opening).map_err(|error| EngineError::Module(error.to_string()))?;
         crash_point::crash_point!("engine-device-created");
         let account = store::NewAccount {
-            id,
-            name: new.name.clone(),
-            denomination: new.denomination,
+            id: next,
+            name,
+            denomination,
             device,
-            created: at,
-            record,
+            // No transaction is dated before the opening.
+            created: new.at().max((self.clock)()),
+            record: created.record.into(),
+            events: created.events.into_iter().map(Vec::from).collect(),
         };
         self.store.commit(&Commit { accounts: vec![account], ..Commit::default() })?;
-        Ok(id)
+        Ok(next)
     }
 
     fn next_order(&mut self, account: &AccountName) -> Result<u64, EngineError> {

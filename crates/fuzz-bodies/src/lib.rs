@@ -19,7 +19,7 @@ mod text;
 pub type Body = fn(&[u8]) -> bool;
 
 /// Every target by name.
-pub const TARGETS: [(&str, Body); 14] = [
+pub const TARGETS: [(&str, Body); 15] = [
     ("indicium", indicium::indicium),
     ("claims", indicium::claims),
     ("text", text::text),
@@ -30,6 +30,7 @@ pub const TARGETS: [(&str, Body); 14] = [
     ("record", module::record),
     ("transaction", module::transaction),
     ("order", module::order),
+    ("change", module::change),
     ("items_csv", items::csv),
     ("items_jsonl", items::jsonl),
     ("signature_params", asker::signature_params),

@@ -2,17 +2,18 @@
 
 use std::sync::LazyLock;
 
-use asker::{Asked, ContentDigest, Proof, Secret, Statement};
+use asker::{Asked, Change, ChangeAsked, ContentDigest, Proof, Role, Secret, Statement};
 use indicia::{
     Algorithm, Amount, Denomination, DeviceId, Item, ItemList, Kind, ProofForm, SignaturePack, Template,
     TrustBundle, UnixTime,
 };
+use module::event::EventChain;
 use module::order::{Order, OrderAction};
-use module::record::{
-    AskerKey, DayUse, Device, DeviceState, Limits, Registers, Role, SealedRecord, Secrets, User,
-};
+use module::paper;
+use module::record::{AskerKey, DayUse, Device, DeviceState, Limits, Registers, SealedRecord, Secrets, User};
 use module::sealing::SealingKey;
 use module::signing::SigningKey;
+use module::staff::{Member, Staff, StaffRole};
 use module::transaction::{Request, Transaction};
 
 use crate::support::{DEVICE, ISSUED, Office, claims, encoded};
@@ -51,6 +52,28 @@ pub(crate) static PROVIDER: LazyLock<SigningKey> = LazyLock::new(|| {
     SigningKey::from_secret(Algorithm::EdDsa, &[7; 32]).expect("any 32 bytes are an Ed25519 seed")
 });
 
+/// The officers' keys.
+static OFFICERS: LazyLock<[SigningKey; 2]> = LazyLock::new(|| {
+    [9, 10].map(|seed| {
+        SigningKey::from_secret(Algorithm::EdDsa, &[seed; 32]).expect("any 32 bytes are an Ed25519 seed")
+    })
+});
+
+/// Who may sign what.
+pub(crate) static STAFF: LazyLock<Staff> = LazyLock::new(|| {
+    let member = |name: &str, role, key: &SigningKey| Member {
+        name: name.parse().expect("a name"),
+        role,
+        key: key.ed25519().expect("an Ed25519 key"),
+    };
+    let members = vec![
+        member("pay", StaffRole::Provider, &PROVIDER),
+        member("ann", StaffRole::Officer, &OFFICERS[0]),
+        member("ben", StaffRole::Officer, &OFFICERS[1]),
+    ];
+    Staff::new(members).expect("a provider and two officers")
+});
+
 /// The key by which the device's owner asks.
 static ASKER: LazyLock<Secret> = LazyLock::new(|| Secret::hmac([5; 32]));
 
@@ -87,6 +110,7 @@ fn device() -> Device {
         passphrases: vec![[9; 32]],
         account: "harbour".into(),
         askers: vec![AskerKey::new("owner", &ASKER.credential())],
+        events: EventChain { count: 7, head: [6; 32] },
     }
 }
 
@@ -99,6 +123,28 @@ fn orders() -> Named {
         ("fund", order(OrderAction::Fund(amount))),
         ("refund", order(OrderAction::Refund(amount))),
         ("suspend", order(OrderAction::Become(DeviceState::Suspended))),
+        ("suspend-by-two", suspended_by_two()),
+    ]
+}
+
+/// The order that two officers signed.
+fn suspended_by_two() -> Vec<u8> {
+    let action = OrderAction::Become(DeviceState::Suspended);
+    let order = Order { device: DEVICE, number: 1, action, at: ISSUED, reason: "moved".into() };
+    paper::join(&OFFICERS.each_ref().map(|officer| order.sign(officer)))
+}
+
+/// What an owner asked of the account.
+fn changes() -> Named {
+    let name = || "zoe".parse().expect("a name");
+    let signed = |change: Change| {
+        let proof = Proof::sign(&ASKER, &change.statement("harbour", "key-1"), ISSUED.0, 1);
+        ChangeAsked { change, proof }.encode()
+    };
+    vec![
+        ("user", signed(Change::AddUser { name: name(), role: Role::Customer })),
+        ("key", signed(Change::AddKey { user: name(), ed25519: [3; 32] })),
+        ("limits", signed(Change::SetLimits { per_item: Some(5_000), per_day: None })),
     ]
 }
 
@@ -114,7 +160,11 @@ fn transactions() -> Named {
     let issue = Request::Issue { user: "owner", first_number: 1, count: 2, key: "key-1", asked, drawn: None };
     let (_, order) = orders().swap_remove(0);
     let order = Request::Order { order: order.as_slice().into() };
+    let (_, change) = changes().swap_remove(0);
+    let asked = change.as_slice().into();
+    let change = Request::Change { user: "owner", key: "key-1", asked };
     vec![
+        ("change", Transaction::new(ISSUED, vec![change, order]).encode()),
         ("issue", Transaction::new(ISSUED, vec![issue]).encode()),
         ("order", Transaction::new(ISSUED, vec![order]).encode()),
         ("both", Transaction::new(ISSUED, vec![order, issue]).encode()),
@@ -187,6 +237,7 @@ pub fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
         "record" => plain(vec![("record", plaintext(&device().seal(&SEALING)))]),
         "transaction" => plain(transactions()),
         "order" => plain(orders()),
+        "change" => plain(changes()),
         "signature_params" => {
             plain(vec![("own", proof().params.to_text().into_bytes()), ("other", SIGNATURE_PARAMS.into())])
         }

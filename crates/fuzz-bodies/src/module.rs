@@ -1,12 +1,14 @@
 //! What a module reads from outside: sealed records, transactions, orders.
 
-use asker::Asked;
-use indicia::{ItemList, Sign1};
+use asker::{Asked, ChangeAsked};
+use indicia::ItemList;
 use module::order::Order;
+use module::paper::Paper;
 use module::record::SealedRecord;
+use module::staff::Authority;
 use module::transaction::{Request, Transaction};
 
-use crate::made::{self, PROVIDER, RECORD_HEADER, SEALING};
+use crate::made::{self, PROVIDER, RECORD_HEADER, SEALING, STAFF};
 
 /// Nothing opens but what was sealed with the key.
 pub(crate) fn sealed_record(bytes: &[u8]) -> bool {
@@ -46,22 +48,33 @@ pub(crate) fn transaction(bytes: &[u8]) -> bool {
                 }
             }
             Request::Order { order } => drop(self::order(order)),
+            Request::Change { asked, .. } => drop(self::change(asked)),
         }
     }
     true
 }
 
-/// An order has one encoding, and what the provider's key opens the provider signed.
+/// An order has one encoding, and what opens as a provider's was signed by the provider.
 pub(crate) fn order(bytes: &[u8]) -> bool {
     let Ok(order) = Order::read(bytes) else { return false };
     let signed = order.sign(&PROVIDER);
-    let payload = |bytes| Sign1::decode(bytes).and_then(|signed| signed.payload()).expect("it was read");
+    let payload = |bytes| Paper::read(bytes).map(|paper| paper.payload().to_vec()).expect("it was read");
     assert_eq!(payload(&signed), payload(bytes), "the order has a second form");
-    match Order::open(bytes, &PROVIDER.public()) {
-        Ok(opened) => {
+    match Order::open(bytes, &STAFF) {
+        Ok((opened, who)) if who == "provider pay" => {
             assert_eq!((opened, signed.as_slice()), (order, bytes), "the provider didn't sign this");
         }
-        Err(_) => assert_ne!(signed, bytes),
+        Ok(_) => {
+            assert!(made::inputs("order").iter().any(|(_, made)| made == bytes), "no officers signed this")
+        }
+        Err(_) => assert!(signed != bytes || order.action.needs() == Authority::Officers),
     }
+    true
+}
+
+/// A change of users or limits has one encoding.
+pub(crate) fn change(bytes: &[u8]) -> bool {
+    let Ok(asked) = ChangeAsked::decode(bytes) else { return false };
+    assert_eq!(asked.encode(), bytes, "the change has a second form");
     true
 }

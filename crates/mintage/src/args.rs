@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use module::staff::{Member, StaffRole};
 use store::DatabaseUrl;
 
+use crate::commands::{KeyCommand, SignCommand, StaffCommand, UserCommand};
 use crate::config::Given;
 use crate::folder::TokenPlace;
 
@@ -54,10 +56,26 @@ pub(crate) enum Command {
         database_url: Option<DatabaseUrl>,
         #[command(flatten)]
         token: Option<TokenPlace>,
+        /// Somebody of the staff, by the public key that `mintage key new` showed: ROLE:NAME=HEX, where the role is provider,
+        /// officer, auditor or support. Where no provider is named, or no officer, `init` makes their keys in the folder.
+        #[arg(long, value_name = "ROLE:NAME=HEX", value_parser = member)]
+        staff: Vec<Member>,
     },
     /// Make, show, fund and refund accounts.
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Show and change who may use an account, and for how much.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Show and change the operator's people: providers, officers, auditors, support.
+    #[command(subcommand)]
+    Staff(StaffCommand),
+    /// Make and show keys of the operator's people.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Sign papers of the operator's people, wherever their keys are: openings, orders, appointments.
+    #[command(subcommand)]
+    Sign(SignCommand),
     /// Issue a batch from a file of items, and print it.
     #[command(
         after_help = "Example: mintage issue --account theatre --items tickets.csv --out tickets.pdf\n\n\
@@ -134,6 +152,25 @@ pub(crate) struct ServeArgs {
     pub(crate) given: Given,
 }
 
+/// Reads ROLE:NAME=HEX.
+pub(crate) fn member(text: &str) -> Result<Member, String> {
+    let form = || "it is written ROLE:NAME=HEX".to_owned();
+    let (role, rest) = text.split_once(':').ok_or_else(form)?;
+    let (name, key) = rest.split_once('=').ok_or_else(form)?;
+    let role = StaffRole::of(role).ok_or("the role is provider, officer, auditor or support")?;
+    let name = name.parse().map_err(|error: asker::UserNameError| error.to_string())?;
+    Ok(Member { name, role, key: public_key(key)? })
+}
+
+/// Reads an Ed25519 public key in hex.
+pub(crate) fn public_key(text: &str) -> Result<[u8; 32], String> {
+    let mut key = [0; 32];
+    match base16ct::mixed::decode(text, &mut key) {
+        Ok(decoded) if decoded.len() == 32 => Ok(key),
+        _ => Err("a public key is 64 hexadecimal digits".into()),
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountCommand {
     /// Make an account with a device of its own.
@@ -175,12 +212,12 @@ pub(crate) enum AccountCommand {
     Fund(OrderArgs),
     /// Take value out, by an order signed with the provider's key.
     Refund(OrderArgs),
-    /// Pause issuing from an account, by an order signed with the provider's key.
+    /// Pause issuing from an account, by an order signed with two officers' keys.
     Suspend {
         /// Its name.
         name: String,
     },
-    /// Let a suspended or locked account issue again, by an order signed with the provider's key.
+    /// Let a suspended or locked account issue again, by an order signed with two officers' keys.
     Resume {
         /// Its name.
         name: String,
@@ -253,6 +290,15 @@ pub(crate) enum AlgorithmArg {
     Eddsa,
     /// ECDSA on P-256.
     Es256,
+}
+
+impl From<AlgorithmArg> for indicia::Algorithm {
+    fn from(named: AlgorithmArg) -> Self {
+        match named {
+            AlgorithmArg::Eddsa => Self::EdDsa,
+            AlgorithmArg::Es256 => Self::Es256,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

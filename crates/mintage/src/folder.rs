@@ -7,7 +7,7 @@
 //! | `module/` | the module's own folder: keystore and registers |
 //! | `anchor` | the registers' anchor; best moved to another disk at `init` |
 //! | `anchor-path` | where the anchor is, if elsewhere |
-//! | `provider.key` | the provider's key, wrapped |
+//! | `provider.key`, `officer-1.key`, `officer-2.key` | keys of the staff, wrapped, if `init` made them |
 //! | `secrets/` | passphrases that `init` made, if none were given |
 //! | `token.json` | which PKCS#11 token wraps the module's master key, if one does |
 //! | `unfinished` | there only while `init` works: a folder with it holds nothing of value yet |
@@ -95,7 +95,7 @@ impl DataFolder {
         if folder.has_store() && !folder.unfinished().exists() {
             return Ok(folder);
         }
-        let has_parts = folder.provider_key().exists() && !folder.unfinished().exists();
+        let has_parts = folder.module().exists() && !folder.unfinished().exists();
         Err(if has_parts { FolderError::StoreMissing } else { FolderError::Missing }(path.to_owned()))
     }
 
@@ -106,7 +106,7 @@ impl DataFolder {
             folder.clear()?;
         } else if folder.has_store() {
             return Err(FolderError::Exists(path.to_owned()));
-        } else if folder.provider_key().exists() || folder.module().exists() {
+        } else if folder.module().exists() {
             return Err(FolderError::StoreMissing(path.to_owned()));
         }
         let make = |made: PathBuf| {
@@ -133,6 +133,8 @@ impl DataFolder {
             "anchor",
             "anchor-path",
             "provider.key",
+            "officer-1.key",
+            "officer-2.key",
             "token.json",
             "bundle.cbor",
             "mintage.db",
@@ -212,8 +214,9 @@ impl DataFolder {
         self.0.join("module")
     }
 
-    pub(crate) fn provider_key(&self) -> PathBuf {
-        self.0.join("provider.key")
+    /// The key of somebody of the staff, if it was made here.
+    pub(crate) fn person_key(&self, name: &str) -> PathBuf {
+        self.0.join(format!("{name}.key"))
     }
 
     pub(crate) fn bundle(&self) -> PathBuf {
@@ -377,7 +380,7 @@ fn asker_key_name(account: &AccountName, user: &str) -> String {
 }
 
 /// The first line of a file.
-fn read_secret(path: PathBuf) -> Result<Zeroizing<String>, FolderError> {
+pub(crate) fn read_secret(path: PathBuf) -> Result<Zeroizing<String>, FolderError> {
     let text = std::fs::read_to_string(&path).map(Zeroizing::new);
     let text = text.map_err(|error| FolderError::Io { path, error })?;
     Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))

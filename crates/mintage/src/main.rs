@@ -13,6 +13,7 @@ mod failure;
 mod folder;
 mod labels;
 mod office;
+mod opening;
 mod output;
 mod user;
 

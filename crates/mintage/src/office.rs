@@ -6,22 +6,31 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use engine::{Engine, ModuleCommand, ModuleHost, NewAccount, OrderRequest, SecureModule};
+use asker::Role;
+use engine::{Engine, ModuleCommand, ModuleHost, OrderRequest, SecureModule};
 use indicia::{TrustBundle, UnixTime};
-use module::keystore::ProviderKey;
+use module::appointment::{Appointment, StaffChange};
+use module::keystore::PersonKey;
 use module::order::{Order, OrderAction};
+use module::paper;
 use module::protocol::{ModulePaths, NewModule, Ready};
-use module::record::{Role, User};
+use module::signing::SigningKey;
+use module::staff::{Authority, Member, StaffRole};
 use store::{Account, AccountName, DatabaseUrl, IdempotencyKey, Reader, Store};
 
 use crate::args::Args;
 use crate::failure::Failure;
 use crate::folder::{DataFolder, FolderLock, TokenPlace};
+use crate::opening::Opening;
 use crate::user::{Asker, OWNER};
 
 /// Days for which a bundle is valid unless somebody says otherwise.
 pub(crate) const BUNDLE_DAYS: u64 = 365;
 const DAY: u64 = 86_400;
+/// The provider whom `init` makes, if none is named.
+const PROVIDER: &str = "provider";
+/// The officers whom `init` makes, if none are named.
+const OFFICERS: [&str; 2] = ["officer-1", "officer-2"];
 
 /// Everything that issues.
 pub(crate) struct Office {
@@ -51,6 +60,8 @@ pub(crate) struct NewOffice<'a> {
     pub(crate) database_url: Option<&'a DatabaseUrl>,
     /// What wraps the master key, if not a passphrase.
     pub(crate) token: Option<&'a TokenPlace>,
+    /// The operator's people whose keys are elsewhere. Where no provider is among them, or no officer, they are made here.
+    pub(crate) staff: &'a [Member],
 }
 
 /// The system's clock.
@@ -85,17 +96,23 @@ impl Office {
             Some(token) => folder.set_token(token)?,
             None => folder.make_passphrase("module-passphrase", module_file)?,
         }
-        folder.make_passphrase("provider-passphrase", provider_file)?;
         if let Some(anchor) = new.anchor {
             folder.set_anchor(anchor)?;
         }
         if let Some(url) = new.database_url {
             folder.set_database(url)?;
         }
-        let passphrase = folder.passphrase("provider-passphrase", provider_file)?;
-        let provider = ProviderKey::create(&folder.provider_key(), &passphrase)?;
-        let provider = provider.public().to_cose_key();
-        let module = NewModule { issuer: new.issuer.to_owned(), provider, at: now().0 };
+        let mut staff = new.staff.to_vec();
+        let has = |role| new.staff.iter().any(|member| member.role == role);
+        if !has(StaffRole::Provider) {
+            staff.push(make_person(&folder, PROVIDER, StaffRole::Provider, provider_file)?);
+        }
+        if !has(StaffRole::Officer) {
+            for name in OFFICERS {
+                staff.push(make_person(&folder, name, StaffRole::Officer, None)?);
+            }
+        }
+        let module = NewModule { issuer: new.issuer.to_owned(), staff, at: now().0 };
         let secret = folder.module_secret(module_file)?;
         let command = module_command(folder.module_paths())?;
         let host = ModuleHost::start(ModuleCommand { command, secret }, Some(module))?;
@@ -131,13 +148,49 @@ impl Office {
         &self.host
     }
 
-    /// Makes an account. Its owner is added; the owner's key is kept in the folder.
-    pub(crate) fn create_account(&self, mut new: NewAccount) -> Result<(), Failure> {
-        let key = self.folder.make_asker_key(&new.name, OWNER)?;
-        new.users.push(User { name: OWNER.into(), role: Role::Owner });
-        new.askers.push((OWNER.into(), key.credential()));
-        self.engine.create_account(new)?;
+    /// Opens an account, signed with the provider's key. Its owner is added; the owner's key is kept in the folder.
+    pub(crate) fn create_account(&self, mut opening: Opening) -> Result<(), Failure> {
+        let key = self.folder.make_asker_key(&opening.name, OWNER)?;
+        opening.users.push((OWNER.into(), Role::Owner, key.credential()));
+        let number = self.engine.next_account()?;
+        let opening = opening.device(number.0, now()).sign(self.person(PROVIDER)?.signing());
+        self.engine.create_account(opening)?;
         Ok(())
+    }
+
+    /// Somebody of the staff whose key is kept in the folder.
+    fn person(&self, name: &str) -> Result<PersonKey, Failure> {
+        let path = self.folder.person_key(name);
+        if !path.exists() {
+            let reason = format!(
+                "the key of {name} isn't in {}; sign with `mintage sign` where the key is, and send that",
+                self.folder.path().display()
+            );
+            return Err(Failure::Said(reason));
+        }
+        let file = self.provider_passphrase_file.as_deref().filter(|_| name == PROVIDER);
+        let passphrase = self.folder.passphrase(&format!("{name}-passphrase"), file)?;
+        Ok(PersonKey::open(&path, &passphrase)?)
+    }
+
+    /// Lets those sign who may, and whose keys are kept in the folder.
+    fn signed(&self, needed: Authority, sign: impl Fn(&SigningKey) -> Vec<u8>) -> Result<Vec<u8>, Failure> {
+        match needed {
+            Authority::Provider => Ok(sign(self.person(PROVIDER)?.signing())),
+            Authority::Officers => {
+                let papers: Result<Vec<_>, Failure> =
+                    OFFICERS.iter().map(|name| Ok(sign(self.person(name)?.signing()))).collect();
+                Ok(paper::join(&papers?))
+            }
+        }
+    }
+
+    /// Changes the staff, signed by both officers whose keys are kept in the folder.
+    pub(crate) fn appoint(&self, change: StaffChange, reason: &str) -> Result<String, Failure> {
+        let number = self.host.staff()?.number + 1;
+        let appointment = Appointment::new(number, change, now().0, reason.to_owned());
+        let paper = self.signed(Authority::Officers, |officer| appointment.sign(officer))?;
+        Ok(self.host.appoint(&paper)?)
     }
 
     /// A user of an account whose key is kept in the folder.
@@ -145,7 +198,7 @@ impl Office {
         Ok(Asker::new(account.clone(), user, self.folder.asker_key(account, user)?))
     }
 
-    /// Carries out an order for an account, signed with the provider's key.
+    /// Carries out an order for an account, signed by those who may give it.
     pub(crate) fn order(
         &self,
         account: &Account,
@@ -153,13 +206,10 @@ impl Office {
         reason: &str,
         key: Option<IdempotencyKey>,
     ) -> Result<(), Failure> {
-        let file = self.provider_passphrase_file.as_deref();
-        let passphrase = self.folder.passphrase("provider-passphrase", file)?;
-        let provider = ProviderKey::open(&self.folder.provider_key(), &passphrase)?;
         let number = self.engine.next_order(account.name.clone())?;
         let order = Order { device: account.device, number, action, at: now(), reason: reason.to_owned() };
-        let request = OrderRequest { account: account.name.clone(), key, order: provider.sign(&order) };
-        self.engine.order(request)?.wait()?;
+        let order = self.signed(action.needs(), |key| order.sign(key))?;
+        self.engine.order(OrderRequest { account: account.name.clone(), key, order })?.wait()?;
         Ok(())
     }
 
@@ -189,6 +239,19 @@ impl Office {
     pub(crate) fn account(&self, name: &str) -> Result<Account, Failure> {
         find_account(&self.reader, name)
     }
+}
+
+/// Makes the key of somebody of the staff, and a passphrase for it unless a file was named.
+fn make_person(
+    folder: &DataFolder,
+    name: &str,
+    role: StaffRole,
+    passphrase_file: Option<&Path>,
+) -> Result<Member, Failure> {
+    let passphrase = format!("{name}-passphrase");
+    folder.make_passphrase(&passphrase, passphrase_file)?;
+    let key = PersonKey::create(&folder.person_key(name), &folder.passphrase(&passphrase, passphrase_file)?)?;
+    Ok(Member { name: parse(name)?, role, key: key.public() })
 }
 
 /// Signs a bundle over all accounts' devices and keeps it in the folder.

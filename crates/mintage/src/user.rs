@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use asker::{BatchOptions, ContentDigest, Proof, Secret, Statement};
+use asker::{BatchOptions, Change, ChangeAsked, ContentDigest, Proof, Secret, Statement};
 use engine::IssueRequest;
 use indicia::ItemList;
 use store::{AccountName, IdempotencyKey};
@@ -28,6 +28,14 @@ impl Asker {
         // until the year 2554
         let next = AtomicU64::new(u64::try_from(since).unwrap_or(u64::MAX / 2));
         Self { account, user: user.to_owned(), secret, next }
+    }
+
+    /// A signed request to change users, keys or limits.
+    pub(crate) fn change(&self, key: &IdempotencyKey, change: Change) -> ChangeAsked {
+        let nonce = self.next.fetch_add(1, Ordering::Relaxed);
+        let statement = change.statement(self.account.as_str(), key.as_str());
+        let proof = Proof::sign(&self.secret, &statement, now().0, nonce);
+        ChangeAsked { change, proof }
     }
 
     /// A signed request for a batch.

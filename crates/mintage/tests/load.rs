@@ -20,7 +20,7 @@ use engine::{Engine, IssueRequest, Issued, ModuleCommand, ModuleHost, OrderReque
 use indicia::{
     Amount, Denomination, Item, ItemList, Kind, ProofForm, Segment, SegmentError, Template, UnixTime,
 };
-use module::keystore::ProviderKey;
+use module::keystore::PersonKey;
 use module::order::{Order, OrderAction};
 use module::protocol::Secret;
 use store::{AccountName, Place};
@@ -151,8 +151,7 @@ fn load() {
             });
         }
         scope.spawn(|| {
-            let provider =
-                ProviderKey::open(&data.join("provider.key"), &secret(&data, "provider-passphrase"));
+            let provider = PersonKey::open(&data.join("provider.key"), &secret(&data, "provider-passphrase"));
             let provider = provider.expect("the provider's key");
             for number in 0_u64.. {
                 let account: AccountName = ACCOUNTS[0].parse().expect("a name");
@@ -163,7 +162,7 @@ fn load() {
                     at: now(),
                     reason: format!("{run}-{number}"),
                 };
-                let request = OrderRequest { account, key: None, order: provider.sign(&order) };
+                let request = OrderRequest { account, key: None, order: order.sign(provider.signing()) };
                 engine.order(request).expect("a ticket").wait().expect("a funded account");
                 say("funded");
                 if let Some(module) = host.process_id() {

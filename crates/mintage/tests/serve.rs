@@ -198,25 +198,42 @@ fn the_operator_makes_an_account_and_the_provider_funds_it() {
     let server = Server::start(&folder, &[]);
     let secret = asker::Secret::ed25519(&[5; 32]);
     let asker::Credential::Ed25519(public) = secret.credential() else { panic!("a public key") };
-    let public: String = public.iter().map(|byte| format!("{byte:02x}")).collect();
-    let wanted = serde_json::json!({
-        "name": "new", "denomination": "EUR/2", "limit_item": "50.00",
-        "users": [{ "name": "till 1", "role": "owner", "keys": [{ "ed25519": public }] }],
-    });
-    let create = |wanted: &serde_json::Value| {
-        support::http::ask(server.private, "POST", "/accounts", &[], wanted.to_string().as_bytes())
+    let passphrase =
+        std::fs::read_to_string(folder.data().join("secrets/provider-passphrase")).expect("a passphrase");
+    let provider = module::keystore::PersonKey::open(&folder.data().join("provider.key"), passphrase.trim())
+        .expect("a key");
+    let private = |method, path: &str, fields: &[(&str, &str)], body: &[u8]| {
+        support::http::ask(server.private, method, path, fields, body)
     };
-    let made = create(&wanted).ok(201).json();
+    let next =
+        private("GET", "/openings/next", &[], b"").ok(200).json()["number"].as_u64().expect("a number");
+    let number = u32::try_from(next).expect("a number");
+    let at = indicia::UnixTime(support::served::now());
+    let denomination = "EUR/2".parse().expect("a denomination");
+    let opening = |number, by: &module::signing::SigningKey| {
+        let expires = indicia::UnixTime(at.0 + 86_400);
+        let algorithm = indicia::Algorithm::EdDsa;
+        let mut new =
+            module::protocol::NewDevice::new(indicia::DeviceId(number), denomination, algorithm, at, expires);
+        new.account = "new".into();
+        new.limits.per_item = 5_000;
+        new.users = vec![module::record::User { name: "till-1".into(), role: asker::Role::Owner }];
+        new.askers = vec![("till-1".into(), asker::Credential::Ed25519(public))];
+        new.sign(by)
+    };
+    let cose = [("Content-Type", "application/cose")];
+    let create = |opening: &[u8]| private("POST", "/openings", &cose, opening);
+    let stranger = module::signing::SigningKey::from_secret(indicia::Algorithm::EdDsa, &[9; 32]);
+    create(&opening(number, &stranger.expect("a key"))).refused(409, "opening-refused");
+    create(&opening(number + 1, provider.signing())).refused(409, "opening-refused");
+    private("POST", "/openings", &[], &opening(number, provider.signing()))
+        .refused(415, "unsupported-media-type");
+    let made = create(&opening(number, provider.signing())).ok(201).json();
     assert_eq!((&made["state"], &made["next_order"]), (&"new".into(), &1.into()), "{made}");
-    create(&wanted).refused(409, "account-exists");
+    create(&opening(number, provider.signing())).refused(409, "account-exists");
     let customer = Customer { account: "new".into(), secret };
     customer.batch("k", "", &tickets(1)).send(&server).refused(422, "insufficient-funds");
 
-    let passphrase =
-        std::fs::read_to_string(folder.data().join("secrets/provider-passphrase")).expect("a passphrase");
-    let provider =
-        module::keystore::ProviderKey::open(&folder.data().join("provider.key"), passphrase.trim())
-            .expect("a key");
     let order = |number| module::order::Order {
         device: indicia::DeviceId(
             u32::try_from(made["device"].as_u64().expect("a number")).expect("a device"),
@@ -230,7 +247,7 @@ fn the_operator_makes_an_account_and_the_provider_funds_it() {
     };
     let fields = [("Idempotency-Key", "\"o1\""), ("Content-Type", "application/cose")];
     let send = |order: &[u8]| server.post("/v1/accounts/new/orders", &fields, order);
-    let signed = provider.sign(&order(1));
+    let signed = order(1).sign(provider.signing());
     let mut forged = signed.clone();
     *forged.last_mut().expect("a signature") ^= 1;
     send(&forged).refused(403, "order-refused");

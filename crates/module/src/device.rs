@@ -5,13 +5,15 @@
 
 use std::ops::Range;
 
-use asker::{Asked, BatchOptions, Checker, KeyId, OnInsufficient, Proof, Statement};
-use indicia::{Claims, DeviceId, HolderDigest, Item, ItemList, PublicKey, Serial, TemplateId, UnixTime};
+use asker::{Asked, BatchOptions, ChangeAsked, Checker, KeyId, OnInsufficient, Proof, Statement};
+use indicia::{Claims, DeviceId, HolderDigest, Item, ItemList, Serial, TemplateId, UnixTime};
 
+use crate::event::What;
 use crate::order::{Order, OrderAction};
 use crate::record::{Action, AskerKey, DayUse, Device, DeviceState, MAX_UNITS};
 use crate::refusal::Refusal;
 use crate::salts::HolderSalts;
+use crate::staff::Staff;
 use crate::transaction::{Drawn, MAX_ITEMS, Request, Transaction};
 
 const SECONDS_PER_DAY: u64 = 86_400;
@@ -82,8 +84,10 @@ impl Debit {
 /// What a device's step needs beside the device.
 struct Step<'a> {
     at: UnixTime,
-    provider: &'a PublicKey,
+    staff: &'a Staff,
     checkers: Checkers,
+    /// What is to be put on record.
+    events: Vec<Vec<u8>>,
 }
 
 /// The keys that a step has met, ready for more of their signatures, and where they are among the device's.
@@ -117,7 +121,9 @@ pub enum Outcome {
     /// Debited; to be signed.
     Debited(Debit),
     /// An order was carried out.
-    Ordered(OrderAction),
+    Ordered,
+    /// Users, keys or limits were changed.
+    Changed,
     /// Nothing was done.
     Refused(Refusal),
 }
@@ -129,21 +135,27 @@ pub struct Applied {
     pub device: Device,
     /// One for each request, in order.
     pub outcomes: Vec<Outcome>,
+    /// What is put on record: [`crate::event::Event`]s as they are kept.
+    pub events: Vec<Vec<u8>>,
 }
 
 impl Device {
-    /// Makes one step: every request is carried out or refused by itself, in order. The provider's key signs orders.
+    /// Makes one step: every request is carried out or refused by itself, in order. The staff's keys sign orders.
     #[must_use]
-    pub fn apply(mut self, transaction: &Transaction<'_>, provider: &PublicKey) -> Applied {
+    pub fn apply(mut self, transaction: &Transaction<'_>, staff: &Staff) -> Applied {
         let at = transaction.at();
         self.sequence += 1;
         self.last_transaction = at;
-        let mut step = Step { at, provider, checkers: Checkers::default() };
+        let mut step = Step { at, staff, checkers: Checkers::default(), events: Vec::new() };
         let account = self.account.clone();
-        let mut carry_out = |request| self.carry_out(request, &account, &mut step);
-        let requests = transaction.requests().iter();
-        let outcomes = requests.map(|request| carry_out(request).unwrap_or_else(Outcome::Refused)).collect();
-        Applied { device: self, outcomes }
+        let mut carry_out = |request: &Request<'_>| {
+            self.carry_out(request, &account, &mut step).unwrap_or_else(|refusal| {
+                self.put_refusal_on_record(request, &refusal, &mut step);
+                Outcome::Refused(refusal)
+            })
+        };
+        let outcomes = transaction.requests().iter().map(&mut carry_out).collect();
+        Applied { device: self, outcomes, events: step.events }
     }
 
     fn carry_out(
@@ -171,11 +183,35 @@ impl Device {
                 self.debit(list, first_number, step.at).map(Outcome::Debited)
             }
             Request::Order { order } => {
-                let order =
-                    Order::open(order, step.provider).map_err(|error| Refusal::Order(error.to_string()))?;
-                self.follow(&order).map(Outcome::Ordered)
+                let (order, who) =
+                    Order::open(order, step.staff).map_err(|error| Refusal::Order(error.to_string()))?;
+                self.follow(&order)?;
+                let what = What::ordered(order.action, order.reason);
+                step.events.push(self.events.add(step.at.0, who, None, what));
+                Ok(Outcome::Ordered)
+            }
+            Request::Change { user, key, asked } => {
+                let asked = ChangeAsked::decode(asked).map_err(not_proven)?;
+                let statement = asked.change.statement(account, key);
+                self.check_asker(user, &statement, &asked.proof, step)?;
+                self.change(user, &asked.change)?;
+                // The keys have other places now.
+                step.checkers = Checkers::default();
+                let what = What::Changed(asked.change);
+                step.events.push(self.events.add(step.at.0, user.into(), Some(key.into()), what));
+                Ok(Outcome::Changed)
             }
         }
+    }
+
+    fn put_refusal_on_record(&mut self, request: &Request<'_>, why: &Refusal, step: &mut Step<'_>) {
+        let (who, key, asked) = match *request {
+            Request::Issue { user, key, .. } => (user, Some(key), "issue"),
+            Request::Order { .. } => ("somebody of the staff", None, "carry out an order"),
+            Request::Change { user, key, .. } => (user, Some(key), "change users or limits"),
+        };
+        let what = What::Refused { asked: asked.into(), why: why.clone() };
+        step.events.push(self.events.add(step.at.0, who.into(), key.map(Into::into), what));
     }
 
     /// Whether this user asks for this, once. What was asked is used up from then on, whatever comes of it: whoever was
@@ -204,7 +240,7 @@ impl Device {
         if at > self.key_expires { Err(Refusal::KeyExpired) } else { Ok(()) }
     }
 
-    fn allow(&self, action: Action, verb: &str) -> Result<(), Refusal> {
+    pub(crate) fn allow(&self, action: Action, verb: &str) -> Result<(), Refusal> {
         if self.state.allows(action) {
             return Ok(());
         }
@@ -284,8 +320,8 @@ impl Device {
         Ok(DayUse { day, value: used + value })
     }
 
-    /// Carries out an order of the provider: the only way by which value comes in or goes out unissued.
-    fn follow(&mut self, order: &Order) -> Result<OrderAction, Refusal> {
+    /// Carries out an order: the only way by which value comes in or goes out unissued.
+    fn follow(&mut self, order: &Order) -> Result<(), Refusal> {
         if order.device != self.id {
             return Err(Refusal::Order("it is for another device".into()));
         }
@@ -320,7 +356,7 @@ impl Device {
             }
         }
         self.last_order = order.number;
-        Ok(order.action)
+        Ok(())
     }
 
     fn units_of(&self, amount: indicia::Amount) -> Result<u64, Refusal> {

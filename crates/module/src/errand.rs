@@ -1,13 +1,14 @@
 //! Who asks for what isn't a transaction: the module says it, and its devices stay as they are.
 
-use asker::{Checker, Errand, Proof};
+use asker::{Checker, Errand, Proof, StaffErrand};
 use indicia::UnixTime;
 
+use crate::module::Module;
 use crate::order::Order;
 use crate::protocol::Failure;
 use crate::record::Device;
 use crate::refusal::Refusal;
-use crate::session::Module;
+use crate::staff::Member;
 
 impl Device {
     /// The user whose proof this is. Its nonce must not have been used up by a transaction, and isn't used up here.
@@ -53,12 +54,35 @@ impl Module {
         Ok(self.device(record)?.who_asks(errand, idempotency_key, proof, at))
     }
 
-    /// Whether an order is signed by the provider; whether it can be carried out is another question.
+    /// Whether an order is signed by who may give it; whether it can be carried out is another question.
     ///
     /// # Errors
     /// [`Refusal::Order`].
     pub fn check_order(&self, order: &[u8]) -> Result<(), Refusal> {
-        let opened = Order::open(order, self.keystore().provider());
+        let opened = Order::open(order, &self.staff().1);
         opened.map(drop).map_err(|error| Refusal::Order(error.to_string()))
+    }
+
+    /// The member of the staff who asks to read.
+    ///
+    /// # Errors
+    /// [`Refusal::NotProven`].
+    pub fn who_of_staff(
+        &self,
+        errand: &StaffErrand,
+        idempotency_key: &str,
+        proof: &Proof,
+        at: UnixTime,
+    ) -> Result<Member, Refusal> {
+        let params = &proof.params;
+        let not_proven = |reason: &dyn std::fmt::Display| Refusal::NotProven(reason.to_string());
+        let (_, staff) = self.staff();
+        let member = staff.members().find(|member| member.key_id() == params.key());
+        let member =
+            member.ok_or_else(|| not_proven(&format!("{} isn't a key of the staff", params.key())))?;
+        let statement = errand.statement(idempotency_key);
+        Checker::new(&member.credential()).check(&statement, proof).map_err(|error| not_proven(&error))?;
+        params.check_time(at.0).map_err(|error| not_proven(&error))?;
+        Ok(member.clone())
     }
 }

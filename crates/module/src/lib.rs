@@ -5,25 +5,35 @@
 //! It knows no database and no HTTP, and it takes no time or entropy inside a device's transitions:
 //! the same record and the same transaction always give the same answer.
 
+pub mod appointment;
 pub mod client;
 mod crew;
 pub mod device;
 mod errand;
+pub mod event;
 mod frame;
 pub mod keystore;
+mod module;
+pub mod opening;
 pub mod order;
+pub mod paper;
+pub mod people;
 pub mod permission;
 pub mod process;
 pub mod protocol;
 pub mod record;
 pub mod refusal;
 pub mod registers;
+mod roster;
 mod salts;
 pub mod sandbox;
 pub mod sealing;
 pub mod self_test;
 pub mod session;
 pub mod signing;
+pub mod staff;
 mod stamping;
 pub mod transaction;
 mod wire;
+
+pub use module::{Module, OpenError};

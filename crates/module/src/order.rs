@@ -1,18 +1,20 @@
-//! Orders of the provider: the only way by which value comes into a device, or leaves it unissued.
+//! Orders: the only way by which value comes into a device or leaves it unissued, and by which its state changes.
 //!
-//! An order is a COSE_Sign1 by the provider's key (a role apart from the issuer's) over a deterministic CBOR
-//! array: `["mintage-order", device, number, action, units, denomination, at, reason]`.
+//! An order is a [`crate::paper`] over a deterministic CBOR array: `["mintage-order", device, number, action, units,
+//! denomination, at, reason]`. A provider signs what moves value, two officers sign what changes the state.
 
-use indicia::{Amount, DeviceId, PublicKey, Sign1, SignError, SignerHeader, UnixTime};
+use indicia::{Amount, DeviceId, UnixTime};
 use minicbor::{Decoder, Encoder};
 use thiserror::Error;
 
+use crate::paper::{self, Paper, PaperError};
 use crate::record::DeviceState;
 use crate::signing::SigningKey;
+use crate::staff::{Authority, Staff};
 
 const DOMAIN: &str = "mintage-order";
 
-/// What the provider orders.
+/// What is ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderAction {
     /// Raise the descending register by an amount that was paid for.
@@ -21,6 +23,17 @@ pub enum OrderAction {
     Refund(Amount),
     /// Move the device to another state.
     Become(DeviceState),
+}
+
+impl OrderAction {
+    /// Who must sign it.
+    #[must_use]
+    pub fn needs(self) -> Authority {
+        match self {
+            Self::Fund(_) | Self::Refund(_) => Authority::Provider,
+            Self::Become(_) => Authority::Officers,
+        }
+    }
 }
 
 /// One order.
@@ -41,36 +54,30 @@ pub struct Order {
 /// Why bytes are no order that can be followed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum OrderError {
-    /// The COSE around it, or its signature.
-    #[error("it isn't signed by the provider: {0}")]
-    Signature(#[from] SignError),
+    /// The COSE around it, or its signatures.
+    #[error("{0}")]
+    Paper(#[from] PaperError),
     /// The content.
     #[error("its content can't be read ({0})")]
     Content(String),
 }
 
 impl Order {
-    /// Signs the order.
+    /// Signs the order; see [`paper::join`] for one that needs several.
     #[must_use]
-    pub fn sign(&self, provider: &SigningKey) -> Vec<u8> {
-        let public = provider.public();
-        let header = SignerHeader::single(public.algorithm(), public.key_id());
-        let payload = self.encode();
-        let mut message = Vec::new();
-        header.to_be_signed(&payload, &mut message);
-        let mut order = Vec::new();
-        header.assemble(&payload, &provider.sign(&message), None, &mut order);
-        order
+    pub fn sign(&self, key: &SigningKey) -> Vec<u8> {
+        paper::sign(&self.encode(), key)
     }
 
-    /// Reads an order and checks the provider's signature.
+    /// Reads an order and says who gave it, if they may.
     ///
     /// # Errors
     /// [`OrderError`].
-    pub fn open(bytes: &[u8], provider: &PublicKey) -> Result<Self, OrderError> {
-        let signed = Self::signed(bytes)?;
-        signed.verify(provider)?;
-        Self::decode(signed.payload()?)
+    pub fn open(bytes: &[u8], staff: &Staff) -> Result<(Self, String), OrderError> {
+        let paper = Paper::read(bytes)?;
+        let order = Self::decode(paper.payload())?;
+        let who = staff.authorise(&paper, order.action.needs())?;
+        Ok((order, who))
     }
 
     /// Reads an order without checking who signed it: to know what it would do, never to do it.
@@ -78,14 +85,7 @@ impl Order {
     /// # Errors
     /// [`OrderError`].
     pub fn read(bytes: &[u8]) -> Result<Self, OrderError> {
-        Self::decode(Self::signed(bytes)?.payload()?)
-    }
-
-    /// Nothing that isn't signed travels along: it would give one order several forms.
-    fn signed(bytes: &[u8]) -> Result<Sign1<'_>, SignError> {
-        let signed = Sign1::decode(bytes)?;
-        signed.allow_unprotected(&[])?;
-        Ok(signed)
+        Self::decode(Paper::read(bytes)?.payload())
     }
 
     /// What is asked for, whenever and under whatever number: the same bytes for a repetition of an order.

@@ -13,11 +13,9 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::frame::Frame;
-use crate::keystore::Keystore;
+use crate::module::Module;
 use crate::permission::Permission;
-use crate::protocol::{Answer, Call, Failure, Hello, ModulePaths, Question, Ready};
-use crate::registers::Registers;
-use crate::session::Module;
+use crate::protocol::{Answer, Call, Failure, Hello, ModulePaths, Question, Ready, StaffList, StaffQuestion};
 use crate::{sandbox, self_test};
 
 /// Most calls that are worked on at once; a further one stays in the socket.
@@ -81,22 +79,15 @@ fn start(paths: &ModulePaths, hello: &[u8]) -> Result<(Module, Ready), String> {
     let text = |error: &dyn std::error::Error| error.to_string();
     self_test::run().map_err(|error| text(&error))?;
     let hello: Hello = minicbor::decode(hello).map_err(|_| "the engine's first message can't be read")?;
-    let (keystore, registers) = match hello {
-        Hello::Initialise { unlock, new } => {
-            let keystore = Keystore::create(&paths.folder, &unlock, &new).map_err(|error| text(&error))?;
-            let registers = Registers::create(&paths.folder, &paths.anchor, keystore.master());
-            (keystore, registers.map_err(|error| text(&error))?)
-        }
-        Hello::Unlock { unlock } => {
-            let keystore = Keystore::open(&paths.folder, &unlock).map_err(|error| text(&error))?;
-            let registers = Registers::open(&paths.folder, &paths.anchor, keystore.master());
-            (keystore, registers.map_err(|error| text(&error))?)
-        }
+    let ModulePaths { folder, anchor } = paths;
+    let module = match hello {
+        Hello::Initialise { unlock, new } => Module::create(folder, anchor, &unlock, &new, now),
+        Hello::Unlock { unlock } => Module::open(folder, anchor, &unlock, now),
     };
-    let torn_bytes = registers.torn_bytes();
+    let module = module.map_err(|error| text(&error))?;
     // From here on this process can't open, connect, start or trace anything; no thread runs yet.
-    let report = sandbox::enter(&paths.folder).map_err(|error| text(&error))?;
-    let module = Module::new(keystore, registers, now);
+    let report = sandbox::enter(folder).map_err(|error| text(&error))?;
+    let torn_bytes = module.torn_bytes();
     let (devices, epoch) = module.registered();
     let keystore = module.keystore();
     let ready = Ready {
@@ -232,9 +223,7 @@ impl Server {
                 self.undecided.forget(frame.call);
                 answers.map(Answer::Session)
             }
-            Call::CreateDevice(new) => module
-                .create_device(&new)
-                .map(|record| Answer::Created { record: record.into_bytes().into() }),
+            Call::CreateDevice { opening } => module.create_device(opening).map(Answer::Created),
             Call::Inspect { record } => {
                 module.inspect(record).map(|inspected| Answer::Inspected(Box::new(inspected)))
             }
@@ -245,7 +234,17 @@ impl Server {
             }
             Call::CheckOrder { order } => {
                 let checked = module.check_order(order);
-                Ok(checked.map_or_else(Answer::Unproven, |()| Answer::ProvidersOrder))
+                Ok(checked.map_or_else(Answer::Unproven, |()| Answer::GoodOrder))
+            }
+            Call::Staff => {
+                let (number, staff) = module.staff();
+                Ok(Answer::Staff(StaffList { number, members: staff.members().cloned().collect() }))
+            }
+            Call::Appoint { appointment } => module.appoint(appointment).map(Answer::Appointed),
+            Call::WhoOfStaff(question) => {
+                let StaffQuestion { errand, idempotency_key, proof, at } = &question;
+                let member = module.who_of_staff(errand, idempotency_key, proof, UnixTime(*at));
+                Ok(member.map_or_else(Answer::Unproven, Answer::OfStaff))
             }
             Call::Bundle { records, at, expires } => {
                 let records: Vec<&[u8]> = records.iter().map(|record| &***record).collect();

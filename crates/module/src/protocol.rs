@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 
-use asker::{Credential, Errand, KeyId, Proof};
+use asker::{Credential, Errand, KeyId, Proof, StaffErrand};
 use indicia::{Algorithm, Denomination, DeviceId, UnixTime};
 use minicbor::bytes::{ByteSlice, ByteVec};
 use minicbor::{Decode, Encode};
 use zeroize::Zeroize;
 
+use crate::event::EventChain;
 use crate::record::{DeviceState, Limits, Registers, User};
 use crate::refusal::{DeviceFault, Refusal};
+use crate::staff::Member;
 
 /// The first message: it carries the secret that opens the keystore, so that no command line ever does.
 #[derive(Encode, Decode)]
@@ -74,9 +76,9 @@ pub struct NewModule {
     /// Name of the issuer, 1 to 40 bytes: it is in every indicium.
     #[n(0)]
     pub issuer: String,
-    /// The provider's public key as a COSE_Key.
-    #[cbor(n(1), with = "minicbor::bytes")]
-    pub provider: Vec<u8>,
+    /// The operator's people: a provider, two officers, and whoever else.
+    #[n(1)]
+    pub staff: Vec<Member>,
     /// Now, seconds since 1970.
     #[n(2)]
     pub at: u64,
@@ -147,11 +149,15 @@ impl NewDevice {
         }
     }
 
-    pub(crate) fn id(&self) -> DeviceId {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> DeviceId {
         DeviceId(self.id)
     }
 
-    pub(crate) fn at(&self) -> UnixTime {
+    /// When it is made.
+    #[must_use]
+    pub fn at(&self) -> UnixTime {
         UnixTime(self.at)
     }
 
@@ -159,9 +165,15 @@ impl NewDevice {
         UnixTime(self.key_expires)
     }
 
+    /// Currency and scale of its registers, if they are ones.
+    #[must_use]
+    pub fn denomination(&self) -> Option<Denomination> {
+        self.denomination.parse().ok()
+    }
+
     /// Denomination and algorithm, if they are ones.
     pub(crate) fn parse(&self) -> Option<(Denomination, Algorithm)> {
-        Some((self.denomination.parse().ok()?, Algorithm::from_cose_id(i64::from(self.algorithm))?))
+        Some((self.denomination()?, Algorithm::from_cose_id(i64::from(self.algorithm))?))
     }
 }
 
@@ -177,7 +189,11 @@ pub enum Call<'a> {
     },
     /// Make a device.
     #[n(1)]
-    CreateDevice(#[n(0)] NewDevice),
+    CreateDevice {
+        /// The description, signed by a provider: [`NewDevice::sign`].
+        #[b(0)]
+        opening: &'a ByteSlice,
+    },
     /// Say what a record holds that is no secret, and whether it agrees with the registers.
     #[n(2)]
     Inspect {
@@ -211,13 +227,65 @@ pub enum Call<'a> {
     /// Say who asks for something that is no transaction.
     #[n(5)]
     WhoAsks(#[b(0)] Question<'a>),
-    /// Say whether an order is the provider's.
+    /// Say whether an order is by who may give it.
     #[n(6)]
     CheckOrder {
         /// The signed order.
         #[b(0)]
         order: &'a ByteSlice,
     },
+    /// Say who is of the staff.
+    #[n(7)]
+    Staff,
+    /// Change the staff.
+    #[n(8)]
+    Appoint {
+        /// A [`crate::appointment::Appointment`], signed.
+        #[b(0)]
+        appointment: &'a ByteSlice,
+    },
+    /// Say who of the staff asks to read.
+    #[n(9)]
+    WhoOfStaff(#[b(0)] StaffQuestion<'a>),
+}
+
+/// Who of the staff asks to read?
+#[derive(Debug, Clone, Encode, Decode)]
+pub struct StaffQuestion<'a> {
+    /// What is asked.
+    #[n(0)]
+    pub errand: StaffErrand,
+    /// Under which idempotency key.
+    #[b(1)]
+    pub idempotency_key: &'a str,
+    /// The proof.
+    #[n(2)]
+    pub proof: Proof,
+    /// Now, seconds since 1970.
+    #[n(3)]
+    pub at: u64,
+}
+
+/// The staff of a moment.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct StaffList {
+    /// How many appointments there were; the next one's number is one more.
+    #[n(0)]
+    pub number: u64,
+    /// Everybody.
+    #[n(1)]
+    pub members: Vec<Member>,
+}
+
+/// A new device.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Created {
+    /// Its record, sealed.
+    #[n(0)]
+    pub record: ByteVec,
+    /// The first of its events.
+    #[n(1)]
+    pub events: Vec<ByteVec>,
 }
 
 /// Who asks for something that is no transaction?
@@ -281,6 +349,9 @@ pub enum RequestAnswer {
     /// Nothing was done for this request.
     #[n(2)]
     Refused(#[n(0)] Refusal),
+    /// Users, keys or limits were changed.
+    #[n(3)]
+    Changed,
 }
 
 /// What became of one device's transaction.
@@ -324,6 +395,9 @@ pub struct Done {
     /// The device's state after it.
     #[n(8)]
     pub state: DeviceState,
+    /// What is put on record: [`crate::event::Event`]s as they are kept.
+    #[n(9)]
+    pub events: Vec<ByteVec>,
 }
 
 /// What a record holds that is no secret.
@@ -363,6 +437,9 @@ pub struct Inspected {
     /// Users' names, and the ids of the keys by which they ask.
     #[n(10)]
     pub keys: Vec<(String, KeyId)>,
+    /// How far the chain of its events goes.
+    #[n(11)]
+    pub events: EventChain,
 }
 
 /// What a module says of itself when it is ready.
@@ -400,13 +477,9 @@ pub enum Answer {
     /// One for each part, in order.
     #[n(1)]
     Session(#[n(0)] Vec<PartAnswer>),
-    /// The new device's record.
+    /// The new device.
     #[n(2)]
-    Created {
-        /// Sealed.
-        #[n(0)]
-        record: ByteVec,
-    },
+    Created(#[n(0)] Created),
     /// What a record holds.
     #[n(3)]
     Inspected(#[n(0)] Box<Inspected>),
@@ -419,12 +492,21 @@ pub enum Answer {
     /// This user asks.
     #[n(6)]
     Asker(#[n(0)] String),
-    /// It is the provider's order.
+    /// The order is by who may give it.
     #[n(7)]
-    ProvidersOrder,
+    GoodOrder,
     /// Nothing shows that somebody asks who may.
     #[n(8)]
     Unproven(#[n(0)] Refusal),
+    /// Who is of the staff.
+    #[n(9)]
+    Staff(#[n(0)] StaffList),
+    /// The staff was changed, by these.
+    #[n(10)]
+    Appointed(#[n(0)] String),
+    /// This member of the staff asks.
+    #[n(11)]
+    OfStaff(#[n(0)] Member),
 }
 
 /// Why a whole call failed.
@@ -442,6 +524,10 @@ pub enum Failure {
     #[n(2)]
     #[error("the module refused the call: {0}")]
     Call(#[n(0)] String),
+    /// The appointment isn't by who may, or makes no sense.
+    #[n(5)]
+    #[error("the appointment is refused: {0}")]
+    Appointment(#[n(0)] String),
     /// The engine took its session back before anything was registered.
     #[n(4)]
     #[error("the session was taken back before it was registered")]

@@ -2,12 +2,13 @@
 //!
 //! Requirement row R2 lists what a record holds; the fields below are today's equivalents of it.
 
-use asker::{Credential, Nonces};
+use asker::{Credential, Nonces, Role};
 use indicia::{Algorithm, Denomination, DeviceId, UnixTime};
 use minicbor::{Decode, Encode};
 use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::event::EventChain;
 use crate::sealing::{Digest, SealError, SealingKey};
 
 /// Version of the plaintext's layout; a record of a newer version is refused, an older one migrates here.
@@ -47,6 +48,8 @@ pub enum Action {
     Fund,
     /// Lower the descending register without issuing.
     Refund,
+    /// Change who may use it, and for how much.
+    Administer,
     /// Move to another state.
     Become(DeviceState),
 }
@@ -54,22 +57,22 @@ pub enum Action {
 impl DeviceState {
     /// The table of what each state allows: the only place where it is written.
     ///
-    /// | state | issue | fund | refund | may become |
-    /// | --- | --- | --- | --- | --- |
-    /// | new | no | yes (and becomes active) | no | retired |
-    /// | active | yes | yes | yes | suspended, locked, retired |
-    /// | suspended | no | yes | yes | active, locked, retired |
-    /// | locked | no | no | no | active (unlock), retired |
-    /// | retired | no | no | yes | – |
+    /// | state | issue | fund | refund | users and limits | may become |
+    /// | --- | --- | --- | --- | --- | --- |
+    /// | new | no | yes (and becomes active) | no | yes | retired |
+    /// | active | yes | yes | yes | yes | suspended, locked, retired |
+    /// | suspended | no | yes | yes | yes | active, locked, retired |
+    /// | locked | no | no | no | no | active (unlock), retired |
+    /// | retired | no | no | yes | no | – |
     #[must_use]
     pub fn allows(self, action: Action) -> bool {
-        use Action::{Become, Fund, Issue, Refund};
+        use Action::{Administer, Become, Fund, Issue, Refund};
         use DeviceState::{Active, Locked, New, Retired, Suspended};
         matches!(
             (self, action),
-            (New, Fund | Become(Retired))
-                | (Active, Issue | Fund | Refund | Become(Suspended | Locked | Retired))
-                | (Suspended, Fund | Refund | Become(Active | Locked | Retired))
+            (New, Fund | Administer | Become(Retired))
+                | (Active, Issue | Fund | Refund | Administer | Become(Suspended | Locked | Retired))
+                | (Suspended, Fund | Refund | Administer | Become(Active | Locked | Retired))
                 | (Locked, Become(Active | Retired))
                 | (Retired, Refund)
         )
@@ -106,18 +109,6 @@ impl Limits {
 
 /// Largest value of a register, in units: what a signed 64-bit column holds.
 pub const MAX_UNITS: u64 = i64::MAX as u64;
-
-/// What a user of a device may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Role {
-    /// Owns the account.
-    #[n(0)]
-    Owner,
-    /// Issues from it.
-    #[n(1)]
-    Customer,
-}
 
 /// One person or program that may ask a device.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -250,6 +241,8 @@ pub struct Device {
     pub account: String,
     /// The keys by which users ask.
     pub askers: Vec<AskerKey>,
+    /// How far the chain of its events goes.
+    pub events: EventChain,
 }
 
 /// The plaintext as CBOR, field by field; checked when it becomes a [`Device`].
@@ -303,6 +296,10 @@ struct Plain {
     account: Option<String>,
     #[n(19)]
     askers: Option<Vec<AskerKey>>,
+    /// None as long as there is no event.
+    #[n(20)]
+    #[zeroize(skip)]
+    events: Option<EventChain>,
 }
 
 /// Why a sealed record isn't opened.
@@ -438,6 +435,7 @@ impl Device {
             passphrases: self.passphrases.iter().map(|digest| (*digest).into()).collect(),
             account: (!self.account.is_empty()).then(|| self.account.clone()),
             askers: (!self.askers.is_empty()).then(|| self.askers.clone()),
+            events: (self.events != EventChain::default()).then_some(self.events),
         }
     }
 
@@ -445,8 +443,9 @@ impl Device {
         let content = |what: String| RecordError::Content(what);
         if plain.account.as_ref().is_some_and(String::is_empty)
             || plain.askers.as_ref().is_some_and(Vec::is_empty)
+            || plain.events == Some(EventChain::default())
         {
-            return Err(content("an account or keys that are none".into()));
+            return Err(content("an account, keys or events that are none".into()));
         }
         Ok(Self {
             id,
@@ -474,6 +473,7 @@ impl Device {
             passphrases: plain.passphrases.iter().map(|digest| **digest).collect(),
             account: plain.account.take().unwrap_or_default(),
             askers: plain.askers.take().unwrap_or_default(),
+            events: plain.events.unwrap_or_default(),
         })
     }
 }

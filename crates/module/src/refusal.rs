@@ -115,6 +115,24 @@ pub enum Refusal {
     #[n(12)]
     #[error("the request isn't proven: {0}")]
     NotProven(#[n(0)] String),
+    /// The user's role doesn't allow it.
+    #[n(13)]
+    #[error("{user} is a {role} of this account, and may not {action}")]
+    Role {
+        /// Who asked.
+        #[n(0)]
+        user: String,
+        /// Name of the role.
+        #[n(1)]
+        role: String,
+        /// What was asked, as a verb.
+        #[n(2)]
+        action: String,
+    },
+    /// The change makes no sense, or would leave the account without an owner.
+    #[n(14)]
+    #[error("the change is refused: {0}")]
+    Change(#[n(0)] String),
 }
 
 /// Why a device's whole transaction wasn't processed. Nothing changed, nothing was registered.

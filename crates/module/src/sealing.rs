@@ -64,6 +64,8 @@ pub enum Purpose {
     Keystore,
     /// The anchor.
     Anchor,
+    /// The list of the staff.
+    Staff,
 }
 
 impl Purpose {
@@ -73,6 +75,7 @@ impl Purpose {
             Self::Registers => b"mintage/1/registers",
             Self::Keystore => b"mintage/1/keystore",
             Self::Anchor => b"mintage/1/anchor",
+            Self::Staff => b"mintage/1/staff",
         }
     }
 }

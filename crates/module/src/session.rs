@@ -4,35 +4,26 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use indicia::{DeviceId, UnixTime};
+use minicbor::bytes::ByteVec;
 
 use crate::crew::{self, Work};
 use crate::device::{Applied, Imprint};
-use crate::keystore::Keystore;
+use crate::module::Module;
 use crate::permission::Permission;
-use crate::protocol::{Done, Failure, Inspected, NewDevice, Part, PartAnswer, RequestAnswer};
-use crate::record::{
-    AskerKey, DayUse, Device, DeviceState, RecordError, Registers as ValueRegisters, SealedRecord, Secrets,
-};
+use crate::protocol::{Done, Failure, Part, PartAnswer, RequestAnswer};
+use crate::record::{Device, RecordError, SealedRecord};
 use crate::refusal::DeviceFault;
-use crate::registers::{Register, Registers, RegistersError};
-use crate::sealing::{Digest, Purpose, SealingKey};
+use crate::registers::{Register, RegistersError};
+use crate::sealing::Digest;
 use crate::signing::SigningKey;
+use crate::staff::Staff;
 use crate::stamping::{Stamp, sign_all};
 use crate::transaction::Transaction;
 
 /// Most indicia of one pack: one Merkle tree, one row in a store.
 pub const MAX_PACK: usize = 1024;
 /// How far a transaction may be dated ahead of the module's clock, in seconds.
-const CLOCK_SKEW: u64 = 300;
-
-/// An open module: its keys, its registers, and the devices that are in a session.
-pub struct Module {
-    keystore: Keystore,
-    records: SealingKey,
-    registers: Mutex<Registers>,
-    busy: Mutex<HashSet<DeviceId>>,
-    clock: fn() -> UnixTime,
-}
+pub(crate) const CLOCK_SKEW: u64 = 300;
 
 /// A device after its step: sealed, but neither registered nor signed for yet.
 struct Stepped {
@@ -58,6 +49,7 @@ impl Stepped {
             replayed: self.replayed,
             requests,
             state: device.state,
+            events: self.applied.events.into_iter().map(ByteVec::from).collect(),
         }
     }
 }
@@ -80,6 +72,7 @@ impl Drop for Claimed<'_> {
 /// The steps of a session's devices.
 struct Steps<'a> {
     module: &'a Module,
+    staff: &'a Staff,
     parts: &'a [Part<'a>],
     sealed: &'a [Result<SealedRecord, RecordError>],
     free: &'a [bool],
@@ -93,7 +86,7 @@ impl Work for Steps<'_> {
     }
 
     fn make(&self, place: usize) -> Self::Made {
-        self.module.step(&self.parts[place], &self.sealed[place], self.free[place])
+        self.module.step(self.staff, &self.parts[place], &self.sealed[place], self.free[place])
     }
 }
 
@@ -105,34 +98,6 @@ fn helpers(parts: &[Part<'_>]) -> usize {
 }
 
 impl Module {
-    /// Puts an open keystore and its registers to work.
-    #[must_use]
-    pub fn new(keystore: Keystore, registers: Registers, clock: fn() -> UnixTime) -> Self {
-        let records = keystore.master().derive(Purpose::Records);
-        Self { keystore, records, registers: Mutex::new(registers), busy: Mutex::default(), clock }
-    }
-
-    /// The keys and names that this module holds.
-    #[must_use]
-    pub fn keystore(&self) -> &Keystore {
-        &self.keystore
-    }
-
-    /// Devices in the registers, and their epoch.
-    #[must_use]
-    pub fn registered(&self) -> (u64, u64) {
-        let registers = lock(&self.registers);
-        (registers.len() as u64, registers.epoch())
-    }
-
-    /// Lets the epoch of registers and anchor grow.
-    ///
-    /// # Errors
-    /// When a file can't be written.
-    pub fn advance_epoch(&self) -> Result<(), RegistersError> {
-        lock(&self.registers).advance_epoch()
-    }
-
     /// Processes one transaction of each of many devices, and registers them once that is permitted. One device's fault
     /// harms no other.
     ///
@@ -174,7 +139,9 @@ impl Module {
         sealed: &[Result<SealedRecord, RecordError>],
         free: &[bool],
     ) -> Vec<Result<Stepped, DeviceFault>> {
-        crew::share(parts.len().saturating_sub(1), || Steps { module: self, parts, sealed, free }, || ()).0
+        let staff = self.roster.now().staff;
+        let steps = || Steps { module: self, staff: &staff, parts, sealed, free };
+        crew::share(parts.len().saturating_sub(1), steps, || ()).0
     }
 
     /// Remembers every new step, with one sync.
@@ -215,6 +182,7 @@ impl Module {
     /// Opens, compares, checks, debits and seals one device.
     fn step(
         &self,
+        staff: &Staff,
         part: &Part<'_>,
         record: &Result<SealedRecord, RecordError>,
         free: bool,
@@ -225,13 +193,13 @@ impl Module {
         }
         let transaction = Transaction::decode(part.transaction).map_err(DeviceFault::Transaction)?;
         let request_digest = Digest::of(part.transaction);
-        let (device, replay) = self.open(record, &request_digest)?;
+        let (device, replay) = self.open_record(record, &request_digest)?;
         if replay.is_none() {
             self.check_time(&device, transaction.at())?;
         }
 
         let key = signing_key(&device)?;
-        let applied = device.apply(&transaction, self.keystore.provider());
+        let applied = device.apply(&transaction, staff);
         let record = applied.device.seal(&self.records);
         let register = Register {
             sequence: applied.device.sequence,
@@ -246,7 +214,7 @@ impl Module {
     }
 
     fn stamp<'a>(&'a self, step: &'a Stepped) -> Stamp<'a> {
-        let Applied { device, outcomes } = &step.applied;
+        let Applied { device, outcomes, .. } = &step.applied;
         let chain = indicia::embedded_chain(&device.certificate, self.keystore.issuer_certificate());
         let imprint = Imprint::new(self.keystore.issuer(), &device.secrets.holder);
         Stamp::new(&step.key, imprint, chain, outcomes)
@@ -254,7 +222,7 @@ impl Module {
 
     /// Opens a record and compares it with the registers (requirement R3): the very next transaction, or the
     /// last one again, for which the register comes back too; anything else is a disagreement.
-    fn open(
+    fn open_record(
         &self,
         record: &SealedRecord,
         request: &Digest,
@@ -289,125 +257,10 @@ impl Module {
         }
         Ok(())
     }
-
-    /// Makes a device: a key of its own, certified by the issuer key; registers at zero.
-    ///
-    /// A device that was made but never used can be made again: its first record may have been lost on the way.
-    ///
-    /// # Errors
-    /// [`Failure::Call`] for an id that is in use or a description that makes no sense, [`Failure::Registers`].
-    pub fn create_device(&self, new: &NewDevice) -> Result<SealedRecord, Failure> {
-        if let Some((user, _)) =
-            new.askers.iter().find(|(user, _)| !new.users.iter().any(|one| one.name == *user))
-        {
-            return Err(Failure::Call(format!("a key is for {user:?}, who is no user")));
-        }
-        let (denomination, algorithm) =
-            new.parse().ok_or_else(|| Failure::Call("no such denomination or algorithm".into()))?;
-        let mut registers = lock(&self.registers);
-        if registers.get(new.id()).is_some_and(|register| register.sequence > 0) {
-            return Err(Failure::Call(format!("device {} exists already", new.id().0)));
-        }
-        let key = SigningKey::generate(algorithm).map_err(|error| Failure::Call(error.to_string()))?;
-        let secret = |what: &mut [u8]| {
-            aws_lc_rs::rand::fill(what).map_err(|_| Failure::Call("no randomness is to be had".into()))
-        };
-        let mut holder = [0; 32];
-        secret(&mut holder)?;
-        let mut last_challenge = [0; 16];
-        secret(&mut last_challenge)?;
-        let device = Device {
-            id: new.id(),
-            sequence: 0,
-            denomination,
-            registers: ValueRegisters::default(),
-            next_number: 1,
-            module: self.keystore.module_id(),
-            origin: new.origin.clone(),
-            algorithm,
-            certificate: self.keystore.certify_device(new.id(), &key.public(), new.at(), new.key_expires()),
-            secrets: Secrets { signing: **key.secret(), holder },
-            key_expires: new.key_expires(),
-            users: new.users.clone(),
-            last_transaction: new.at(),
-            last_challenge,
-            state: DeviceState::New,
-            limits: new.limits,
-            today: DayUse::default(),
-            last_order: 0,
-            passphrases: Vec::new(),
-            account: new.account.clone(),
-            askers: new.askers.iter().map(|(user, credential)| AskerKey::new(user, credential)).collect(),
-        };
-        let record = device.seal(&self.records);
-        let register = Register {
-            sequence: 0,
-            record: record.digest().short(),
-            request: Digest::of(&[]).short(),
-            control_total: 0,
-        };
-        registers.commit(&[(device.id, register)]).map_err(|error| Failure::Registers(error.to_string()))?;
-        Ok(record)
-    }
-
-    /// Says what a record holds that is no secret, and how it disagrees with the registers.
-    ///
-    /// # Errors
-    /// [`Failure::Call`] for a record that doesn't open.
-    pub fn inspect(&self, record: &[u8]) -> Result<Inspected, Failure> {
-        let (record, device) = self.unseal(record)?;
-        let register = lock(&self.registers).get(device.id).cloned();
-        let fault = match &register {
-            None => Some(DeviceFault::UnknownDevice),
-            Some(register) => compare(&record, register).err(),
-        };
-        let balanced = device.registers.control_total().is_some();
-        Ok(Inspected {
-            sequence: device.sequence,
-            registers: device.registers,
-            next_number: device.next_number,
-            state: device.state,
-            last_order: device.last_order,
-            key_expires: device.key_expires.0,
-            fault: fault.or((!balanced).then_some(DeviceFault::OutOfBalance)),
-            users: device.users.clone(),
-            limits: device.limits,
-            last_request: register.map_or([0; 16], |register| register.request.0),
-            keys: device.askers.iter().map(|asker| (asker.user.clone(), asker.credential.key_id())).collect(),
-        })
-    }
-
-    /// What a record holds, whatever the registers say.
-    pub(crate) fn device(&self, record: &[u8]) -> Result<Device, Failure> {
-        self.unseal(record).map(|(_, device)| device)
-    }
-
-    fn unseal(&self, record: &[u8]) -> Result<(SealedRecord, Device), Failure> {
-        let call = |error: RecordError| Failure::Call(error.to_string());
-        let record = SealedRecord::from_bytes(record.to_vec()).map_err(call)?;
-        let device = record.open(&self.records).map_err(call)?;
-        Ok((record, device))
-    }
-
-    /// Signs a trust bundle with the certificates of the devices whose records are given.
-    ///
-    /// # Errors
-    /// [`Failure::Call`] for a record that doesn't open.
-    pub fn bundle(&self, records: &[&[u8]], at: UnixTime, expires: UnixTime) -> Result<Vec<u8>, Failure> {
-        let certificates = records
-            .iter()
-            .map(|record| {
-                let device = SealedRecord::from_bytes(record.to_vec())?.open(&self.records)?;
-                Ok(device.certificate)
-            })
-            .collect::<Result<Vec<_>, RecordError>>()
-            .map_err(|error| Failure::Call(error.to_string()))?;
-        Ok(self.keystore.sign_bundle(&certificates, at, expires))
-    }
 }
 
 /// Whether a record is the one that the registers remember.
-fn compare(record: &SealedRecord, register: &Register) -> Result<(), DeviceFault> {
+pub(crate) fn compare(record: &SealedRecord, register: &Register) -> Result<(), DeviceFault> {
     let (at, registers) = (record.sequence(), register.sequence);
     match at.cmp(&registers) {
         std::cmp::Ordering::Less => Err(DeviceFault::RecordOlder { record: at, registers }),
@@ -426,7 +279,7 @@ fn signing_key(device: &Device) -> Result<SigningKey, DeviceFault> {
         .map_err(|error| DeviceFault::Record(error.to_string()))
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Only whole values are put behind these locks, so a panic elsewhere leaves nothing half-done.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

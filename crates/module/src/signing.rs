@@ -90,7 +90,7 @@ impl SigningKey {
         &self.secret
     }
 
-    /// The secret, for a key that is kept outside of a module: the provider's.
+    /// The secret, for a key that is kept outside of a module: a person's.
     #[must_use]
     pub fn expose_secret(&self) -> &[u8; 32] {
         &self.secret
@@ -100,6 +100,15 @@ impl SigningKey {
     #[must_use]
     pub fn public(&self) -> PublicKey {
         self.public.clone()
+    }
+
+    /// The public key's bytes, if it is an Ed25519 key.
+    #[must_use]
+    pub fn ed25519(&self) -> Option<[u8; 32]> {
+        match &self.pair {
+            Pair::Ed25519(pair) => pair.public_key().as_ref().try_into().ok(),
+            Pair::P256(_) => None,
+        }
     }
 
     /// Signs. Ed25519 is deterministic; ES256 isn't, and always has the lower s.

@@ -163,7 +163,8 @@ fn share_a_job(one: &Piece<'_>, next: &Piece<'_>) -> bool {
 /// The answer to one request, from the next pieces.
 fn answer<'a>(outcome: &Outcome, made: &mut impl Iterator<Item = (&'a Piece<'a>, Vec<u8>)>) -> RequestAnswer {
     match outcome {
-        Outcome::Ordered(_) => RequestAnswer::Ordered,
+        Outcome::Ordered => RequestAnswer::Ordered,
+        Outcome::Changed => RequestAnswer::Changed,
         Outcome::Refused(refusal) => RequestAnswer::Refused(refusal.clone()),
         Outcome::Debited(debit) => {
             let packs = cut(0..debit.count(), MAX_PACK).map(|places| pack(debit, places, made)).collect();

@@ -32,12 +32,25 @@ pub enum Request<'a> {
         #[b(5)]
         drawn: Option<Drawn<'a>>,
     },
-    /// Carry out an order of the provider, signed by its key.
+    /// Carry out an order of a provider or of officers.
     #[n(1)]
     Order {
         /// A [`crate::order::Order`], signed.
         #[b(0)]
         order: &'a ByteSlice,
+    },
+    /// Change who may use the device, and for how much.
+    #[n(2)]
+    Change {
+        /// Who asks, one of the device's users.
+        #[b(0)]
+        user: &'a str,
+        /// The request's idempotency key, which the proof covers.
+        #[b(1)]
+        key: &'a str,
+        /// The change with the proof of who asks, in [`asker::ChangeAsked`]'s encoding.
+        #[b(2)]
+        asked: &'a ByteSlice,
     },
 }
 
@@ -127,6 +140,7 @@ impl Request<'_> {
                 user.len() + key.len() + asked.len() + drawn.map_or(0, |drawn| drawn.proof.len())
             }
             Self::Order { order } => order.len(),
+            Self::Change { user, key, asked } => user.len() + key.len() + asked.len(),
         }
     }
 }

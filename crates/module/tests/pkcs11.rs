@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use module::keystore::{Keystore, ProviderKey};
+use module::keystore::Keystore;
 use module::protocol::{NewModule, Secret};
 
 const LIBRARY: &str = "/usr/lib/softhsm/libsofthsm2.so";
@@ -28,9 +28,7 @@ fn a_token_wraps_the_master_key_and_nothing_else_opens_it() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let provider =
-        ProviderKey::create(&folder.path().join("provider"), "a passphrase for tests").expect("a key");
-    let new = NewModule { issuer: "Test".into(), provider: provider.public().to_cose_key(), at: 1 };
+    let new = NewModule { issuer: "Test".into(), staff: Vec::new(), at: 1 };
     let token =
         |pin: &str| Secret::Token { library: LIBRARY.into(), label: "mintage".into(), pin: pin.into() };
     let made = Keystore::create(folder.path(), &token("1234"), &new).expect("a keystore");

@@ -1,173 +1,26 @@
 //! Sessions of a module inside this process: debits, replays, refusals, and a model beside it.
 
-use std::sync::LazyLock;
+#[allow(dead_code)] // other tests need more of it
+mod support;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use asker::{Asked, ContentDigest, Proof, Secret as AskerSecret, Statement};
-use indicia::{
-    Algorithm, Amount, DeviceId, Item, ItemList, Kind, ProofForm, Segment, SegmentError, Template,
-    TrustBundle, UnixTime, Verdict, verify,
-};
-use module::keystore::{Keystore, ProviderKey};
+use asker::{Asked, ContentDigest, Proof, Role, Statement};
+use indicia::{Algorithm, Amount, DeviceId, ProofForm, TrustBundle, UnixTime, Verdict, verify};
 use module::order::{Order, OrderAction};
+use module::paper;
 use module::permission::Permission;
-use module::protocol::{Done, Failure, NewDevice, NewModule, Part, PartAnswer, RequestAnswer, Secret};
-use module::record::{DeviceState, Limits, MAX_UNITS, Role, SealedRecord, User};
+use module::protocol::{Done, Failure, NewDevice, Part, PartAnswer};
+use module::record::{DeviceState, Limits, MAX_UNITS, SealedRecord, User};
 use module::refusal::{DeviceFault, Refusal};
-use module::registers::Registers;
 use module::sealing::{MasterKey, Purpose};
-use module::session::Module;
 use module::transaction::{Drawn, Request, Transaction};
 use proptest::prelude::*;
-
-const NOW: UnixTime = UnixTime(1_800_000_000);
-
-fn denomination() -> indicia::Denomination {
-    "EUR/2".parse().expect("a denomination")
-}
-
-struct Bank {
-    _folder: tempfile::TempDir,
-    module: Module,
-    provider: ProviderKey,
-    record: Vec<u8>,
-    orders: u64,
-}
-
-impl Bank {
-    fn new(algorithm: Algorithm, limits: Limits) -> Self {
-        Self::with_clock(algorithm, limits, || NOW)
-    }
-
-    fn with_clock(algorithm: Algorithm, limits: Limits, clock: fn() -> UnixTime) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let own = folder.path().join("module");
-        std::fs::create_dir(&own).expect("a folder in it");
-        let passphrase = "a passphrase for tests";
-        let provider = ProviderKey::create(&folder.path().join("provider"), passphrase).expect("a provider");
-        let new =
-            NewModule { issuer: "Test".into(), provider: provider.public().to_cose_key(), at: NOW.0 - 1000 };
-        let keystore =
-            Keystore::create(&own, &Secret::Passphrase(passphrase.into()), &new).expect("a keystore");
-        let registers =
-            Registers::create(&own, &folder.path().join("anchor"), keystore.master()).expect("registers");
-        let module = Module::new(keystore, registers, clock);
-        let mut device =
-            NewDevice::new(DeviceId(1), denomination(), algorithm, NOW, UnixTime(NOW.0 + 1_000_000));
-        device.users =
-            ["owner", "alice", "silent"].map(|name| User { name: name.into(), role: Role::Customer }).into();
-        device.account = ACCOUNT.into();
-        device.askers = vec![("owner".into(), OWNER.credential()), ("alice".into(), ALICE.credential())];
-        device.limits = limits;
-        let record = module.create_device(&device).expect("a device").into_bytes();
-        Self { _folder: folder, module, provider, record, orders: 0 }
-    }
-
-    fn funded(algorithm: Algorithm, units: u64) -> Self {
-        let mut bank = Self::new(algorithm, Limits::NONE);
-        bank.fund(units);
-        bank
-    }
-
-    fn fund(&mut self, units: u64) {
-        let order = self.order(OrderAction::Fund(Amount::saturating(units, denomination())));
-        self.commit(&order);
-    }
-
-    fn order(&mut self, action: OrderAction) -> Vec<u8> {
-        self.orders += 1;
-        let order =
-            Order { device: DeviceId(1), number: self.orders, action, at: NOW, reason: String::new() };
-        let signed = self.provider.sign(&order);
-        Transaction::new(NOW, vec![Request::Order { order: signed.as_slice().into() }]).encode()
-    }
-
-    fn ask(&self, record: &[u8], transaction: &[u8]) -> PartAnswer {
-        let part = Part { record: record.into(), transaction: transaction.into() };
-        self.module.session(&[part], &Permission::given()).expect("a session").remove(0)
-    }
-
-    fn done(&self, record: &[u8], transaction: &[u8]) -> Done {
-        match self.ask(record, transaction) {
-            PartAnswer::Done(done) => done,
-            PartAnswer::Fault(fault) => panic!("{fault}"),
-        }
-    }
-
-    fn fault(&self, record: &[u8], transaction: &[u8]) -> DeviceFault {
-        match self.ask(record, transaction) {
-            PartAnswer::Fault(fault) => fault,
-            PartAnswer::Done(done) => panic!("was processed: {done:?}"),
-        }
-    }
-
-    /// Processes and keeps the new record, as an engine's commit does.
-    fn commit(&mut self, transaction: &[u8]) -> Done {
-        let done = self.done(&self.record, transaction);
-        self.record = done.record.to_vec();
-        done
-    }
-}
-
-const ACCOUNT: &str = "bank";
-const KEY: &str = "key";
-static OWNER: LazyLock<AskerSecret> = LazyLock::new(|| AskerSecret::hmac([7; 32]));
-static ALICE: LazyLock<AskerSecret> = LazyLock::new(|| AskerSecret::ed25519(&[8; 32]));
-
-/// A number that no request had before.
-fn nonce() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    NEXT.fetch_add(1, Ordering::Relaxed)
-}
-
-fn items_of(amounts: &[u64], proof: ProofForm) -> Vec<u8> {
-    let template = Template::for_kind(Kind::Postage);
-    let items: Vec<_> =
-        amounts.iter().map(|units| Item::new(template, Amount::saturating(*units, denomination()))).collect();
-    ItemList::encode(proof, denomination(), &items)
-}
-
-/// What a user asks for, signed now.
-fn asked(secret: &AskerSecret, query: &str, items: &[u8]) -> Vec<u8> {
-    let statement = Statement::batch(ACCOUNT, query, KEY, ContentDigest::of(items));
-    let proof = Proof::sign(secret, &statement, NOW.0, nonce());
-    Asked { query, items: items.into(), proof }.encode()
-}
-
-/// A transaction of what one user is said to have asked for.
-fn carry(at: UnixTime, user: &str, first_number: u64, count: usize, asked: &[u8]) -> Vec<u8> {
-    let count = u32::try_from(count).expect("few");
-    let request = Request::Issue { user, first_number, count, key: KEY, asked: asked.into(), drawn: None };
-    Transaction::new(at, vec![request]).encode()
-}
-
-fn issue(first_number: u64, amounts: &[u64], proof: ProofForm) -> Vec<u8> {
-    carry(NOW, "owner", first_number, amounts.len(), &asked(&OWNER, "", &items_of(amounts, proof)))
-}
-
-fn indicia_of(done: &Done) -> Vec<Vec<u8>> {
-    let mut indicia = Vec::new();
-    for request in &done.requests {
-        let RequestAnswer::Issued { packs, .. } = request else { continue };
-        for pack in packs {
-            Segment::new(&pack.bytes)
-                .each(|_, bytes| {
-                    indicia.push(bytes);
-                    Ok::<_, SegmentError>(())
-                })
-                .expect("a pack");
-        }
-    }
-    indicia
-}
-
-fn refusal(done: &Done) -> &Refusal {
-    match &done.requests[0] {
-        RequestAnswer::Refused(refusal) => refusal,
-        other => panic!("not refused: {other:?}"),
-    }
-}
+use support::{
+    ACCOUNT, ALICE, Bank, KEY, NOW, OFFICERS, OWNER, PROVIDER, asked, carry, denomination, indicia_of, issue,
+    items_of, key, nonce, refusal,
+};
 
 #[test]
 fn a_session_that_is_taken_back_never_was() {
@@ -295,8 +148,11 @@ fn opens_nothing(bank: &Bank, record: Vec<u8>) -> bool {
 #[test]
 fn one_bad_device_harms_no_other() {
     let bank = Bank::funded(Algorithm::EdDsa, 500);
-    let other = NewDevice::new(DeviceId(2), denomination(), Algorithm::EdDsa, NOW, UnixTime(NOW.0 + 1000));
-    let mut bad = bank.module.create_device(&other).expect("a device").into_bytes();
+    let mut other =
+        NewDevice::new(DeviceId(2), denomination(), Algorithm::EdDsa, NOW, UnixTime(NOW.0 + 1000));
+    other.users = vec![User { name: "owner".into(), role: Role::Owner }];
+    other.askers = vec![("owner".into(), OWNER.credential())];
+    let mut bad = bank.module.create_device(&other.sign(&PROVIDER)).expect("a device").record.to_vec();
     let last = bad.len() - 1;
     bad[last] ^= 1;
     let transaction = issue(1, &[100], ProofForm::Signature);
@@ -428,21 +284,33 @@ fn what_is_held_is_issued_when_its_user_draws_it() {
 }
 
 #[test]
-fn an_order_counts_once_and_only_from_the_provider() {
+fn an_order_counts_once_and_only_from_who_may_give_it() {
     let mut bank = Bank::funded(Algorithm::EdDsa, 500);
     bank.orders = 0;
     let again = bank.order(OrderAction::Fund(Amount::saturating(500, denomination())));
     assert!(matches!(refusal(&bank.commit(&again)), Refusal::Order(_)), "number 1 was carried out already");
 
-    let folder = tempfile::tempdir().expect("a folder");
-    let other = ProviderKey::create(&folder.path().join("key"), "another passphrase").expect("a key");
-    let action = OrderAction::Fund(Amount::saturating(500, denomination()));
-    let order = Order { device: DeviceId(1), number: 2, action, at: NOW, reason: String::new() };
-    let forged = other.sign(&order);
-    let forged = Transaction::new(NOW, vec![Request::Order { order: forged.as_slice().into() }]).encode();
-    let done = bank.commit(&forged);
-    assert!(matches!(refusal(&done), Refusal::Order(_)));
-    assert_eq!(done.registers.descending, 500);
+    let order = |action| Order { device: DeviceId(1), number: 2, action, at: NOW, reason: String::new() };
+    let fund = order(OrderAction::Fund(Amount::saturating(500, denomination())));
+    let suspend = order(OrderAction::Become(DeviceState::Suspended));
+    let [ann, ben] = &*OFFICERS;
+    let forged = [
+        fund.sign(&key(9)),
+        // Officers don't fund, providers don't decide, and nobody does either alone.
+        fund.sign(ann),
+        paper::join(&[fund.sign(ann), fund.sign(ben)]),
+        suspend.sign(&PROVIDER),
+        suspend.sign(ann),
+        paper::join(&[suspend.sign(ann), suspend.sign(ann)]),
+        paper::join(&[suspend.sign(ann), suspend.sign(&PROVIDER)]),
+        paper::join(&[suspend.sign(ann), fund.sign(ben)]),
+    ];
+    for order in forged {
+        let forged = Transaction::new(NOW, vec![Request::Order { order: order.as_slice().into() }]).encode();
+        let done = bank.commit(&forged);
+        assert!(matches!(refusal(&done), Refusal::Order(_)));
+        assert_eq!((done.registers.descending, done.state), (500, DeviceState::Active));
+    }
 }
 
 #[test]

@@ -36,6 +36,14 @@ impl Known {
         Serial::new(self.device, number).map(|serial| serial.to_string()).unwrap_or_default()
     }
 
+    /// Asks the module anew for the keys when one is looked for.
+    pub(crate) fn forget_keys(&self) {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).clear();
+        if let Ok(mut asked) = self.asked.try_lock() {
+            *asked = None;
+        }
+    }
+
     fn user(&self, key: KeyId) -> Option<Arc<str>> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
     }

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
 use engine::Engine;
 use indicia::UnixTime;
+use module::staff::Member;
 use tokio::sync::{Semaphore, watch};
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Known};
 use crate::desk::Desk;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::problem::{Kind, Problem};
 use crate::settings::Settings;
-use crate::sign_in::SignIns;
+use crate::sign_in::{Depth, Reader, SignIns, staff_reads};
 use crate::trust::Trust;
 
 /// What a server is opened on.
@@ -69,6 +72,32 @@ impl App {
 
     pub(crate) fn now(&self) -> UnixTime {
         (self.clock)()
+    }
+
+    /// The account of this name, if the request's token permits to read it so far.
+    pub(crate) async fn read(
+        &self,
+        headers: &HeaderMap,
+        account: &str,
+        depth: Depth,
+    ) -> Result<Arc<Known>, Problem> {
+        match self.sign_ins.reader(headers)? {
+            Reader::User(known) if known.name.as_str() == account => Ok(known),
+            Reader::Staff(member) if staff_reads(member.role, depth) => self.accounts.find(account).await,
+            Reader::User(_) => Err(Problem::new(Kind::NotAllowed, "the token is for another account")),
+            Reader::Staff(member) => {
+                let detail = format!("this isn't for the role {}", member.role.name());
+                Err(Problem::new(Kind::NotAllowed, detail))
+            }
+        }
+    }
+
+    /// Whoever of the staff may read all accounts so far.
+    pub(crate) fn staff(&self, headers: &HeaderMap, depth: Depth) -> Result<Member, Problem> {
+        match self.sign_ins.reader(headers)? {
+            Reader::Staff(member) if staff_reads(member.role, depth) => Ok(member),
+            _ => Err(Problem::new(Kind::NotAllowed, "this is for officers and auditors")),
+        }
     }
 
     /// Forgets what has ended, now and then.

@@ -20,7 +20,10 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .route("/accounts", post(accounts::create).get(accounts::list))
+        .route("/accounts", get(accounts::list))
+        .route("/openings", post(accounts::open))
+        .route("/openings/next", get(accounts::next))
+        .route("/staff", get(staff))
         .route("/accounts/{account}", get(accounts::show))
         .route_layer(axum::middleware::from_fn(name_route))
         .fallback(not_found)
@@ -35,6 +38,11 @@ async fn ready(State(app): State<Arc<App>>) -> Result<&'static str, Problem> {
     }
     app.desk.read(|books| Ok(books.next_account()?)).await?;
     Ok("ready\n")
+}
+
+/// Who is of the staff, and the number of the next appointment.
+async fn staff(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+    crate::public::json(StatusCode::OK, &crate::public::staff(&app).await?)
 }
 
 async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Problem> {

@@ -100,6 +100,7 @@ impl From<EngineError> for Problem {
             EngineError::Store(reason) => return Self::store_failed(reason),
             EngineError::Module(reason) => return Self::module_failed(reason),
             EngineError::AccountExists(_) => Kind::AccountExists,
+            EngineError::AccountNumber { .. } => Kind::OpeningRefused,
             EngineError::WaitedTooLong { .. } => Kind::WaitedTooLong,
             EngineError::KeyReused(_) => Kind::KeyReused,
             EngineError::InProgress => Kind::InProgress,

@@ -1,4 +1,4 @@
-//! Who may read which account, for an hour after a signed request said so.
+//! Who may read what, for an hour after a signed request said so.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use indicia::UnixTime;
+use module::staff::{Member, StaffRole};
 
 use crate::accounts::Known;
 use crate::problem::{Kind, Problem};
@@ -21,10 +22,37 @@ const MOST_AGE: u64 = 300;
 /// Tokens at one time; when there are as many, those that end first give way.
 const TOKENS: usize = 100_000;
 
+/// Who reads.
+#[derive(Clone)]
+pub(crate) enum Reader {
+    /// A user of this account.
+    User(Arc<Known>),
+    /// Somebody of the operator's staff.
+    Staff(Member),
+}
+
+/// How much of an account is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// How it stands and what happened.
+    State,
+    /// Indicia, which are worth what they say.
+    Indicia,
+}
+
+/// Whether somebody of the staff may read accounts so far.
+pub(crate) fn staff_reads(role: StaffRole, depth: Depth) -> bool {
+    match role {
+        StaffRole::Officer | StaffRole::Auditor => true,
+        StaffRole::Support => depth == Depth::State,
+        StaffRole::Provider => false,
+    }
+}
+
 /// What a token is good for. The token itself isn't kept.
 #[derive(Clone)]
-pub(crate) struct SignedIn {
-    pub(crate) account: Arc<Known>,
+struct SignedIn {
+    reader: Reader,
     expires: UnixTime,
 }
 
@@ -62,7 +90,7 @@ impl SignIns {
     }
 
     /// A new token.
-    pub(crate) fn begin(&self, account: Arc<Known>) -> Result<(String, UnixTime), Problem> {
+    pub(crate) fn begin(&self, reader: Reader) -> Result<(String, UnixTime), Problem> {
         let mut token = [0_u8; 32];
         aws_lc_rs::rand::fill(&mut token).map_err(|_| Problem::internal(&"no randomness is to be had"))?;
         let token = URL_SAFE_NO_PAD.encode(token);
@@ -72,25 +100,25 @@ impl SignIns {
         if tokens.len() >= TOKENS {
             make_room(&mut tokens, now);
         }
-        tokens.insert(digest_of(&token), SignedIn { account, expires });
+        tokens.insert(digest_of(&token), SignedIn { reader, expires });
         Ok((token, expires))
     }
 
-    /// Whoever the request's token says, if it is for this account.
-    pub(crate) fn of(&self, headers: &HeaderMap, account: &str) -> Result<SignedIn, Problem> {
+    /// Whoever the request's token says.
+    pub(crate) fn reader(&self, headers: &HeaderMap) -> Result<Reader, Problem> {
         let required = |detail: &'static str| Problem::new(Kind::SignInRequired, detail);
         let field = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = field.and_then(|field| field.strip_prefix("Bearer "));
-        let token =
-            token.ok_or_else(|| required("Authorization: Bearer with a token of this account is missing"))?;
+        let token = token.ok_or_else(|| required("Authorization: Bearer with a token is missing"))?;
         let found = lock(&self.tokens).get(&digest_of(token)).cloned();
         let found = found.filter(|found| found.expires > (self.clock)());
-        let found = found.ok_or_else(|| required("the token isn't known, or not any more"))?;
-        if found.account.name.as_str() == account {
-            Ok(found)
-        } else {
-            Err(Problem::new(Kind::NotAllowed, "the token is for another account"))
-        }
+        Ok(found.ok_or_else(|| required("the token isn't known, or not any more"))?.reader)
+    }
+
+    /// Whether whoever reads isn't to see who people are.
+    pub(crate) fn is_masked(&self, headers: &HeaderMap) -> Result<bool, Problem> {
+        let reader = self.reader(headers)?;
+        Ok(matches!(reader, Reader::Staff(member) if member.role == StaffRole::Support))
     }
 
     /// Ends a token.

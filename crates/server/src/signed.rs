@@ -54,15 +54,12 @@ impl Signed {
         let headers = &parts.headers;
         let key = idempotency_key(headers)?;
         let proof = proof(headers)?;
-        let digest = one(headers, "content-digest")?.ok_or_else(|| missing("Content-Digest"))?;
+        one(headers, "content-digest")?.ok_or_else(|| missing("Content-Digest"))?;
         let (account, user) = app.accounts.user(account, proof.params.key()).await?;
         let left = app.limits.key(proof.params.key())?;
         let place = place(app, body::announced(headers).unwrap_or(most).min(most))?;
         let content = body::read(headers, body, most).await?;
-        if digest != ContentDigest::of(&content).to_string() {
-            let detail = "Content-Digest isn't sha-256=:…: of the content that came; nothing was done";
-            return Err(Problem::new(Kind::ContentDigest, detail));
-        }
+        check_digest(headers, &ContentDigest::of(&content))?;
         Ok(Self { account, user, key, proof, content, left, place })
     }
 
@@ -135,8 +132,18 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<IdempotencyKey, Pro
     key.as_str().parse().map_err(|error: store::IdempotencyKeyError| malformed(error.to_string()))
 }
 
+/// Whether `Content-Digest` is that of the content that came.
+pub(crate) fn check_digest(headers: &HeaderMap, content: &ContentDigest) -> Result<(), Problem> {
+    let said = one(headers, "content-digest")?.ok_or_else(|| missing("Content-Digest"))?;
+    if said == content.to_string() {
+        return Ok(());
+    }
+    let detail = "Content-Digest isn't sha-256=:…: of the content that came; nothing was done";
+    Err(Problem::new(Kind::ContentDigest, detail))
+}
+
 /// The one signature of `Signature-Input` and `Signature`.
-fn proof(headers: &HeaderMap) -> Result<Proof, Problem> {
+pub(crate) fn proof(headers: &HeaderMap) -> Result<Proof, Problem> {
     let input = one(headers, "signature-input")?.ok_or_else(|| missing("Signature-Input"))?;
     let signature = one(headers, "signature")?.ok_or_else(|| missing("Signature"))?;
     let malformed = |reason: String| Problem::new(Kind::SignatureMalformed, reason);

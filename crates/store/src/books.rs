@@ -85,6 +85,16 @@ pub trait Books: Debug + Send {
     /// The date of the account's last transaction, closed or open.
     fn last_transaction_at(&self, account: AccountId) -> Result<Option<UnixTime>, StoreError>;
 
+    /// Hands out at most so many of an account's events, in order, from the one after a number on. Whatever `each` fails with
+    /// ends the reading.
+    fn events(
+        &self,
+        account: AccountId,
+        after: u64,
+        most: u64,
+        each: &mut dyn FnMut(u64, &[u8]) -> Read,
+    ) -> Read;
+
     /// The statuses of those of `count` serial numbers from `first` on that aren't live any more, in order.
     fn statuses(&self, account: AccountId, first: u64, count: u64) -> Result<Vec<StoredStatus>, StoreError>;
 

@@ -10,6 +10,11 @@ pub(crate) fn int(what: &'static str, value: u64) -> Result<i64, StoreError> {
     i64::try_from(value).map_err(|_| StoreError::TooLarge { what, value })
 }
 
+/// A bound of a search: no row is beyond what a column holds.
+pub(crate) fn bound(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
 /// A time as a column holds it: one beyond 2^63 seconds is as good as the last one before.
 pub(crate) fn time(at: UnixTime) -> i64 {
     i64::try_from(at.0).unwrap_or(i64::MAX)
@@ -33,6 +38,6 @@ macro_rules! codes {
     };
 }
 
-codes!(RequestKind { Issue = 1, Fund = 2, Refund = 3, State = 4 });
+codes!(RequestKind { Issue = 1, Fund = 2, Refund = 3, State = 4, Change = 5 });
 codes!(Ended { Refused = 1, Expired = 2, Released = 3 });
 codes!(Status { Void = 1, Redeemed = 2 });

@@ -79,6 +79,8 @@ pub struct NewAccount {
     pub created: UnixTime,
     /// The sealed device record.
     pub record: Vec<u8>,
+    /// What is on record of the device already.
+    pub events: Vec<Vec<u8>>,
 }
 
 /// What a request asks for.
@@ -92,6 +94,8 @@ pub enum RequestKind {
     Refund,
     /// Another state of the device.
     State,
+    /// Other users, keys or limits.
+    Change,
 }
 
 /// Where a request stands in the account's history: in which transaction, and from which serial number on.
@@ -204,6 +208,8 @@ pub struct FinishedTransaction {
     pub segments: Vec<Segment>,
     /// Requests of this transaction that the module refused, and why. Their endings carry the transaction's date.
     pub refused: Vec<(ReservationId, String)>,
+    /// What is to be put on record of the device. Events are numbered in the order in which they come.
+    pub events: Vec<Vec<u8>>,
 }
 
 /// An open transaction is dropped. All its reservations have their ending in the same commit.

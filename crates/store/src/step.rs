@@ -9,6 +9,8 @@ pub(crate) struct Standing {
     pub(crate) sequence: u64,
     pub(crate) ascending: u64,
     pub(crate) next_number: u64,
+    /// Events on record.
+    pub(crate) events: u64,
 }
 
 impl Standing {

@@ -5,11 +5,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use engine::{SecureModule, SessionAnswered};
 use indicia::UnixTime;
+use module::Module;
 use module::client::ClientError;
 use module::permission::Permission;
-use module::protocol::{Failure, Inspected, NewDevice, Part, PartAnswer, Question};
+use module::protocol::{Created, Failure, Inspected, Part, PartAnswer, Question, StaffList, StaffQuestion};
 use module::refusal::{DeviceFault, Refusal};
-use module::session::Module;
+use module::staff::Member;
 
 /// What happens to one session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,8 +153,8 @@ impl SecureModule for GatedModule {
         });
     }
 
-    fn create_device(&self, new: &NewDevice) -> Result<Vec<u8>, ClientError> {
-        Ok(self.module.create_device(new)?.into_bytes())
+    fn create_device(&self, opening: &[u8]) -> Result<Created, ClientError> {
+        Ok(self.module.create_device(opening)?)
     }
 
     fn inspect(&self, record: &[u8]) -> Result<Inspected, ClientError> {
@@ -171,5 +172,19 @@ impl SecureModule for GatedModule {
 
     fn check_order(&self, order: &[u8]) -> Result<Result<(), Refusal>, ClientError> {
         Ok(self.module.check_order(order))
+    }
+
+    fn staff(&self) -> Result<StaffList, ClientError> {
+        let (number, staff) = self.module.staff();
+        Ok(StaffList { number, members: staff.members().cloned().collect() })
+    }
+
+    fn appoint(&self, appointment: &[u8]) -> Result<String, ClientError> {
+        Ok(self.module.appoint(appointment)?)
+    }
+
+    fn who_of_staff(&self, question: StaffQuestion<'_>) -> Result<Result<Member, Refusal>, ClientError> {
+        let StaffQuestion { errand, idempotency_key, proof, at } = question;
+        Ok(self.module.who_of_staff(&errand, idempotency_key, &proof, UnixTime(at)))
     }
 }

@@ -5,25 +5,25 @@
 pub(crate) mod clock;
 pub(crate) mod gated;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use asker::{BatchOptions, ContentDigest, Proof, Statement};
+use asker::{BatchOptions, ContentDigest, Proof, Role, Statement};
 use engine::{
-    AuditReport, Engine, EngineError, IssueRequest, NewAccount, OrderRequest, Outcome, SecureModule, Ticket,
-    audit,
+    AuditReport, Engine, EngineError, IssueRequest, OrderRequest, Outcome, SecureModule, Ticket, audit,
 };
 use indicia::{
     Algorithm, Amount, Denomination, DeviceId, Item, ItemList, Kind, ProofForm, Template, TrustBundle,
+    UnixTime,
 };
-use module::keystore::{Keystore, ProviderKey};
 use module::order::{Order, OrderAction};
-use module::protocol::{NewModule, Secret};
-use module::record::{Limits, Role, User};
-use module::registers::Registers;
-use module::session::Module;
+use module::protocol::{NewDevice, NewModule, Secret};
+use module::record::User;
+use module::signing::SigningKey;
+use module::staff::{Authority, Member, StaffRole};
+use module::{Module, paper};
 use store::{AccountId, AccountName, IdempotencyKey, Place, Reader, ReservationId};
 
 use gated::GatedModule;
@@ -69,12 +69,32 @@ impl Awaited {
     }
 }
 
+/// A key of somebody of the staff.
+fn key(seed: u8) -> SigningKey {
+    SigningKey::from_secret(Algorithm::EdDsa, &[seed; 32]).expect("any 32 bytes are an Ed25519 seed")
+}
+
+static PROVIDER: LazyLock<SigningKey> = LazyLock::new(|| key(1));
+static OFFICERS: LazyLock<[SigningKey; 2]> = LazyLock::new(|| [key(2), key(3)]);
+
+fn staff() -> Vec<Member> {
+    let member = |name: &str, role, key: &SigningKey| Member {
+        name: name.parse().expect("a name"),
+        role,
+        key: key.ed25519().expect("an Ed25519 key"),
+    };
+    vec![
+        member("pay", StaffRole::Provider, &PROVIDER),
+        member("ann", StaffRole::Officer, &OFFICERS[0]),
+        member("ben", StaffRole::Officer, &OFFICERS[1]),
+    ]
+}
+
 /// Everything that issues, in one process.
 pub(crate) struct Bank {
     engine: Option<Engine>,
     pub(crate) module: Arc<GatedModule>,
     pub(crate) reader: Reader,
-    provider: ProviderKey,
     pub(crate) place: Place,
     _folder: tempfile::TempDir,
 }
@@ -94,17 +114,13 @@ impl Bank {
     fn in_folder(folder: tempfile::TempDir, place: Place) -> Self {
         let own = folder.path().join("module");
         std::fs::create_dir(&own).expect("a folder in it");
-        let provider = ProviderKey::create(&folder.path().join("provider"), PASSPHRASE).expect("a provider");
-        let at = clock::now().0;
-        let new = NewModule { issuer: "Test".into(), provider: provider.public().to_cose_key(), at };
-        let keystore =
-            Keystore::create(&own, &Secret::Passphrase(PASSPHRASE.into()), &new).expect("a keystore");
-        let registers =
-            Registers::create(&own, &folder.path().join("anchor"), keystore.master()).expect("registers");
-        let module = Arc::new(GatedModule::new(Module::new(keystore, registers, clock::now)));
+        let new = NewModule { issuer: "Test".into(), staff: staff(), at: clock::now().0 };
+        let unlock = Secret::Passphrase(PASSPHRASE.into());
+        let module = Module::create(&own, &folder.path().join("anchor"), &unlock, &new, clock::now);
+        let module = Arc::new(GatedModule::new(module.expect("a module")));
         drop(place.create().expect("a store"));
         let reader = place.reader().expect("a reader");
-        let mut bank = Self { engine: None, module, reader, provider, place, _folder: folder };
+        let mut bank = Self { engine: None, module, reader, place, _folder: folder };
         bank.start().expect("an engine");
         bank
     }
@@ -127,24 +143,25 @@ impl Bank {
 
     /// Makes an account with these users.
     pub(crate) fn create_account(&self, account: &str, algorithm: Algorithm, users: &[&str]) -> AccountId {
-        let user = |name: &&str| User { name: (*name).to_owned(), role: Role::Customer };
-        let new = NewAccount {
-            name: name(account),
-            denomination: denomination(),
-            algorithm,
-            origin: String::new(),
-            users: users.iter().map(user).collect(),
-            askers: users.iter().map(|user| ((*user).to_owned(), asker(user).credential())).collect(),
-            limits: Limits::NONE,
-            key_seconds: 1 << 32,
-        };
-        self.engine().create_account(new).expect("an account")
+        // The first one owns it.
+        let role = |place| if place == 0 { Role::Owner } else { Role::Customer };
+        let user = |(place, name): (usize, &&str)| User { name: (*name).to_owned(), role: role(place) };
+        let (id, at) = (self.engine().next_account().expect("a number"), clock::now());
+        let device = DeviceId(id.0);
+        let mut new = NewDevice::new(device, denomination(), algorithm, at, UnixTime(at.0 + (1 << 32)));
+        account.clone_into(&mut new.account);
+        new.users = users.iter().enumerate().map(user).collect();
+        new.askers = users.iter().map(|user| ((*user).to_owned(), asker(user).credential())).collect();
+        self.engine().create_account(new.sign(&PROVIDER)).expect("an account")
     }
 
-    /// An order of the provider's, signed.
+    /// An order, signed by who may give it.
     pub(crate) fn signed(&self, device: DeviceId, number: u64, action: OrderAction) -> Vec<u8> {
         let order = Order { device, number, action, at: clock::now(), reason: String::new() };
-        self.provider.sign(&order)
+        match action.needs() {
+            Authority::Provider => order.sign(&PROVIDER),
+            Authority::Officers => paper::join(&OFFICERS.each_ref().map(|officer| order.sign(officer))),
+        }
     }
 
     /// Funds a new account with its first order.

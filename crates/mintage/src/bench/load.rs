@@ -6,20 +6,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use asker::{BatchOptions, Secret};
-use engine::NewAccount;
+use asker::{BatchOptions, Role, Secret};
 use futures::executor::block_on;
 use futures::future::try_join_all;
-use indicia::{
-    Algorithm, Amount, Denomination, Item, ItemList, Kind, ProofForm, Segment, Template, UnixTime,
-};
+use indicia::{Amount, Denomination, Item, ItemList, Kind, ProofForm, Segment, Template, UnixTime};
 use module::order::OrderAction;
-use module::record::{Limits, Role, User};
 use store::{AccountName, DatabaseUrl, IdempotencyKey};
 
 use crate::args::{Args, Command};
 use crate::failure::Failure;
 use crate::office::{NewOffice, Office, parse};
+use crate::opening::Opening;
 use crate::output;
 use crate::user::{Asker, OWNER};
 
@@ -74,15 +71,9 @@ impl Bench {
         let (mut accounts, mut askers) = (Vec::new(), Vec::new());
         for number in 0..ACCOUNTS {
             let name: AccountName = parse(&format!("bench-{number}"))?;
-            office.create_account(NewAccount {
-                name: name.clone(),
-                denomination,
-                algorithm: Algorithm::EdDsa,
-                origin: String::new(),
-                users: vec![User { name: TILL.into(), role: Role::Customer }],
-                askers: vec![(TILL.into(), till().credential())],
-                limits: Limits::NONE,
-                key_seconds: 86_400,
+            office.create_account(Opening {
+                users: vec![(TILL.into(), Role::Customer, till().credential())],
+                ..Opening::new(name.clone(), denomination)
             })?;
             let funds = Amount::saturating(1 << 50, denomination);
             office.order(&office.account(name.as_str())?, OrderAction::Fund(funds), "", None)?;

@@ -1,15 +1,16 @@
 //! `mintage account …`
 
-use indicia::{Algorithm, Amount, Denomination};
+use indicia::{Amount, Denomination};
 use module::order::OrderAction;
 use module::record::{DeviceState, Limits};
 use serde::Serialize;
 use store::{Account, AccountSummary, IdempotencyKey, Reader};
 
-use crate::args::{AccountCommand, AlgorithmArg, Args, OrderArgs};
+use crate::args::{AccountCommand, Args, OrderArgs};
 use crate::failure::Failure;
 use crate::folder::DataFolder;
 use crate::office::{BUNDLE_DAYS, Office, find_account, parse};
+use crate::opening::Opening;
 use crate::output;
 
 const DAY: u64 = 86_400;
@@ -33,21 +34,15 @@ pub(crate) fn run(args: &Args, command: AccountCommand) -> Result<(), Failure> {
                     .transpose()?
                     .map_or(Amount::MAX_UNITS, Amount::units))
             };
-            let new = engine::NewAccount {
-                name: parse(&name)?,
-                denomination,
-                algorithm: match algorithm {
-                    AlgorithmArg::Eddsa => Algorithm::EdDsa,
-                    AlgorithmArg::Es256 => Algorithm::Es256,
-                },
+            let opening = Opening {
+                algorithm: algorithm.into(),
                 origin,
-                users: Vec::new(),
-                askers: Vec::new(),
                 limits: Limits { per_item: limit(limit_item)?, per_day: limit(limit_day)? },
                 key_seconds: key_days.saturating_mul(DAY),
+                ..Opening::new(parse(&name)?, denomination)
             };
             let fund = fund.map(|text| amount(&text, denomination)).transpose()?;
-            create(args, new, fund)
+            create(args, opening, fund)
         }
         AccountCommand::List => list(args),
         AccountCommand::Show { name } => show(args, &name),
@@ -64,10 +59,10 @@ fn amount(text: &str, denomination: Denomination) -> Result<Amount, Failure> {
     if amount.units() == 0 { Err(Failure::Said("the amount is zero".into())) } else { Ok(amount) }
 }
 
-fn create(args: &Args, new: engine::NewAccount, fund: Option<Amount>) -> Result<(), Failure> {
+fn create(args: &Args, opening: Opening, fund: Option<Amount>) -> Result<(), Failure> {
     let office = Office::open(args)?;
-    let name = new.name.to_string();
-    office.create_account(new)?;
+    let name = opening.name.to_string();
+    office.create_account(opening)?;
     office.renew_bundle(BUNDLE_DAYS)?;
     if let Some(fund) = fund {
         office.order(&office.account(&name)?, OrderAction::Fund(fund), "first funds", None)?;

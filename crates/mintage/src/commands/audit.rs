@@ -13,12 +13,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     if args.json {
         output::json(&serde_json::json!({
             "clean": report.is_clean(), "accounts": report.accounts, "transactions": report.transactions,
-            "reservations": report.reservations, "indicia": report.indicia, "faults": report.faults,
+            "reservations": report.reservations, "indicia": report.indicia, "events": report.events, "faults": report.faults,
         }));
     } else {
         println!(
-            "Audited {} accounts, {} transactions, {} reservations, {} indicia.",
-            report.accounts, report.transactions, report.reservations, report.indicia
+            "Audited {} accounts, {} transactions, {} reservations, {} indicia, {} events.",
+            report.accounts, report.transactions, report.reservations, report.indicia, report.events
         );
         for fault in &report.faults {
             println!("FAULT: {fault}");

@@ -5,15 +5,24 @@ mod audit;
 mod bundle;
 mod doctor;
 mod issue;
+mod key;
 mod quickstart;
 mod serve;
 mod show;
+mod sign;
+mod staff;
+mod user;
 mod verify;
 
 use std::process::ExitCode;
 
+pub(crate) use key::KeyCommand;
 use module::process::ProcessError;
 use module::protocol::ModulePaths;
+
+pub(crate) use sign::SignCommand;
+pub(crate) use staff::StaffCommand;
+pub(crate) use user::UserCommand;
 
 use crate::args::{Args, BenchCommand, Command};
 use crate::failure::Failure;
@@ -26,11 +35,24 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
     let command = std::mem::replace(&mut args.command, Command::Audit);
     match command {
         Command::Quickstart => quickstart::run(&args),
-        Command::Init { issuer, anchor, database_url, token } => {
+        Command::Init { issuer, anchor, database_url, token, staff } => {
             let (anchor, token) = (anchor.as_deref(), token.as_ref());
-            init(&args, &NewOffice { issuer: &issuer, anchor, database_url: database_url.as_ref(), token })
+            init(
+                &args,
+                &NewOffice {
+                    issuer: &issuer,
+                    anchor,
+                    database_url: database_url.as_ref(),
+                    token,
+                    staff: &staff,
+                },
+            )
         }
         Command::Account(command) => account::run(&args, command),
+        Command::User(command) => user::run(&args, command),
+        Command::Staff(command) => staff::run(&args, command),
+        Command::Key(command) => key::run(&args, &command),
+        Command::Sign(command) => sign::run(&args, command),
         Command::Issue(issue) => issue::run(&args, &issue),
         Command::Show { serial, png, svg } => show::run(&args, &serial, png.as_deref(), svg.as_deref()),
         Command::Verify { what, bundle, root } => {

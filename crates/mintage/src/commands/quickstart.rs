@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use indicia::{Algorithm, Amount, Denomination};
+use indicia::{Amount, Denomination};
 use module::order::OrderAction;
-use module::record::Limits;
 use serde::Serialize;
 
 use crate::args::{Args, InsufficientArg, IssueArgs, ProofArg};
@@ -13,6 +12,7 @@ use crate::commands::{audit, issue, verify};
 use crate::failure::Failure;
 use crate::folder::{DataFolder, FolderError};
 use crate::office::{BUNDLE_DAYS, NewOffice, Office, parse};
+use crate::opening::Opening;
 use crate::output;
 use crate::user::OWNER;
 
@@ -86,15 +86,10 @@ fn run_sample(args: &Args, office: &Office, sample: &Sample) -> Result<Row, Fail
     let denomination: Denomination = parse(sample.denomination)?;
     let name = sample.account;
     if office.account(name).is_err() {
-        office.create_account(engine::NewAccount {
-            name: parse(name)?,
-            denomination,
-            algorithm: Algorithm::EdDsa,
+        office.create_account(Opening {
             origin: "quickstart".into(),
-            users: Vec::new(),
-            askers: Vec::new(),
-            limits: Limits::NONE,
             key_seconds: 3 * 366 * 86_400,
+            ..Opening::new(parse(name)?, denomination)
         })?;
         office.renew_bundle(BUNDLE_DAYS)?;
     }

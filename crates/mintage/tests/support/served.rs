@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use asker::{ContentDigest, Errand, Proof, Secret, Statement};
+use asker::{Change, ContentDigest, Errand, Proof, Secret, StaffErrand, Statement};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use indicia::{Amount, Denomination, Item, ItemList, Kind, ProofForm, Template};
@@ -151,19 +151,14 @@ impl Customer {
         self.request(&place, key, errand.content().as_bytes(), &proof)
     }
 
+    /// Asks for other users, keys or limits.
+    pub(crate) fn change(&self, change: &Change, key: &str) -> Request {
+        let proof = Proof::sign(&self.secret, &change.statement(&self.account, key), now(), nonce());
+        self.request(&change.place(), key, change.content().as_bytes(), &proof)
+    }
+
     fn request(&self, place: &str, key: &str, content: &[u8], proof: &Proof) -> Request {
-        let key = key.replace('\\', "\\\\").replace('"', "\\\"");
-        let fields = [
-            ("Idempotency-Key", format!("\"{key}\"")),
-            ("Content-Digest", ContentDigest::of(content).to_string()),
-            ("Signature-Input", format!("sig={}", proof.params.to_text())),
-            ("Signature", format!("sig=:{}:", STANDARD.encode(&*proof.signature))),
-        ];
-        Request {
-            path: format!("/v1/accounts/{}/{place}", self.account),
-            fields: fields.map(|(name, value)| (name.to_owned(), value)).to_vec(),
-            content: content.to_vec(),
-        }
+        signed(&format!("/v1/accounts/{}/{place}", self.account), key, content, proof)
     }
 
     /// Signs in, and returns the field that shows it.
@@ -175,6 +170,28 @@ impl Customer {
 
     pub(crate) fn get(&self, server: &Server, token: &str, place: &str) -> Answer {
         server.get(&format!("/v1/accounts/{}{place}", self.account), &[("Authorization", token)])
+    }
+}
+
+/// Signs in as somebody of the staff, and returns the field that shows it.
+pub(crate) fn staff_sign_in(server: &Server, secret: &Secret) -> Answer {
+    let proof = Proof::sign(secret, &StaffErrand::SignIn.statement("in"), now(), nonce());
+    signed("/v1/staff/sessions", "in", b"", &proof).send(server)
+}
+
+/// A signed request.
+fn signed(path: &str, key: &str, content: &[u8], proof: &Proof) -> Request {
+    let key = key.replace('\\', "\\\\").replace('"', "\\\"");
+    let fields = [
+        ("Idempotency-Key", format!("\"{key}\"")),
+        ("Content-Digest", ContentDigest::of(content).to_string()),
+        ("Signature-Input", format!("sig={}", proof.params.to_text())),
+        ("Signature", format!("sig=:{}:", STANDARD.encode(&*proof.signature))),
+    ];
+    Request {
+        path: path.to_owned(),
+        fields: fields.map(|(name, value)| (name.to_owned(), value)).to_vec(),
+        content: content.to_vec(),
     }
 }
 

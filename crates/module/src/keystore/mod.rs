@@ -1,7 +1,7 @@
 //! The keystore: the master key, wrapped; and under it the issuer's keys.
 
 mod contents;
-mod provider;
+mod person;
 #[cfg(feature = "pkcs11")]
 mod token;
 mod wrapping;
@@ -11,20 +11,22 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use indicia::{BundleClaims, CertificateClaims, DeviceId, PublicKey, SignerHeader, Subject, UnixTime};
+use indicia::{BundleClaims, CertificateClaims, DeviceId, PublicKey, Subject, UnixTime};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use thiserror::Error;
 
+use crate::paper;
 use crate::protocol::{NewModule, Secret};
 use crate::sealing::{MasterKey, Purpose};
 use crate::signing::{KeyFault, SigningKey};
 use contents::Contents;
-pub use provider::ProviderKey;
+pub use person::PersonKey;
 use wrapping::Wrapping;
 
 const NAME: &str = "keystore";
-const VERSION: u8 = 1;
+/// Version 1 knew one provider and no officers.
+const VERSION: u8 = 2;
 /// How long an issuer certificate lasts: ten years.
 const ISSUER_SECONDS: u64 = 3_653 * 86_400;
 
@@ -41,6 +43,11 @@ pub enum KeystoreError {
     /// Of a newer program.
     #[error("the keystore has version {0}; this program knows up to {VERSION}")]
     NewerVersion(u8),
+    /// Of a program that knew no roles.
+    #[error(
+        "the keystore has version {0}, which knew no officers; make a new data folder with `mintage init`"
+    )]
+    OlderVersion(u8),
     /// Not readable.
     #[error("the keystore is damaged ({0})")]
     Damaged(String),
@@ -126,7 +133,7 @@ impl Keystore {
             not_before: UnixTime(new.at),
             expires: UnixTime(new.at.saturating_add(ISSUER_SECONDS)),
         };
-        contents.set_issuer_certificate(sign(&root, &certificate.encode()));
+        contents.set_issuer_certificate(paper::sign(&certificate.encode(), &root));
 
         let (wrapping, wrapped) = wrapping::wrap(&master, unlock)?;
         let sealed = master.derive(Purpose::Keystore).seal([0; 12], &[VERSION], &contents.encode());
@@ -149,8 +156,10 @@ impl Keystore {
         let mut decoder = minicbor::Decoder::new(&bytes);
         decoder.array().map_err(damaged)?;
         let version = decoder.u8().map_err(damaged)?;
-        if version != VERSION {
-            return Err(KeystoreError::NewerVersion(version));
+        match version {
+            VERSION => {}
+            0..VERSION => return Err(KeystoreError::OlderVersion(version)),
+            _ => return Err(KeystoreError::NewerVersion(version)),
         }
         let stored: Stored = minicbor::decode(&bytes).map_err(damaged)?;
         let master = wrapping::unwrap(&stored.wrapping, &stored.wrapped, unlock)?;
@@ -179,12 +188,6 @@ impl Keystore {
         self.contents.issuer()
     }
 
-    /// The provider's public key.
-    #[must_use]
-    pub fn provider(&self) -> &PublicKey {
-        self.contents.provider()
-    }
-
     /// The root's public key.
     #[must_use]
     pub fn root(&self) -> PublicKey {
@@ -197,6 +200,13 @@ impl Keystore {
         self.contents.issuer_certificate()
     }
 
+    /// Whether the issuer key may certify a key for this long: only while its own certificate holds.
+    #[must_use]
+    pub fn may_certify(&self, from: UnixTime, until: UnixTime) -> bool {
+        let created = self.contents.created();
+        created <= from.0 && from < until && until.0 <= created.saturating_add(ISSUER_SECONDS)
+    }
+
     /// Certifies a device's key with the issuer key.
     #[must_use]
     pub fn certify_device(&self, id: DeviceId, key: &PublicKey, from: UnixTime, until: UnixTime) -> Vec<u8> {
@@ -207,7 +217,7 @@ impl Keystore {
             not_before: from,
             expires: until,
         };
-        sign(&self.issuer, &claims.encode())
+        paper::sign(&claims.encode(), &self.issuer)
     }
 
     /// Signs a trust bundle with the root.
@@ -222,22 +232,12 @@ impl Keystore {
             issuers: &[self.issuer_certificate()],
             devices: &devices,
         };
-        sign(&self.root, &claims.encode())
+        paper::sign(&claims.encode(), &self.root)
     }
 }
 
-/// A COSE_Sign1 of a payload by a key.
-fn sign(key: &SigningKey, payload: &[u8]) -> Vec<u8> {
-    let public = key.public();
-    let header = SignerHeader::single(public.algorithm(), public.key_id());
-    let (mut message, mut signed) = (Vec::new(), Vec::new());
-    header.to_be_signed(payload, &mut message);
-    header.assemble(payload, &key.sign(&message), None, &mut signed);
-    signed
-}
-
-/// Writes a file that wasn't there, for its owner only, and waits until it and its name are on the disk.
-fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeystoreError> {
+/// Writes a file whole, for its owner only, and waits until it and its name are on the disk.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeystoreError> {
     let written = (|| {
         let temporary = path.with_extension("new");
         let mut options = OpenOptions::new();
@@ -245,7 +245,8 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeystoreError> {
         file.write_all(bytes)?;
         file.sync_all()?;
         std::fs::rename(&temporary, path)?;
-        File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     })();
     written.map_err(|error| KeystoreError::Io { path: path.to_owned(), error })
 }

@@ -2,76 +2,19 @@
 
 use std::sync::Arc;
 
-use asker::Credential;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use engine::NewAccount;
-use indicia::{Algorithm, Amount, Denomination};
-use module::record::{Limits, Role, User};
-use serde::{Deserialize, Serialize};
+use module::protocol::NewDevice;
+use serde::Serialize;
 
 use crate::app::App;
 use crate::body;
 use crate::problem::{Kind, Problem};
-use crate::public::{Account, json, reserved};
+use crate::public::{Account, all_accounts, json, reserved};
 
-/// Largest description of an account in bytes.
-const MOST: usize = 1024 * 1024;
-const DAY: u64 = 86_400;
-
-/// An account to be made.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Wanted {
-    name: String,
-    /// As EUR/2.
-    denomination: String,
-    #[serde(default)]
-    origin: String,
-    #[serde(default)]
-    algorithm: AlgorithmName,
-    limit_item: Option<String>,
-    limit_day: Option<String>,
-    #[serde(default = "three_years")]
-    key_days: u64,
-    users: Vec<WantedUser>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WantedUser {
-    name: String,
-    role: RoleName,
-    keys: Vec<Key>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "lowercase")]
-enum AlgorithmName {
-    #[default]
-    Eddsa,
-    Es256,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum RoleName {
-    Owner,
-    Customer,
-}
-
-/// A key in 64 hexadecimal digits: a public one, or one that both sides have.
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Key {
-    Ed25519(String),
-    Hmac(String),
-}
-
-fn three_years() -> u64 {
-    1095
-}
+/// Largest opening in bytes.
+const MOST: usize = 64 * 1024;
 
 /// An account, and what its provider needs to know for the next order.
 #[derive(Serialize)]
@@ -87,35 +30,44 @@ struct Shown {
 #[derive(Serialize)]
 struct ShownUser {
     name: String,
+    role: &'static str,
     keys: Vec<String>,
 }
 
-pub(crate) async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Response, Problem> {
+/// What the next opening must say.
+#[derive(Serialize)]
+struct Next {
+    /// Number of the account and its device.
+    number: u32,
+}
+
+/// The number that the next account will have.
+pub(crate) async fn next(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+    let next = app.desk.ask(|engine| Ok(engine.next_account()?)).await?;
+    json(StatusCode::OK, &Next { number: next.0 })
+}
+
+/// Opens an account as a provider signed it.
+pub(crate) async fn open(State(app): State<Arc<App>>, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    let content = body::read(&parts.headers, body, MOST).await?;
-    // Only the kind of error and its place: the text has keys in it.
-    let wanted: Wanted = serde_json::from_slice(&content).map_err(|error| {
-        malformed(&format!("the description can't be read: line {}, column {}", error.line(), error.column()))
-    })?;
-    let name = wanted.name.clone();
-    let new = wanted.into_new()?;
-    app.desk.ask(move |engine| Ok(engine.create_account(new)?)).await?;
+    if !body::media_type(&parts.headers).starts_with("application/cose") {
+        return Err(Problem::new(Kind::UnsupportedMediaType, "an opening is sent as application/cose"));
+    }
+    let opening = body::read(&parts.headers, body, MOST).await?;
+    let refused = |reason: String| Problem::new(Kind::OpeningRefused, reason);
+    let new = NewDevice::read(&opening).map_err(|error| refused(error.to_string()))?;
+    app.desk
+        .ask(move |engine| match engine.create_account(opening) {
+            Err(engine::EngineError::Module(reason)) => Err(Problem::new(Kind::OpeningRefused, reason)),
+            said => Ok(said?),
+        })
+        .await?;
     app.trust.expire();
-    json(StatusCode::CREATED, &shown(&app, &name).await?)
+    json(StatusCode::CREATED, &shown(&app, &new.account).await?)
 }
 
 pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let accounts = app.desk.read(|books| {
-        let summaries = books.accounts()?;
-        let mut accounts = Vec::with_capacity(summaries.len());
-        for summary in summaries {
-            if let Some(account) = books.account(summary.id)? {
-                accounts.push(Account::of(&account, summary.reserved));
-            }
-        }
-        Ok(accounts)
-    });
-    json(StatusCode::OK, &accounts.await?)
+    json(StatusCode::OK, &all_accounts(&app).await?)
 }
 
 pub(crate) async fn show(
@@ -146,68 +98,15 @@ async fn shown(app: &Arc<App>, name: &str) -> Result<Shown, Problem> {
             state: inspected.state.name(),
             device: account.device.0,
             next_order: inspected.last_order + 1,
-            users: users.map(|user| ShownUser { name: user.name.clone(), keys: keys(&user.name) }).collect(),
+            users: users
+                .map(|user| ShownUser {
+                    name: user.name.clone(),
+                    role: user.role.name(),
+                    keys: keys(&user.name),
+                })
+                .collect(),
             account: Account::of(&account, reserved),
         })
     });
     shown.await
-}
-
-impl Wanted {
-    fn into_new(self) -> Result<NewAccount, Problem> {
-        let denomination: Denomination =
-            self.denomination.parse().map_err(|_| malformed("no such denomination; they are as EUR/2"))?;
-        let limit = |text: Option<String>| match text {
-            None => Ok(Amount::MAX_UNITS),
-            Some(text) => Amount::parse(&text, denomination)
-                .map(Amount::units)
-                .map_err(|error| malformed(&format!("{text:?} can't be used as a limit: {error}"))),
-        };
-        let mut askers = Vec::new();
-        for user in &self.users {
-            for key in &user.keys {
-                askers.push((user.name.clone(), key.credential()?));
-            }
-        }
-        let role = |role: &RoleName| match role {
-            RoleName::Owner => Role::Owner,
-            RoleName::Customer => Role::Customer,
-        };
-        let name = self.name.parse();
-        Ok(NewAccount {
-            name: name.map_err(|error: store::AccountNameError| malformed(&error.to_string()))?,
-            denomination,
-            algorithm: match self.algorithm {
-                AlgorithmName::Eddsa => Algorithm::EdDsa,
-                AlgorithmName::Es256 => Algorithm::Es256,
-            },
-            origin: self.origin,
-            users: self
-                .users
-                .iter()
-                .map(|user| User { name: user.name.clone(), role: role(&user.role) })
-                .collect(),
-            askers,
-            limits: Limits { per_item: limit(self.limit_item)?, per_day: limit(self.limit_day)? },
-            key_seconds: self.key_days.saturating_mul(DAY),
-        })
-    }
-}
-
-impl Key {
-    fn credential(&self) -> Result<Credential, Problem> {
-        let bytes = |text: &str| {
-            let mut key = [0; 32];
-            let decoded = base16ct::mixed::decode(text, &mut key).is_ok_and(|key| key.len() == 32);
-            decoded.then_some(key).ok_or_else(|| malformed("a key is 64 hexadecimal digits"))
-        };
-        match self {
-            Self::Ed25519(text) => Ok(Credential::Ed25519(bytes(text)?)),
-            Self::Hmac(text) => Ok(Credential::Hmac(bytes(text)?)),
-        }
-    }
-}
-
-fn malformed(detail: &str) -> Problem {
-    Problem::new(Kind::Malformed, detail.to_owned())
 }

@@ -31,6 +31,10 @@ pub(crate) enum Kind {
     NotProven,
     SignInRequired,
     NotAllowed,
+    RoleForbids,
+    ChangeRefused,
+    AppointmentRefused,
+    OpeningRefused,
     OrderRefused,
     UnknownAccount,
     AccountExists,
@@ -90,6 +94,10 @@ impl Kind {
         Self::NotProven,
         Self::SignInRequired,
         Self::NotAllowed,
+        Self::RoleForbids,
+        Self::ChangeRefused,
+        Self::AppointmentRefused,
+        Self::OpeningRefused,
         Self::OrderRefused,
         Self::UnknownAccount,
         Self::AccountExists,
@@ -259,6 +267,30 @@ impl Kind {
             Self::NotAllowed => {
                 row("not-allowed", StatusCode::FORBIDDEN, "Not allowed", "Whoever asks may not do this.")
             }
+            Self::RoleForbids => row(
+                "role-forbids",
+                StatusCode::FORBIDDEN,
+                "Not by this role",
+                "The user's role in the account doesn't allow this. An owner may do it.",
+            ),
+            Self::ChangeRefused => row(
+                "change-refused",
+                StatusCode::CONFLICT,
+                "Change refused",
+                "The change makes no sense as the account stands; the detail says why.",
+            ),
+            Self::AppointmentRefused => row(
+                "appointment-refused",
+                StatusCode::FORBIDDEN,
+                "Appointment refused",
+                "The staff changes by what two officers sign, under the next number; the detail says what is wrong.",
+            ),
+            Self::OpeningRefused => row(
+                "opening-refused",
+                StatusCode::CONFLICT,
+                "Opening refused",
+                "An account is opened by what a provider signs, under the next number; the detail says what is wrong.",
+            ),
             Self::OrderRefused => row(
                 "order-refused",
                 StatusCode::FORBIDDEN,
@@ -408,6 +440,8 @@ impl Kind {
             Refusal::Order(_) => Self::OrderRefused,
             Refusal::UnknownKey { .. } => Self::UnknownKey,
             Refusal::NotProven(_) => Self::NotProven,
+            Refusal::Role { .. } => Self::RoleForbids,
+            Refusal::Change(_) => Self::ChangeRefused,
         }
     }
 }

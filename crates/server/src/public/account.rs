@@ -12,6 +12,7 @@ use store::{Account as Stored, Reader};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::public::answer::tagged;
+use crate::sign_in::Depth;
 
 /// An account. Amounts are texts, so that no program rounds them.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -69,6 +70,20 @@ impl Account {
     }
 }
 
+/// All accounts.
+pub(crate) async fn all(app: &App) -> Result<Vec<Account>, Problem> {
+    let all = app.desk.read(|books| {
+        let mut accounts = Vec::new();
+        for summary in books.accounts()? {
+            if let Some(account) = books.account(summary.id)? {
+                accounts.push(Account::of(&account, summary.reserved));
+            }
+        }
+        Ok(accounts)
+    });
+    all.await
+}
+
 /// What an account's open reservations have set aside.
 pub(crate) fn reserved(books: &Reader, account: &Stored) -> Result<u64, Problem> {
     let held = books.held_reservations(account.id)?;
@@ -93,7 +108,7 @@ pub(crate) async fn show(
     Path(account): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let id = app.sign_ins.of(&headers, &account)?.account.id;
+    let id = app.read(&headers, &account, Depth::State).await?.id;
     let account = app.desk.read(move |books| {
         let account = books.account(id)?.ok_or_else(|| Problem::internal(&"an account is gone"))?;
         let reserved = reserved(books, &account)?;

@@ -7,6 +7,7 @@ use store::{ReservationOutcome, StoredReservation};
 
 use crate::accounts::Known;
 use crate::problem::Problem;
+use crate::public::events::masked;
 
 /// Indicia that an answer carries itself; those of larger batches are read by themselves.
 pub(crate) const MOST_INSIDE: u32 = 1000;
@@ -103,8 +104,16 @@ impl Batch {
             Outcome::Held { reservation, count, value } => {
                 Ok(batch(reservation.0, State::Held, count, count, value))
             }
-            Outcome::Ordered { .. } => Err(Problem::internal(&"a batch came to an order")),
+            Outcome::Ordered { .. } | Outcome::Changed { .. } => {
+                Err(Problem::internal(&"a batch came to an order"))
+            }
         }
+    }
+
+    /// Without the names of people and keys of theirs.
+    pub(crate) fn masked(self) -> Self {
+        let user = self.user.as_deref().map(masked);
+        Self { user, idempotency_key: String::new(), indicia: None, ..self }
     }
 
     /// What the books say.

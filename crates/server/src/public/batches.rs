@@ -17,6 +17,7 @@ use crate::limits::Left;
 use crate::problem::{Kind, Problem};
 use crate::public::answer::{Page, json, tagged};
 use crate::public::batch::Batch;
+use crate::sign_in::Depth;
 use crate::signed::{Signed, SignedFields};
 
 /// Contents of more bytes, and answers of more indicia, are read and written beside the threads that carry requests.
@@ -138,7 +139,7 @@ pub(crate) async fn list(
     headers: HeaderMap,
     which: Result<Query<Which>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Problem> {
-    let account = app.sign_ins.of(&headers, &account)?.account;
+    let account = app.read(&headers, &account, Depth::State).await?;
     let Query(which) = which.map_err(|error| Problem::new(Kind::Malformed, error.body_text()))?;
     let key: Option<IdempotencyKey> =
         which.idempotency_key.as_deref().map(str::parse).transpose().map_err(
@@ -152,7 +153,11 @@ pub(crate) async fn list(
         }
         None => page(books, &account, which.cursor),
     });
-    json(StatusCode::OK, &page.await?)
+    let mut page = page.await?;
+    if app.sign_ins.is_masked(&headers)? {
+        page.items = page.items.into_iter().map(Batch::masked).collect();
+    }
+    json(StatusCode::OK, &page)
 }
 
 /// The batches before a number, the newest first.
@@ -207,7 +212,10 @@ pub(crate) async fn show(
     Path((account, batch)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let account = app.sign_ins.of(&headers, &account)?.account;
-    let batch = Batch::of_stored(&account, &find(&app, &account, &batch).await?);
+    let account = app.read(&headers, &account, Depth::State).await?;
+    let mut batch = Batch::of_stored(&account, &find(&app, &account, &batch).await?);
+    if app.sign_ins.is_masked(&headers)? {
+        batch = batch.masked();
+    }
     tagged(&headers, &batch.tag(), &batch)
 }

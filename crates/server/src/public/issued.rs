@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::problem::{Kind, Problem};
 use crate::public::answer::{Page, accepts, json};
 use crate::public::batches;
+use crate::sign_in::Depth;
 
 /// Indicia on a page, unless fewer are asked for.
 const PAGE: u32 = 100;
@@ -112,7 +113,7 @@ pub(crate) async fn of_batch(
     headers: HeaderMap,
     which: Result<Query<Which>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Problem> {
-    let account = app.sign_ins.of(&headers, &account)?.account;
+    let account = app.read(&headers, &account, Depth::Indicia).await?;
     let Query(which) = which.map_err(|error| Problem::new(Kind::Malformed, error.body_text()))?;
     let stored = batches::find(&app, &account, &batch).await?;
     let all = match stored.outcome {
@@ -280,7 +281,7 @@ pub(crate) async fn show(
     Path((account, serial)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let account = app.sign_ins.of(&headers, &account)?.account;
+    let account = app.read(&headers, &account, Depth::Indicia).await?;
     let (serial, bytes) = find(&app, &account, &serial).await?;
     if accepts(&headers, "application/cbor") {
         return Ok(([(header::CONTENT_TYPE, "application/cbor")], bytes).into_response());

@@ -18,6 +18,7 @@ use store::{Reader, ReservationId, ReservationOutcome, StoreError};
 use crate::app::App;
 use crate::problem::{Kind, Problem};
 use crate::public::{batches, issued};
+use crate::sign_in::Depth;
 
 /// Bytes of a file that are sent at a time.
 const PART: usize = 64 * 1024;
@@ -51,7 +52,7 @@ pub(crate) async fn sheets(
     headers: HeaderMap,
     how: Result<Query<How>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Problem> {
-    let account = app.sign_ins.of(&headers, &account)?.account;
+    let account = app.read(&headers, &account, Depth::Indicia).await?;
     let Query(how) = how.map_err(|error| Problem::new(Kind::Malformed, error.body_text()))?;
     let layout = how.layout.as_deref().map(layout).transpose()?;
     let stored = batches::find(&app, &account, &batch).await?;
@@ -142,7 +143,7 @@ pub(crate) async fn symbol(
     Path((account, serial)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let account = app.sign_ins.of(&headers, &account)?.account;
+    let account = app.read(&headers, &account, Depth::Indicia).await?;
     let (_, bytes) = issued::find(&app, &account, &serial).await?;
     let picture = app.desk.draw(move |_| {
         let opened = Indicium::decode(&bytes).map_err(|error| Problem::internal(&error))?;

@@ -4,6 +4,7 @@ mod account;
 mod answer;
 mod batch;
 mod batches;
+mod events;
 mod issued;
 mod labels;
 mod orders;
@@ -11,10 +12,13 @@ mod problems;
 mod progress;
 mod reservations;
 mod sessions;
+mod staff;
+mod users;
 mod verifications;
 
-pub(crate) use account::{Account, reserved};
+pub(crate) use account::{Account, all as all_accounts, reserved};
 pub(crate) use answer::json;
+pub(crate) use staff::staff;
 
 use std::sync::Arc;
 
@@ -95,6 +99,16 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(orders::create))
         .routes(routes!(verifications::create))
         .routes(routes!(verifications::bundle))
+        .routes(routes!(users::list, users::add))
+        .routes(routes!(users::remove))
+        .routes(routes!(users::add_key))
+        .routes(routes!(users::remove_key))
+        .routes(routes!(users::set_limits))
+        .routes(routes!(events::list))
+        .routes(routes!(staff::begin))
+        .routes(routes!(staff::list))
+        .routes(routes!(staff::appoint))
+        .routes(routes!(staff::accounts))
         .routes(routes!(problems::show))
 }
 

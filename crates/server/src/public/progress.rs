@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::problem::{Kind, Problem};
 use crate::public::batch::Batch;
 use crate::public::batches;
+use crate::sign_in::Depth;
 
 /// How often the books are looked at.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -52,7 +53,7 @@ pub(crate) async fn watch(
     Path((account, batch)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let account = app.sign_ins.of(&headers, &account)?.account;
+    let account = app.read(&headers, &account, Depth::State).await?;
     batches::find(&app, &account, &batch).await?;
     let place = Arc::clone(&app.watchers).try_acquire_owned();
     let place =

@@ -19,6 +19,7 @@ use crate::problem::{Kind, Problem};
 use crate::public::answer::{Page, json};
 use crate::public::batch::Batch;
 use crate::public::batches;
+use crate::sign_in::Depth;
 use crate::signed::{Signed, SignedFields};
 
 /// Largest content of such a request in bytes.
@@ -48,7 +49,7 @@ pub(crate) async fn list(
     Path(account): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let account = app.sign_ins.of(&headers, &account)?.account;
+    let account = app.read(&headers, &account, Depth::State).await?;
     let page = app.desk.read(move |books| {
         let mut items = Vec::new();
         for held in books.held_reservations(account.id)? {

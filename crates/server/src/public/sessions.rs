@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::problem::{Kind, Problem};
 use crate::public::answer::json;
+use crate::sign_in::{Depth, Reader};
 use crate::signed::{Signed, SignedFields};
 
 /// A token.
@@ -50,7 +51,7 @@ pub(crate) async fn begin(
     }
     let signed = Signed::read(&app, &account, &parts, body, 0).await?;
     let user = signed.check(&app, Errand::SignIn).await?;
-    let (token, expires) = app.sign_ins.begin(Arc::clone(&signed.account))?;
+    let (token, expires) = app.sign_ins.begin(Reader::User(Arc::clone(&signed.account)))?;
     let session =
         Session { token, account: signed.account.name.to_string(), user, expires: expires.to_string() };
     let mut response = json(StatusCode::CREATED, &session)?;
@@ -75,7 +76,7 @@ pub(crate) async fn end(
     Path(account): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    app.sign_ins.of(&headers, &account)?;
+    app.read(&headers, &account, Depth::State).await?;
     app.sign_ins.end(&headers);
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -63,6 +63,7 @@ impl Load {
                 device: DeviceId(id),
                 created: UnixTime(1_800_000_000),
                 record: vec![7; RECORD],
+                events: Vec::new(),
             });
         }
         store.commit(&commit)?;
@@ -145,6 +146,7 @@ impl Load {
             request_digest: [2; 32],
             segments: vec![Segment { first, count, bytes: vec![9; INDICIUM * count as usize] }],
             refused: Vec::new(),
+            events: Vec::new(),
         }
     }
 

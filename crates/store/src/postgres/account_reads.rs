@@ -8,6 +8,7 @@ use tokio_postgres::types::ToSql;
 
 use super::row::{account as account_id, device, get, moment, parsed, unsigned};
 use super::session::Session;
+use crate::codes::bound;
 use crate::error::StoreError;
 use crate::ids::AccountId;
 use crate::names::AccountName;
@@ -154,4 +155,23 @@ fn read_summary(row: &Row, reserved: &HashMap<AccountId, u64>) -> Result<Account
         reserved: reserved.get(&id).copied().unwrap_or(0),
         locked: get(row, 11)?,
     })
+}
+
+/// Hands out at most so many events of an account, in order, from the one after a number on.
+pub(super) fn events(
+    session: &Session,
+    account: AccountId,
+    after: u64,
+    most: u64,
+    each: &mut dyn FnMut(u64, &[u8]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    session.each_row(
+        "SELECT number, event FROM events WHERE account = $1 AND number > $2 ORDER BY number LIMIT $3",
+        &[&i64::from(account.0), &bound(after), &bound(most)],
+        &mut |row| {
+            let event: &[u8] =
+                row.try_get(1).map_err(|error| StoreError::Damaged(super::trouble::reason(&error)))?;
+            each(unsigned(row, 0)?, event)
+        },
+    )
 }

@@ -108,6 +108,16 @@ impl Books for PostgresBooks {
         segment_reads::last_transaction_at(&self.session, account)
     }
 
+    fn events(
+        &self,
+        account: AccountId,
+        after: u64,
+        most: u64,
+        each: &mut dyn FnMut(u64, &[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        account_reads::events(&self.session, account, after, most, each)
+    }
+
     fn statuses(&self, account: AccountId, first: u64, count: u64) -> Result<Vec<StoredStatus>, StoreError> {
         segment_reads::statuses(&self.session, account, first, count)
     }

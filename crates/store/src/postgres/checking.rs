@@ -25,6 +25,8 @@ pub(super) struct Outcome {
     pub(super) begun: Vec<(u32, Option<ReservationId>)>,
     /// Held reservations that are held no more.
     pub(super) unheld: Vec<(AccountId, ReservationId)>,
+    /// Numbers of the events: of those of new accounts, and then of those of finished transactions.
+    pub(super) events: Vec<(AccountId, u64)>,
 }
 
 /// Checks all of it.
@@ -74,6 +76,12 @@ impl Check<'_> {
         self.picture.requests.entry((account, reservation)).or_default()
     }
 
+    /// Numbers events, after so many.
+    fn add_events(&mut self, account: AccountId, after: u64, events: &[Vec<u8>]) {
+        let numbers = (after + 1..).take(events.len());
+        self.outcome.events.extend(numbers.map(|number| (account, number)));
+    }
+
     fn add_account(&mut self, new: &NewAccount) -> Result<(), Conflict> {
         let taken = &mut self.picture.taken;
         if taken.iter().any(|(id, ..)| *id == new.id) {
@@ -86,7 +94,9 @@ impl Check<'_> {
             return Err(Conflict::DeviceTaken(new.device));
         }
         taken.push((new.id, new.name.clone(), new.device));
-        let standing = Standing { sequence: 0, ascending: 0, next_number: 1 };
+        self.add_events(new.id, 0, &new.events);
+        let events = new.events.len() as u64;
+        let standing = Standing { sequence: 0, ascending: 0, next_number: 1, events };
         let state = AccountState { standing, open: None, is_locked: false, last_ordinal: None };
         self.picture.accounts.insert(new.id, state);
         Ok(())
@@ -107,11 +117,14 @@ impl Check<'_> {
         let open = self.close(account, ordinal)?;
         let standing = &mut self.account(account)?.standing;
         standing.check_step(finished)?;
+        let before = standing.events;
         *standing = Standing {
             sequence: finished.sequence,
             ascending: finished.ascending,
             next_number: finished.next_number,
+            events: before + finished.events.len() as u64,
         };
+        self.add_events(account, before, &finished.events);
         for (reservation, reason) in &finished.refused {
             let request = self.request(account, *reservation);
             if request.ordinal != Some(ordinal) {

@@ -6,7 +6,10 @@ use super::url::DatabaseUrl;
 use crate::error::StoreError;
 
 /// Each brings a database one version further. They are never edited once released; new ones are added at the end.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/postgres/0001_books.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/postgres/0001_books.sql"),
+    include_str!("../../migrations/postgres/0002_events.sql"),
+];
 
 /// The version that this program writes.
 pub(super) fn known_version() -> u32 {

@@ -12,13 +12,14 @@ use crate::ids::AccountId;
 const ADD_ACCOUNTS: &str = "INSERT INTO accounts
     SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])";
 const ADD_DEVICES: &str = "INSERT INTO devices
-    SELECT account, 0, 0, 0, 0, 0, 1, 0, record FROM unnest($1::bigint[], $2::bytea[]) AS new (account, record)";
+    SELECT account, 0, 0, 0, 0, 0, 1, 0, record, events
+    FROM unnest($1::bigint[], $2::bytea[], $3::bigint[]) AS new (account, record, events)";
 const STEP_DEVICES: &str = "UPDATE devices d SET sequence = new.sequence, ascending = new.ascending,
         descending = new.descending, funded = new.funded, refunded = new.refunded, next_number = new.next_number,
-        issued = issued + new.count, record = new.record
+        issued = issued + new.count, record = new.record, events = d.events + new.events
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-        $8::bigint[], $9::bytea[])
-        AS new (account, sequence, ascending, descending, funded, refunded, next_number, count, record)
+        $8::bigint[], $9::bytea[], $10::bigint[])
+        AS new (account, sequence, ascending, descending, funded, refunded, next_number, count, record, events)
     WHERE d.account = new.account";
 const EXTEND: &str = "UPDATE held h SET expires = new.expires
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS new (account, reservation, expires)
@@ -45,6 +46,7 @@ const RESERVE: &str = "INSERT INTO reservations
         $14::bigint[], $15::bigint[], $16::bytea[])";
 const END: &str = "INSERT INTO endings
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::bigint[])";
+const ADD_EVENTS: &str = "INSERT INTO events SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])";
 const LOCK: &str =
     "INSERT INTO locks SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[]) ON CONFLICT DO NOTHING";
 const CHANGE_STATUS: &str = "INSERT INTO statuses
@@ -57,11 +59,24 @@ pub(super) fn statements<'a>(
     outcome: &'a Outcome,
 ) -> Result<Vec<Call<'a>>, StoreError> {
     let mut calls = Calls(Vec::new());
-    add_accounts(commit, &mut calls);
+    add_accounts(commit, &mut calls)?;
     close(commit, outcome, &mut calls)?;
     requests(commit, picture, outcome, &mut calls)?;
     open(commit, outcome, &mut calls)?;
     end(commit, outcome, &mut calls)?;
+    let events = || {
+        let of_new = commit.accounts.iter().flat_map(|new| &new.events);
+        of_new.chain(commit.finished.iter().flat_map(|finished| &finished.events))
+    };
+    calls.add(
+        ADD_EVENTS,
+        outcome.events.len(),
+        vec![
+            column(&outcome.events, |(account, _)| id(*account)),
+            numbers(&outcome.events, "an event's number", |(_, number)| *number)?,
+            column(events(), Vec::as_slice),
+        ],
+    );
     let locks = &commit.locks;
     calls.add(
         LOCK,
@@ -120,7 +135,7 @@ fn numbers<'a, R>(
     Ok(Box::new(numbers?))
 }
 
-fn add_accounts<'a>(commit: &'a Commit, calls: &mut Calls<'a>) {
+fn add_accounts<'a>(commit: &'a Commit, calls: &mut Calls<'a>) -> Result<(), StoreError> {
     let new = &commit.accounts;
     calls.add(
         ADD_ACCOUNTS,
@@ -133,8 +148,13 @@ fn add_accounts<'a>(commit: &'a Commit, calls: &mut Calls<'a>) {
             column(new, |new| time(new.created)),
         ],
     );
-    let devices = vec![column(new, |new| id(new.id)), column(new, |new| new.record.as_slice())];
+    let devices = vec![
+        column(new, |new| id(new.id)),
+        column(new, |new| new.record.as_slice()),
+        numbers(new, "a count", |new| new.events.len() as u64)?,
+    ];
     calls.add(ADD_DEVICES, new.len(), devices);
+    Ok(())
 }
 
 /// Transactions that are finished or voided.
@@ -156,6 +176,7 @@ fn close<'a>(commit: &'a Commit, outcome: &Outcome, calls: &mut Calls<'a>) -> Re
             numbers(finished, "a serial number", |finished| finished.next_number)?,
             numbers(finished, "a count", |finished| finished.count)?,
             column(finished, |finished| finished.record.as_slice()),
+            numbers(finished, "a count", |finished| finished.events.len() as u64)?,
         ],
     );
     let (finished_at, voided_at) = outcome.closed_at.split_at(finished.len());

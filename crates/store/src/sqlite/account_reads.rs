@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use indicia::DeviceId;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::books::consistently;
 use super::column::{moment, parsed, unsigned};
+use crate::codes::bound;
 use crate::error::StoreError;
 use crate::ids::AccountId;
 use crate::names::AccountName;
@@ -145,4 +146,23 @@ fn read_summary(row: &Row<'_>, reserved: &HashMap<AccountId, u64>) -> rusqlite::
         reserved: reserved.get(&id).copied().unwrap_or(0),
         locked: row.get(11)?,
     })
+}
+
+/// Hands out at most so many events of an account, in order, from the one after a number on.
+pub(super) fn events(
+    connection: &Connection,
+    account: AccountId,
+    after: u64,
+    most: u64,
+    each: &mut dyn FnMut(u64, &[u8]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT number, event FROM events WHERE account = ?1 AND number > ?2 ORDER BY number LIMIT ?3",
+    )?;
+    let mut rows = statement.query(params![account, bound(after), bound(most)])?;
+    while let Some(row) = rows.next()? {
+        let event = row.get_ref(1)?.as_blob().map_err(|error| StoreError::Damaged(error.to_string()))?;
+        each(unsigned(row, 0)?, event)?;
+    }
+    Ok(())
 }

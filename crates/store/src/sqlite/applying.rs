@@ -79,9 +79,9 @@ fn add_account(connection: &Connection, new: &NewAccount) -> Result<(), StoreErr
         time(new.created)
     ])?;
     connection
-        .prepare_cached("INSERT INTO devices VALUES (?1, 0, 0, 0, 0, 0, 1, 0, ?2)")?
-        .execute(params![new.id, new.record])?;
-    Ok(())
+        .prepare_cached("INSERT INTO devices VALUES (?1, 0, 0, 0, 0, 0, 1, 0, ?2, ?3)")?
+        .execute(params![new.id, new.record, int("a count", new.events.len() as u64)?])?;
+    closing::add_events(connection, new.id, 0, &new.events)
 }
 
 /// A plan that is being put together.

@@ -128,6 +128,16 @@ impl Books for SqliteBooks {
         segment_reads::last_transaction_at(&self.connection, account)
     }
 
+    fn events(
+        &self,
+        account: AccountId,
+        after: u64,
+        most: u64,
+        each: &mut dyn FnMut(u64, &[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        account_reads::events(&self.connection, account, after, most, each)
+    }
+
     fn statuses(&self, account: AccountId, first: u64, count: u64) -> Result<Vec<StoredStatus>, StoreError> {
         segment_reads::statuses(&self.connection, account, first, count)
     }

@@ -56,10 +56,10 @@ fn close_open(
 fn step_device(connection: &Connection, finished: &FinishedTransaction) -> Result<(), StoreError> {
     let account = finished.account;
     let before = connection
-        .prepare_cached("SELECT sequence, ascending, next_number FROM devices WHERE account = ?1")?
+        .prepare_cached("SELECT sequence, ascending, next_number, events FROM devices WHERE account = ?1")?
         .query_row([account], |row| {
             let (sequence, ascending) = (unsigned(row, 0)?, unsigned(row, 1)?);
-            Ok(Standing { sequence, ascending, next_number: unsigned(row, 2)? })
+            Ok(Standing { sequence, ascending, next_number: unsigned(row, 2)?, events: unsigned(row, 3)? })
         })
         .optional()?
         .ok_or(Conflict::NoAccount(account))?;
@@ -67,7 +67,7 @@ fn step_device(connection: &Connection, finished: &FinishedTransaction) -> Resul
     let changed = connection
         .prepare_cached(
             "UPDATE devices SET sequence = ?2, ascending = ?3, descending = ?4, funded = ?5, refunded = ?6,
-             next_number = ?7, issued = issued + ?8, record = ?9 WHERE account = ?1",
+             next_number = ?7, issued = issued + ?8, record = ?9, events = events + ?10 WHERE account = ?1",
         )?
         .execute(params![
             account,
@@ -78,9 +78,28 @@ fn step_device(connection: &Connection, finished: &FinishedTransaction) -> Resul
             int("a refunded total", finished.refunded)?,
             int("a serial number", finished.next_number)?,
             int("a count", finished.count)?,
-            finished.record
+            finished.record,
+            int("a count", finished.events.len() as u64)?
         ])?;
-    one(changed, || Conflict::NoAccount(account))
+    one(changed, || Conflict::NoAccount(account))?;
+    add_events(connection, account, before.events, &finished.events)
+}
+
+/// Puts events on record, after so many.
+pub(super) fn add_events(
+    connection: &Connection,
+    account: AccountId,
+    after: u64,
+    events: &[Vec<u8>],
+) -> Result<(), StoreError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let mut insert = connection.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3)")?;
+    for (number, event) in (after + 1..).zip(events) {
+        insert.execute(params![account, int("an event's number", number)?, event])?;
+    }
+    Ok(())
 }
 
 fn insert_finished(

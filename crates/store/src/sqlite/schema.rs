@@ -10,9 +10,10 @@ use crate::error::StoreError;
 const APPLICATION_ID: i32 = 0x4d69_6e74;
 
 /// Each brings a database one version further. They are never edited once released; new ones are added at the end.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../migrations/sqlite/0001_books.sql"),
     include_str!("../../migrations/sqlite/0002_draw_proofs.sql"),
+    include_str!("../../migrations/sqlite/0003_events.sql"),
 ];
 
 /// The version that this program writes.

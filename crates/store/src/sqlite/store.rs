@@ -202,6 +202,7 @@ mod tests {
             device: DeviceId(id),
             created: UnixTime(1),
             record: vec![7; 5_000],
+            events: Vec::new(),
         };
         Commit { accounts: ids.map(account).collect(), ..Commit::default() }
     }

@@ -65,6 +65,7 @@ fn finished(number: u64) -> store::FinishedTransaction {
         request_digest: [2; 32],
         segments: vec![store::Segment { first: (number - 1) * REQUESTS + 1, count: 3, bytes: vec![7; 3000] }],
         refused: Vec::new(),
+        events: Vec::new(),
     }
 }
 

@@ -288,3 +288,38 @@ pub(crate) fn a_consistent_reading_sees_one_moment(factory: Factory) {
     assert_eq!(before, during);
     assert_eq!(reader.next_account().unwrap().0, before.0 + 1);
 }
+
+pub(crate) fn events_are_numbered_as_they_come(factory: Factory) {
+    let Some(mut fixture) = factory() else { return };
+    let opened = store::NewAccount { events: vec![b"opened".to_vec()], ..account(A) };
+    fixture.commit(Commit { accounts: vec![opened, account(B)], ..Commit::default() }).unwrap();
+    let read = |fixture: &Fixture, account, after, most| {
+        let mut events = Vec::new();
+        let mut each = |number: u64, event: &[u8]| {
+            events.push((number, String::from_utf8(event.to_vec()).unwrap()));
+            Ok(())
+        };
+        fixture.reader.events(account, after, most, &mut each).unwrap();
+        events
+    };
+    let event = |number: u64, text: &str| (number, text.to_owned());
+    fixture.plan_one(1, 1);
+    let mut finished = fixture.finish(1, 1);
+    finished.events = vec![b"second".to_vec(), b"third".to_vec()];
+    fixture.commit(Commit { finished: vec![finished], ..Commit::default() }).unwrap();
+    fixture.plan_one(2, 1);
+    fixture.finish_now(2, 1);
+    fixture.plan_one(3, 1);
+    let mut finished = fixture.finish(3, 1);
+    finished.events = vec![b"fourth".to_vec()];
+    fixture.commit(Commit { finished: vec![finished], ..Commit::default() }).unwrap();
+    let all = vec![event(1, "opened"), event(2, "second"), event(3, "third"), event(4, "fourth")];
+    assert_eq!(read(&fixture, A, 0, u64::MAX), all);
+    assert_eq!(read(&fixture, A, 1, 2), all[1..3]);
+    assert!(read(&fixture, A, u64::MAX, 5).is_empty() && read(&fixture, B, 0, 5).is_empty());
+    // A commit that fails puts nothing on record.
+    let mut early = fixture.finish(9, 0);
+    early.events = vec![b"never".to_vec()];
+    fixture.conflict(Commit { finished: vec![early], ..Commit::default() });
+    assert_eq!(read(&fixture, A, 0, u64::MAX), all);
+}

@@ -15,6 +15,7 @@ macro_rules! whole_suite {
                 a_refusal_ends_one_request_and_a_void_all,
                 segments_are_found_by_any_of_their_numbers,
                 statuses_and_locks_are_shown,
+                events_are_numbered_as_they_come,
                 totals_add_up_by_denomination,
                 a_consistent_reading_sees_one_moment;
             guards:
@@ -128,6 +129,7 @@ impl Fixture {
             request_digest: [0xd2; 32],
             segments: if count == 0 { Vec::new() } else { vec![Segment { first, count, bytes }] },
             refused: Vec::new(),
+            events: Vec::new(),
         }
     }
 
@@ -145,6 +147,7 @@ pub(crate) fn account(id: AccountId) -> NewAccount {
         device: DeviceId(100 + id.0),
         created: UnixTime(1_000),
         record: vec![0x5e, 0],
+        events: Vec::new(),
     }
 }
 

@@ -237,6 +237,7 @@ fn finished(
         request_digest: [2; 32],
         segments: if count == 0 { Vec::new() } else { vec![segment] },
         refused: refused.map(|id| (ReservationId(id), "no".into())).collect(),
+        events: Vec::new(),
     }
 }
 

@@ -1,15 +1,14 @@
-//! The provider's key: it signs funding and refund orders, and is kept apart from the module by another passphrase.
+//! The key of a provider or officer: it signs papers, and is kept apart from the module by a passphrase of its own.
 
 use std::io;
 use std::path::Path;
 
-use indicia::{Algorithm, PublicKey};
+use indicia::Algorithm;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 use super::wrapping::{self, Wrapping};
 use super::{KeystoreError, write_new};
-use crate::order::Order;
 use crate::signing::SigningKey;
 
 #[derive(Encode, Decode)]
@@ -20,11 +19,11 @@ struct Stored {
     wrapped: ByteVec,
 }
 
-/// An opened provider key.
+/// An opened key of somebody of the staff.
 #[derive(Debug)]
-pub struct ProviderKey(SigningKey);
+pub struct PersonKey(SigningKey);
 
-impl ProviderKey {
+impl PersonKey {
     /// Makes a key and keeps it in a new file, wrapped by a passphrase.
     ///
     /// # Errors
@@ -54,15 +53,21 @@ impl ProviderKey {
         Ok(Self(SigningKey::from_secret(Algorithm::EdDsa, &secret)?))
     }
 
-    /// The public key, which a new module is given.
+    /// The public key, which a staff's list has.
     #[must_use]
-    pub fn public(&self) -> PublicKey {
-        self.0.public()
+    pub fn public(&self) -> [u8; 32] {
+        self.0.ed25519().expect("it was made and opened as an Ed25519 key")
     }
 
-    /// Signs an order.
+    /// What signs papers.
     #[must_use]
-    pub fn sign(&self, order: &Order) -> Vec<u8> {
-        order.sign(&self.0)
+    pub fn signing(&self) -> &SigningKey {
+        &self.0
+    }
+
+    /// What signs requests over HTTP.
+    #[must_use]
+    pub fn asker(&self) -> asker::Secret {
+        asker::Secret::ed25519(self.0.expose_secret())
     }
 }

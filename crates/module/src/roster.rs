@@ -1,0 +1,184 @@
+//! The staff as a module keeps it: sealed in its folder, and remembered in its registers as devices are, so that an earlier
+//! one can't be put back.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use indicia::DeviceId;
+use minicbor::{Decode, Encode};
+use thiserror::Error;
+
+use crate::appointment::{Appointment, AppointmentError};
+use crate::keystore::{KeystoreError, write_new};
+use crate::registers::{Register, Registers, RegistersError};
+use crate::sealing::{Digest, MasterKey, Purpose, SealingKey, ShortDigest};
+use crate::staff::{Member, Staff, StaffError};
+
+const NAME: &str = "staff";
+const VERSION: u8 = 1;
+/// Where the registers remember the staff: no account's device has this id.
+pub(crate) const PLACE: DeviceId = DeviceId(0);
+
+/// Why a staff can't be read, made or changed.
+#[derive(Debug, Error)]
+pub enum RosterError {
+    /// A file.
+    #[error(transparent)]
+    File(#[from] KeystoreError),
+    /// The registers.
+    #[error(transparent)]
+    Registers(#[from] RegistersError),
+    /// The people.
+    #[error(transparent)]
+    Staff(#[from] StaffError),
+    /// The appointment.
+    #[error("the appointment is refused: {0}")]
+    Appointment(#[from] AppointmentError),
+    /// Changed, or another module's.
+    #[error("the list of the staff {} is damaged or another module's ({reason})", path.display())]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Put back.
+    #[error(
+        "the list of the staff {} is of appointment {list}, the module's registers are at {registers}: an earlier list was put back", path.display()
+    )]
+    PutBack {
+        /// Which file.
+        path: PathBuf,
+        /// Number of the list.
+        list: u64,
+        /// Number in the registers.
+        registers: u64,
+    },
+}
+
+/// The content of the file.
+#[derive(Encode, Decode)]
+struct Listed {
+    #[n(0)]
+    number: u64,
+    #[n(1)]
+    members: Vec<Member>,
+    /// Digest of the appointment that made it, as the registers keep it.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    appointment: [u8; 16],
+    /// Who signed that.
+    #[n(3)]
+    who: String,
+}
+
+/// The staff of this moment.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    /// How many appointments there were.
+    pub(crate) number: u64,
+    /// Whom they left.
+    pub(crate) staff: Arc<Staff>,
+    /// The last of them, and who signed it.
+    last: (ShortDigest, String),
+}
+
+/// The staff of this moment, and where it is kept.
+#[derive(Debug)]
+pub(crate) struct Roster {
+    path: PathBuf,
+    key: SealingKey,
+    now: RwLock<Standing>,
+}
+
+impl Roster {
+    /// Makes the first list in a folder.
+    pub(crate) fn create(
+        folder: &Path,
+        master: &MasterKey,
+        registers: &mut Registers,
+        staff: Staff,
+    ) -> Result<Self, RosterError> {
+        let first =
+            Standing { number: 0, staff: Arc::new(staff), last: (ShortDigest::default(), String::new()) };
+        let roster = Self {
+            path: folder.join(NAME),
+            key: master.derive(Purpose::Staff),
+            now: RwLock::new(first.clone()),
+        };
+        roster.write(&first, registers)?;
+        Ok(roster)
+    }
+
+    /// Opens the list of a folder. One that is a step ahead of the registers was written by an appointment that was cut off:
+    /// officers signed it, or the module hadn't sealed it.
+    pub(crate) fn open(
+        folder: &Path,
+        master: &MasterKey,
+        registers: &mut Registers,
+    ) -> Result<Self, RosterError> {
+        let (path, key) = (folder.join(NAME), master.derive(Purpose::Staff));
+        let damaged = |reason: &dyn std::fmt::Display| RosterError::Damaged {
+            path: path.clone(),
+            reason: reason.to_string(),
+        };
+        let sealed = std::fs::read(&path).map_err(|error| KeystoreError::Io { path: path.clone(), error })?;
+        let plain = key.open([0; 12], &[VERSION], &sealed).map_err(|error| damaged(&error))?;
+        let listed: Listed = minicbor::decode(&plain).map_err(|error| damaged(&error))?;
+        let register = register(listed.number, &sealed, ShortDigest(listed.appointment));
+        let known = registers.get(PLACE).cloned();
+        let at = known.as_ref().map_or(0, |known| known.sequence);
+        if known.as_ref() != Some(&register) {
+            if known.is_some() && listed.number != at + 1 {
+                return Err(RosterError::PutBack { path, list: listed.number, registers: at });
+            }
+            registers.commit(&[(PLACE, register)])?;
+        }
+        let standing = Standing {
+            number: listed.number,
+            staff: Arc::new(Staff::new(listed.members)?),
+            last: (ShortDigest(listed.appointment), listed.who),
+        };
+        Ok(Self { path, key, now: RwLock::new(standing) })
+    }
+
+    /// The staff of this moment.
+    pub(crate) fn now(&self) -> Standing {
+        // Only whole values are put here.
+        self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Carries out an appointment, once, and says who signed it. The registers must be the module's alone meanwhile.
+    pub(crate) fn appoint(
+        &self,
+        appointment: &[u8],
+        registers: &mut Registers,
+    ) -> Result<String, RosterError> {
+        let before = self.now();
+        let digest = Digest::of(appointment).short();
+        if before.number > 0 && before.last.0 == digest {
+            return Ok(before.last.1);
+        }
+        let (staff, who) = Appointment::follow(appointment, &before.staff, before.number)?;
+        let after =
+            Standing { number: before.number + 1, staff: Arc::new(staff), last: (digest, who.clone()) };
+        self.write(&after, registers)?;
+        *self.now.write().unwrap_or_else(PoisonError::into_inner) = after;
+        Ok(who)
+    }
+
+    /// The file first: a crash then leaves it one step ahead.
+    fn write(&self, standing: &Standing, registers: &mut Registers) -> Result<(), RosterError> {
+        let (appointment, who) = standing.last.clone();
+        let members = standing.staff.members().cloned().collect();
+        let listed = Listed { number: standing.number, members, appointment: appointment.0, who };
+        let sealed = self.key.seal([0; 12], &[VERSION], &crate::wire::encode(&listed));
+        write_new(&self.path, &sealed)?;
+        crash_point::crash_point!("module-staff-written");
+        registers.commit(&[(PLACE, register(standing.number, &sealed, appointment))])?;
+        Ok(())
+    }
+}
+
+fn register(number: u64, sealed: &[u8], appointment: ShortDigest) -> Register {
+    Register { sequence: number, record: Digest::of(sealed).short(), request: appointment, control_total: 0 }
+}
