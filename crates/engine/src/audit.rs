@@ -11,7 +11,7 @@ use module::order::Order;
 use rayon::prelude::*;
 use store::{
     Account, Books, FinishedFacts, Ordinal, RequestKind, ReservationId, ReservationOutcome, StoreError,
-    TransactionOutcome,
+    StoredEvent, TransactionOutcome,
 };
 
 use self::steps::{Moves, check_step};
@@ -195,7 +195,7 @@ impl AccountAudit<'_> {
                             match Order::read(&body) {
                                 Ok(order) => moves.follow(order.action),
                                 Err(error) => {
-                                    self.fault(format_args!("the order of reservation {id}: {error}"))
+                                    self.fault(format_args!("the order of reservation {id}: {error}"));
                                 }
                             }
                         }
@@ -217,7 +217,7 @@ impl AccountAudit<'_> {
     /// Every event can be read and has the number of its place; where their chain ends.
     fn events(&mut self) -> Result<EventChain, EngineError> {
         let (mut chain, mut faults) = (EventChain::default(), Vec::new());
-        self.reader.events(self.account.id, 0, u64::MAX, &mut |number, bytes| {
+        self.reader.events(self.account.id, 0, u64::MAX, &mut |StoredEvent { number, bytes }| {
             chain.follow(bytes);
             match Event::decode(bytes) {
                 Ok(event) if event.number == number && number == chain.count => {}

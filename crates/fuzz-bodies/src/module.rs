@@ -65,7 +65,7 @@ pub(crate) fn order(bytes: &[u8]) -> bool {
             assert_eq!((opened, signed.as_slice()), (order, bytes), "the provider didn't sign this");
         }
         Ok(_) => {
-            assert!(made::inputs("order").iter().any(|(_, made)| made == bytes), "no officers signed this")
+            assert!(made::inputs("order").iter().any(|(_, made)| made == bytes), "no officers signed this");
         }
         Err(_) => assert!(signed != bytes || order.action.needs() == Authority::Officers),
     }

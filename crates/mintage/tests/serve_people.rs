@@ -1,6 +1,5 @@
 //! Users of an account and people of the staff, over HTTP and by the command line.
 
-#[allow(dead_code)] // other tests need more of it
 mod support;
 
 use asker::{Change, Role, Secret};

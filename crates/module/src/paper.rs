@@ -102,7 +102,7 @@ impl<'a> Paper<'a> {
     /// [`PaperError::Stranger`].
     pub(crate) fn signers<'s>(
         &self,
-        who: impl Iterator<Item = &'s (Member, PublicKey)> + Clone,
+        who: &(impl Iterator<Item = &'s (Member, PublicKey)> + Clone),
     ) -> Result<Vec<&'s Member>, PaperError> {
         let mut signers: Vec<&Member> = Vec::with_capacity(self.signatures.len());
         for (place, signed) in (1..).zip(&self.signatures) {

@@ -180,7 +180,7 @@ impl Staff {
             Authority::Provider => (StaffRole::Provider, 1),
             Authority::Officers => (StaffRole::Officer, QUORUM),
         };
-        let signers = paper.signers(self.0.iter().filter(|(member, _)| member.role == role))?;
+        let signers = paper.signers(&self.0.iter().filter(|(member, _)| member.role == role))?;
         if signers.len() < quorum {
             return Err(PaperError::TooFew { role: role.name(), signed: signers.len(), needed: quorum });
         }

@@ -8,7 +8,7 @@ use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
 use crate::rows::{
-    Account, AccountSummary, DenominationTotals, NextIds, OpenReservation, OpenTransaction,
+    Account, AccountSummary, DenominationTotals, NextIds, OpenReservation, OpenTransaction, StoredEvent,
     StoredReservation, StoredSegment, StoredStatus, StoredTransaction,
 };
 
@@ -92,7 +92,7 @@ pub trait Books: Debug + Send {
         account: AccountId,
         after: u64,
         most: u64,
-        each: &mut dyn FnMut(u64, &[u8]) -> Read,
+        each: &mut dyn FnMut(StoredEvent<'_>) -> Read,
     ) -> Read;
 
     /// The statuses of those of `count` serial numbers from `first` on that aren't live any more, in order.

@@ -32,7 +32,7 @@ pub use place::Place;
 pub use postgres::{DatabaseUrl, DatabaseUrlError};
 pub use rows::{
     Account, AccountSummary, DenominationTotals, FinishedFacts, NextIds, OpenReservation, OpenTransaction,
-    ReservationOutcome, StoredReservation, StoredSegment, StoredStatus, StoredTransaction,
+    ReservationOutcome, StoredEvent, StoredReservation, StoredSegment, StoredStatus, StoredTransaction,
     TransactionOutcome,
 };
 pub use store::Store;

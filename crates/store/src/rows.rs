@@ -260,6 +260,15 @@ pub struct StoredSegment<'a> {
     pub bytes: &'a [u8],
 }
 
+/// Something that is on record of a device, its bytes still where the database has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredEvent<'a> {
+    /// Its number in the account, from 1.
+    pub number: u64,
+    /// What the module said.
+    pub bytes: &'a [u8],
+}
+
 /// An indicium that isn't live any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredStatus {

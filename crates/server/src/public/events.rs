@@ -9,6 +9,7 @@ use axum::response::Response;
 use indicia::{Amount, Denomination, UnixTime};
 use module::event::{Event as Kept, What};
 use serde::{Deserialize, Serialize};
+use store::StoredEvent;
 
 use crate::app::App;
 use crate::problem::{Kind, Problem};
@@ -87,7 +88,7 @@ pub(crate) async fn list(
     let chain = inspected(&app, &account).await?.events;
     let items = app.desk.read(move |books| {
         let mut items = Vec::new();
-        books.events(account.id, after, PAGE, &mut |number, bytes| {
+        books.events(account.id, after, PAGE, &mut |StoredEvent { number, bytes }| {
             let event = AccountEvent::of(number, bytes, account.denomination);
             items.push(if masked { event.masked() } else { event });
             Ok(())

@@ -12,7 +12,7 @@ use crate::codes::bound;
 use crate::error::StoreError;
 use crate::ids::AccountId;
 use crate::names::AccountName;
-use crate::rows::{Account, AccountSummary};
+use crate::rows::{Account, AccountSummary, StoredEvent};
 
 macro_rules! account_query {
     ($condition:literal) => {
@@ -163,7 +163,7 @@ pub(super) fn events(
     account: AccountId,
     after: u64,
     most: u64,
-    each: &mut dyn FnMut(u64, &[u8]) -> Result<(), StoreError>,
+    each: &mut dyn FnMut(StoredEvent<'_>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     session.each_row(
         "SELECT number, event FROM events WHERE account = $1 AND number > $2 ORDER BY number LIMIT $3",
@@ -171,7 +171,7 @@ pub(super) fn events(
         &mut |row| {
             let event: &[u8] =
                 row.try_get(1).map_err(|error| StoreError::Damaged(super::trouble::reason(&error)))?;
-            each(unsigned(row, 0)?, event)
+            each(StoredEvent { number: unsigned(row, 0)?, bytes: event })
         },
     )
 }

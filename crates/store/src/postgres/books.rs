@@ -10,8 +10,8 @@ use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
 use crate::rows::{
-    Account, AccountSummary, NextIds, OpenReservation, OpenTransaction, StoredReservation, StoredSegment,
-    StoredStatus, StoredTransaction,
+    Account, AccountSummary, NextIds, OpenReservation, OpenTransaction, StoredEvent, StoredReservation,
+    StoredSegment, StoredStatus, StoredTransaction,
 };
 
 /// Reads the books: beside the writer, or between its commits.
@@ -113,7 +113,7 @@ impl Books for PostgresBooks {
         account: AccountId,
         after: u64,
         most: u64,
-        each: &mut dyn FnMut(u64, &[u8]) -> Result<(), StoreError>,
+        each: &mut dyn FnMut(StoredEvent<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         account_reads::events(&self.session, account, after, most, each)
     }

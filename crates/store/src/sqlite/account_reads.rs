@@ -11,7 +11,7 @@ use crate::codes::bound;
 use crate::error::StoreError;
 use crate::ids::AccountId;
 use crate::names::AccountName;
-use crate::rows::{Account, AccountSummary};
+use crate::rows::{Account, AccountSummary, StoredEvent};
 
 macro_rules! account_query {
     ($condition:literal) => {
@@ -154,7 +154,7 @@ pub(super) fn events(
     account: AccountId,
     after: u64,
     most: u64,
-    each: &mut dyn FnMut(u64, &[u8]) -> Result<(), StoreError>,
+    each: &mut dyn FnMut(StoredEvent<'_>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT number, event FROM events WHERE account = ?1 AND number > ?2 ORDER BY number LIMIT ?3",
@@ -162,7 +162,7 @@ pub(super) fn events(
     let mut rows = statement.query(params![account, bound(after), bound(most)])?;
     while let Some(row) = rows.next()? {
         let event = row.get_ref(1)?.as_blob().map_err(|error| StoreError::Damaged(error.to_string()))?;
-        each(unsigned(row, 0)?, event)?;
+        each(StoredEvent { number: unsigned(row, 0)?, bytes: event })?;
     }
     Ok(())
 }

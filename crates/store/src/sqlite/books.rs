@@ -12,8 +12,8 @@ use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
 use crate::rows::{
-    Account, AccountSummary, NextIds, OpenReservation, OpenTransaction, StoredReservation, StoredSegment,
-    StoredStatus, StoredTransaction,
+    Account, AccountSummary, NextIds, OpenReservation, OpenTransaction, StoredEvent, StoredReservation,
+    StoredSegment, StoredStatus, StoredTransaction,
 };
 
 /// Reads the books, beside whoever writes.
@@ -133,7 +133,7 @@ impl Books for SqliteBooks {
         account: AccountId,
         after: u64,
         most: u64,
-        each: &mut dyn FnMut(u64, &[u8]) -> Result<(), StoreError>,
+        each: &mut dyn FnMut(StoredEvent<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         account_reads::events(&self.connection, account, after, most, each)
     }

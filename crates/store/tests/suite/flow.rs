@@ -295,8 +295,8 @@ pub(crate) fn events_are_numbered_as_they_come(factory: Factory) {
     fixture.commit(Commit { accounts: vec![opened, account(B)], ..Commit::default() }).unwrap();
     let read = |fixture: &Fixture, account, after, most| {
         let mut events = Vec::new();
-        let mut each = |number: u64, event: &[u8]| {
-            events.push((number, String::from_utf8(event.to_vec()).unwrap()));
+        let mut each = |event: store::StoredEvent<'_>| {
+            events.push((event.number, String::from_utf8(event.bytes.to_vec()).unwrap()));
             Ok(())
         };
         fixture.reader.events(account, after, most, &mut each).unwrap();
