@@ -6,6 +6,7 @@
 mod algorithm;
 mod amount;
 mod bundle;
+mod canonical;
 mod certificate;
 mod claims;
 mod header;
