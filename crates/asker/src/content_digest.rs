@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use indicia::ItemList;
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
@@ -19,6 +20,14 @@ impl ContentDigest {
         Self(Sha256::digest(content).into())
     }
 
+    /// The digest of a list of items as JSON, without the text as a whole ever being there.
+    #[must_use]
+    pub fn of_json(list: &ItemList) -> Self {
+        let mut content = Digesting(Sha256::new());
+        list.write_json(&mut content).expect("digesting doesn't fail");
+        Self(content.0.finalize().into())
+    }
+
     /// Appends the field's text: a dictionary of one byte sequence (RFC 9651, section 3.3.5).
     pub(crate) fn write(&self, text: &mut String) {
         text.push_str("sha-256=:");
@@ -30,6 +39,16 @@ impl ContentDigest {
     #[must_use]
     pub fn drawing(&self) -> String {
         format!(r#"{{"content_digest":"{self}"}}"#)
+    }
+}
+
+/// Takes a content piece by piece.
+struct Digesting(Sha256);
+
+impl fmt::Write for Digesting {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        self.0.update(piece);
+        Ok(())
     }
 }
 

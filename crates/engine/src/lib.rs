@@ -99,7 +99,7 @@ impl Engine {
     /// [`EngineError::Invalid`] for a batch that breaks a rule, [`EngineError::QueueFull`]; all else comes with the
     /// ticket.
     pub fn issue(&self, request: IssueRequest) -> Result<Ticket, EngineError> {
-        let IssueRequest { account, user, key, query, items, proof } = request;
+        let IssueRequest { account, user, key, query, items, form, proof } = request;
         let options =
             BatchOptions::from_query(&query).map_err(|error| EngineError::Invalid(error.to_string()))?;
         let list = ItemList::decode(&items).map_err(|error| EngineError::Invalid(error.to_string()))?;
@@ -110,7 +110,7 @@ impl Engine {
         }
         let total = list.total().map_err(|error| EngineError::Invalid(error.to_string()))?.units();
         let digest = request_digest(&user, options.on_insufficient, &items);
-        let body = asker::Asked { query: &query, items: items.as_slice().into(), proof }.encode();
+        let body = asker::Asked { query: &query, items: items.as_slice().into(), proof, form }.encode();
         let BatchOptions { on_insufficient, priority, hold_seconds } = options;
         let amounts = list.items.iter().map(|item| item.amount.units()).collect();
         let what = Asked::Batch { amounts, body: body.into(), total, on_insufficient, hold_seconds };

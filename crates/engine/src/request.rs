@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use asker::{ChangeAsked, OnInsufficient, Proof};
+use asker::{ChangeAsked, ContentForm, OnInsufficient, Proof};
 use indicia::Amount;
 use module::protocol::Packed;
 use sha2::{Digest, Sha256};
@@ -26,6 +26,8 @@ pub struct IssueRequest {
     pub query: String,
     /// The items, as an [`indicia::ItemList`] is encoded.
     pub items: Vec<u8>,
+    /// In which form the user sent them, and so signed them.
+    pub form: ContentForm,
     /// The user's signature over all of this. The module checks it; the engine only carries it.
     pub proof: Proof,
 }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use asker::{Asked, Change, ChangeAsked, ContentDigest, Proof, Role, Secret, Statement};
+use asker::{Asked, Change, ChangeAsked, ContentDigest, ContentForm, Proof, Role, Secret, Statement};
 use indicia::{
     Algorithm, Amount, Denomination, DeviceId, Item, ItemList, Kind, ProofForm, SignaturePack, Template,
     TrustBundle, UnixTime,
@@ -155,7 +155,7 @@ fn transactions() -> Named {
     let items = ItemList::encode(ProofForm::Batch, euro(), &[item.clone(), item]);
     let statement = Statement::batch("harbour", "", "key-1", ContentDigest::of(&items));
     let proof = Proof::sign(&ASKER, &statement, ISSUED.0, 1);
-    let asked = Asked { query: "", items: items.as_slice().into(), proof }.encode();
+    let asked = Asked { query: "", items: items.as_slice().into(), proof, form: ContentForm::Cbor }.encode();
     let asked = asked.as_slice().into();
     let issue = Request::Issue { user: "owner", first_number: 1, count: 2, key: "key-1", asked, drawn: None };
     let (_, order) = orders().swap_remove(0);
@@ -190,8 +190,8 @@ fn proof() -> Proof {
     Proof::sign(&Secret::hmac([5; 32]), &statement, ISSUED.0, 1)
 }
 
-fn asked() -> Vec<u8> {
-    Asked { query: "priority=1", items: ITEMS.into(), proof: proof() }.encode()
+fn asked(form: ContentForm) -> Vec<u8> {
+    Asked { query: "priority=1", items: ITEMS.into(), proof: proof(), form }.encode()
 }
 
 fn segments() -> Named {
@@ -241,7 +241,7 @@ pub fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
         "signature_params" => {
             plain(vec![("own", proof().params.to_text().into_bytes()), ("other", SIGNATURE_PARAMS.into())])
         }
-        "asked" => plain(vec![("batch", asked())]),
+        "asked" => plain(vec![("batch", asked(ContentForm::Cbor)), ("json-batch", asked(ContentForm::Json))]),
         "items_csv" => plain(vec![("items", CSV.into())]),
         "items_jsonl" => plain(vec![("items", JSONL.into())]),
         _ => Vec::new(),

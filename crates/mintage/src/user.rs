@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use asker::{BatchOptions, Change, ChangeAsked, ContentDigest, Proof, Secret, Statement};
+use asker::{BatchOptions, Change, ChangeAsked, ContentDigest, ContentForm, Proof, Secret, Statement};
 use engine::IssueRequest;
 use indicia::ItemList;
 use store::{AccountName, IdempotencyKey};
@@ -46,6 +46,7 @@ impl Asker {
             Statement::batch(self.account.as_str(), &query, key.as_str(), ContentDigest::of(&items));
         let nonce = self.next.fetch_add(1, Ordering::Relaxed);
         let proof = Proof::sign(&self.secret, &statement, now().0, nonce);
-        IssueRequest { account: self.account.clone(), user: self.user.clone(), key, query, items, proof }
+        let (account, user, form) = (self.account.clone(), self.user.clone(), ContentForm::Cbor);
+        IssueRequest { account, user, key, query, items, form, proof }
     }
 }

@@ -89,6 +89,7 @@ fn request(data: &Path, account: &str, key: &str) -> IssueRequest {
         key: key.parse().expect("a key"),
         query: String::new(),
         items,
+        form: asker::ContentForm::Cbor,
         proof,
     }
 }

@@ -166,15 +166,15 @@ impl Device {
     ) -> Result<Outcome, Refusal> {
         match *request {
             Request::Issue { user, first_number, count, key, asked, drawn } => {
-                let asked = Asked::decode(asked).map_err(|error| Refusal::Items(error.to_string()))?;
+                let asked = Asked::decode(asked).map_err(no_items)?;
                 match drawn {
                     None => {
-                        let statement = asked.statement(account, key);
+                        let statement = asked.statement(account, key).map_err(no_items)?;
                         self.check_asker(user, &statement, &asked.proof, step)?;
                     }
                     Some(Drawn { reservation, proof }) => {
                         let proof = Proof::decode(proof).map_err(not_proven)?;
-                        let statement = asked.draw_statement(account, reservation, key);
+                        let statement = asked.draw_statement(account, reservation, key).map_err(no_items)?;
                         self.check_asker(user, &statement, &proof, step)?;
                     }
                 }
@@ -372,8 +372,8 @@ impl Device {
 
 /// The first items of what is asked for; all of them, unless the asker takes fewer too.
 fn list_of(asked: &Asked<'_>, count: u32, is_drawn: bool) -> Result<ItemList, Refusal> {
-    let mut list = ItemList::decode(asked.items).map_err(|error| Refusal::Items(error.to_string()))?;
-    let options = BatchOptions::from_query(asked.query).map_err(|error| Refusal::Items(error.to_string()))?;
+    let mut list = ItemList::decode(asked.items).map_err(no_items)?;
+    let options = BatchOptions::from_query(asked.query).map_err(no_items)?;
     if options.hold_seconds.is_some() && !is_drawn {
         return Err(not_proven("the batch was only to be reserved, and isn't drawn"));
     }
@@ -383,6 +383,11 @@ fn list_of(asked: &Asked<'_>, count: u32, is_drawn: bool) -> Result<ItemList, Re
     }
     list.items.truncate(count);
     Ok(list)
+}
+
+#[allow(clippy::needless_pass_by_value)] // as `map_err` hands it over
+fn no_items(reason: impl ToString) -> Refusal {
+    Refusal::Items(reason.to_string())
 }
 
 #[allow(clippy::needless_pass_by_value)] // as `map_err` hands it over

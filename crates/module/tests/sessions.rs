@@ -6,8 +6,8 @@ mod support;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use asker::{Asked, ContentDigest, Proof, Role, Statement};
-use indicia::{Algorithm, Amount, DeviceId, ProofForm, TrustBundle, UnixTime, Verdict, verify};
+use asker::{Asked, ContentDigest, ContentForm, Proof, Role, Statement};
+use indicia::{Algorithm, Amount, DeviceId, ItemList, ProofForm, TrustBundle, UnixTime, Verdict, verify};
 use module::order::{Order, OrderAction};
 use module::paper;
 use module::permission::Permission;
@@ -281,6 +281,64 @@ fn what_is_held_is_issued_when_its_user_draws_it() {
     }
     let good = draw(7, digest);
     assert_eq!(bank.commit(&issue(&held, &good)).registers.ascending, 30);
+}
+
+/// What was signed as JSON isn't kept: the module writes it again, from the items that it would issue.
+#[test]
+fn nothing_is_issued_that_was_not_signed_as_json() {
+    let mut bank = Bank::funded(Algorithm::EdDsa, 1_000);
+    let items = items_of(&[10, 20], ProofForm::Signature);
+    let text = ItemList::decode(&items).expect("a list").to_json();
+    let signed = |statement: Statement<'_>| Proof::sign(&OWNER, &statement, NOW.0, nonce());
+    let batch =
+        |content: &str| signed(Statement::batch(ACCOUNT, "", KEY, ContentDigest::of(content.as_bytes())));
+    let asked = |items: &[u8], form, proof| Asked { query: "", items: items.into(), proof, form }.encode();
+    let by_owner = |asked: &[u8]| carry(NOW, "owner", 1, 2, asked);
+    let refused = |bank: &mut Bank, asked: &[u8]| refusal(&bank.commit(&by_owner(asked))).clone();
+
+    let dearer = items_of(&[10, 21], ProofForm::Signature);
+    let as_tree = items_of(&[10, 20], ProofForm::Batch);
+    let mut named = ItemList::decode(&items).expect("a list");
+    named.items[1].holder = Some("Mallory".into());
+    let named = ItemList::encode(named.proof, named.denomination, &named.items);
+    for other in [&dearer, &as_tree, &named] {
+        let refused = refused(&mut bank, &asked(other, ContentForm::Json, batch(&text)));
+        assert!(matches!(refused, Refusal::NotProven(_)), "{refused}");
+    }
+    let of_cbor = signed(Statement::batch(ACCOUNT, "", KEY, ContentDigest::of(&items)));
+    for (form, proof) in [
+        (ContentForm::Cbor, batch(&text)),
+        (ContentForm::Json, of_cbor),
+        (ContentForm::Json, batch(&text.replace(':', ": "))),
+        (ContentForm::Json, batch(&text.replace("signature", "batch"))),
+    ] {
+        let refused = refused(&mut bank, &asked(&items, form, proof));
+        assert!(matches!(refused, Refusal::NotProven(_)), "{form:?}: {refused}");
+    }
+    for broken in [&items[..items.len() - 1], text.as_bytes(), b""] {
+        let refused = refused(&mut bank, &asked(broken, ContentForm::Json, batch(&text)));
+        assert!(matches!(refused, Refusal::Items(_)), "{refused}");
+    }
+    let good = asked(&items, ContentForm::Json, batch(&text));
+    assert_eq!(bank.commit(&by_owner(&good)).registers.ascending, 30);
+    let again = refusal(&bank.commit(&carry(NOW, "owner", 3, 2, &good))).clone();
+    assert!(matches!(again, Refusal::NotProven(_)), "{again}");
+
+    let draw = |content: &[u8]| signed(Statement::draw(ACCOUNT, 7, KEY, ContentDigest::of(content))).encode();
+    let mut commit = |items: &[u8], proof: &[u8]| {
+        let held = Statement::batch(ACCOUNT, "hold=60", KEY, ContentDigest::of(text.as_bytes()));
+        let (query, proof_of_batch) = ("hold=60", signed(held));
+        let asked =
+            Asked { query, items: items.into(), proof: proof_of_batch, form: ContentForm::Json }.encode();
+        let (asked, drawn) = (asked.as_slice().into(), Some(Drawn { reservation: 7, proof: proof.into() }));
+        let request = Request::Issue { user: "owner", first_number: 3, count: 2, key: KEY, asked, drawn };
+        bank.commit(&Transaction::new(NOW, vec![request]).encode())
+    };
+    for (items, content) in [(&items, items.as_slice()), (&dearer, text.as_bytes())] {
+        let refused = commit(items, &draw(content));
+        assert!(matches!(refusal(&refused), Refusal::NotProven(_)));
+    }
+    assert_eq!(commit(&items, &draw(text.as_bytes())).registers.ascending, 60);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use asker::{BatchOptions, ContentDigest, Proof, Role, Statement};
+use asker::{BatchOptions, ContentDigest, ContentForm, Proof, Role, Statement};
 use engine::{
     AuditReport, Engine, EngineError, IssueRequest, OrderRequest, Outcome, SecureModule, Ticket, audit,
 };
@@ -228,7 +228,15 @@ pub(crate) fn signed_request(
     let items = ItemList::encode(list.proof, list.denomination, &list.items);
     let statement = Statement::batch(account, &query, key.as_str(), ContentDigest::of(&items));
     let proof = Proof::sign(&asker(user), &statement, clock::now().0, nonce());
-    IssueRequest { account: name(account), user: user.to_owned(), key, query, items, proof }
+    IssueRequest {
+        account: name(account),
+        user: user.to_owned(),
+        key,
+        query,
+        items,
+        form: ContentForm::Cbor,
+        proof,
+    }
 }
 
 /// A user's request to issue what was held of this list.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use asker::{Asked, ContentDigest, Proof, Role, Secret as AskerSecret, Statement};
+use asker::{Asked, ContentDigest, ContentForm, Proof, Role, Secret as AskerSecret, Statement};
 use indicia::{
     Algorithm, Amount, DeviceId, Item, ItemList, Kind, ProofForm, Segment, SegmentError, Template, UnixTime,
 };
@@ -147,7 +147,7 @@ pub(crate) fn items_of(amounts: &[u64], proof: ProofForm) -> Vec<u8> {
 pub(crate) fn asked(secret: &AskerSecret, query: &str, items: &[u8]) -> Vec<u8> {
     let statement = Statement::batch(ACCOUNT, query, KEY, ContentDigest::of(items));
     let proof = Proof::sign(secret, &statement, NOW.0, nonce());
-    Asked { query, items: items.into(), proof }.encode()
+    Asked { query, items: items.into(), proof, form: ContentForm::Cbor }.encode()
 }
 
 /// A transaction of what one user is said to have asked for.
