@@ -1,5 +1,7 @@
 //! The columns of an items file.
 
+use indicia::ItemError;
+
 /// One column, or key of a JSON object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Column {
@@ -46,6 +48,21 @@ impl Column {
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|column| column.name() == name)
+    }
+
+    /// Where a rule of items is broken.
+    pub(crate) fn of_rule(error: &ItemError) -> Self {
+        match error {
+            ItemError::Zero => Self::Amount,
+            ItemError::ExpiresBeforeValid => Self::ValidUntil,
+            ItemError::TooLong { field, .. }
+            | ItemError::Empty(field)
+            | ItemError::ControlCharacter(field) => match *field {
+                "holder" => Self::Holder,
+                "reference" => Self::Reference,
+                _ => Self::Service,
+            },
+        }
     }
 
     pub(crate) fn all_names() -> String {

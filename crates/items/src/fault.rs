@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use indicia::Template;
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
@@ -71,8 +72,11 @@ pub enum Problem {
     )]
     Quotes,
     /// Not JSON.
-    #[error("the line is no JSON object ({0})")]
+    #[error("it is no JSON object ({0})")]
     Json(String),
+    /// A JSON document that can't be read, or says something of the whole that can't be.
+    #[error("{0}")]
+    Document(String),
     /// A JSON value of another type.
     #[error("a {expected} is expected")]
     JsonType {
@@ -138,6 +142,13 @@ pub enum Problem {
     TotalTooLarge,
 }
 
+impl Problem {
+    pub(crate) fn no_template() -> Self {
+        let names: Vec<_> = Template::all().iter().map(|template| template.name).collect();
+        Self::Template(names.join(", "))
+    }
+}
+
 fn suggestion(nearest: Option<&str>) -> String {
     nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default()
 }
@@ -151,7 +162,8 @@ impl Serialize for Problem {
 /// One fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {
-    /// The line on which the item starts, from 1, as an editor counts; 0 for the file as a whole.
+    /// The line on which the item starts, from 1, as an editor counts, or its place in a JSON document; 0 for the file as
+    /// a whole.
     pub row: u64,
     /// Name of the column.
     pub column: Option<String>,

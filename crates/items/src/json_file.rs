@@ -18,10 +18,15 @@ pub(crate) fn read(text: &str, rows: &mut Rows) {
         if !rows.begin() {
             return;
         }
-        match serde_json::from_str::<Object<'_>>(line) {
-            Ok(object) => take(&object, number, rows),
-            Err(error) => rows.fault(Fault::row(number, Problem::Json(reason(&error)))),
-        }
+        take_text(line, number, rows);
+    }
+}
+
+/// Takes the text of one item.
+pub(crate) fn take_text(text: &str, number: u64, rows: &mut Rows) {
+    match serde_json::from_str::<Object<'_>>(text) {
+        Ok(object) => take(&object, number, rows),
+        Err(error) => rows.fault(Fault::row(number, Problem::Json(reason(&error)))),
     }
 }
 

@@ -1,9 +1,10 @@
-//! Reads a customer's file of items, CSV or JSON lines, and reports every fault in it at once.
+//! Reads a customer's items, CSV, JSON lines or a JSON document, and reports every fault in them at once.
 //!
 //! Nothing is guessed: what isn't clearly an item is a fault with its row, column, value and what was expected.
 
 mod columns;
 mod csv_file;
+mod document;
 mod fault;
 mod json_file;
 mod rows;
@@ -13,6 +14,7 @@ use std::path::Path;
 
 use indicia::{Denomination, Item};
 
+pub use document::{DocumentError, read_document, read_lenient_document};
 pub use fault::{Fault, Faults, Problem};
 
 /// Most items of one file.

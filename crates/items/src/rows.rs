@@ -169,8 +169,7 @@ impl Rows {
             return kind.map(Template::for_kind);
         };
         let Some(template) = Template::by_name(name) else {
-            let names: Vec<_> = Template::all().iter().map(|template| template.name).collect();
-            self.fault_at(row, Column::Template, Problem::Template(names.join(", ")));
+            self.fault_at(row, Column::Template, Problem::no_template());
             return None;
         };
         match kind {
@@ -262,23 +261,12 @@ impl Rows {
     }
 
     fn item_fault(&mut self, row: &Row<'_>, error: &ItemError) {
-        let column = match error {
-            ItemError::Zero => Column::Amount,
-            ItemError::ExpiresBeforeValid => Column::ValidUntil,
-            ItemError::TooLong { field, .. }
-            | ItemError::Empty(field)
-            | ItemError::ControlCharacter(field) => match *field {
-                "holder" => Column::Holder,
-                "reference" => Column::Reference,
-                _ => Column::Service,
-            },
-        };
-        self.fault_at(row, column, Problem::Item(error.to_string()));
+        self.fault_at(row, Column::of_rule(error), Problem::Item(error.to_string()));
     }
 }
 
 /// A point in time, or a day in UTC: its start, or for an end the start of the day after.
-fn read_time(text: &str, end_of_day: bool) -> Option<UnixTime> {
+pub(crate) fn read_time(text: &str, end_of_day: bool) -> Option<UnixTime> {
     let timestamp = if let Ok(timestamp) = text.parse::<Timestamp>() {
         timestamp
     } else {

@@ -248,7 +248,7 @@ fn json_of_wrong_types_and_depths() {
         b"null\n[{}]\n{\"kind\"\n{}{}\n",
         Jsonl,
         &[
-            row(1, "the line is no JSON object (invalid type: null, expected an object, at byte 4)"),
+            row(1, "it is no JSON object (invalid type: null, expected an object, at byte 4)"),
             row(2, "expected an object"),
             row(3, "EOF while parsing"),
             row(4, "trailing characters, at byte 3"),

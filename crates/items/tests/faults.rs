@@ -75,7 +75,7 @@ fn json_lines_never_pass_through_floats() {
     assert!(fault("{\"kind\":\"ticket\",\"amount\":1e2}").contains("isn't an amount"));
     assert!(fault("{\"kind\":\"ticket\",\"amount\":[1]}").contains("string or number is expected"));
     assert!(fault("{\"kind\":\"ticket\",\"kind\":\"ticket\",\"amount\":1}").contains("twice"));
-    assert!(fault("[1]").starts_with("row 1: the line is no JSON object"));
+    assert!(fault("[1]").starts_with("row 1: it is no JSON object"));
 }
 
 proptest! {
