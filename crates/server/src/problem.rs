@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::EngineError;
+use items::{DocumentError, Fault, Faults};
 use module::refusal::Refusal;
 use serde::Serialize;
 use store::StoreError;
@@ -20,6 +21,8 @@ pub(crate) struct Problem {
     detail: Cow<'static, str>,
     /// After how many seconds it may be otherwise.
     retry_after: Option<u64>,
+    /// What is wrong with a file of items.
+    faults: Option<Box<Faults>>,
 }
 
 /// As it is sent.
@@ -35,6 +38,35 @@ pub(crate) struct ProblemBody {
     status: u16,
     /// What happened this time.
     detail: Cow<'static, str>,
+    /// Of a file of items: the first thousand faults, in the order of the file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<FaultBody>,
+    /// Of a file of items: how many faults there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault_count: Option<usize>,
+}
+
+/// One fault of a file of items.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Fault)]
+struct FaultBody {
+    /// The line on which the item starts, from 1, or the item's place in a JSON document; 0 for the file as a whole.
+    row: u64,
+    /// Name of the column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<String>,
+    /// What stands there, shortened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+    /// What is wrong with it.
+    reason: String,
+}
+
+impl From<Fault> for FaultBody {
+    fn from(fault: Fault) -> Self {
+        let Fault { row, column, value, problem } = fault;
+        Self { row, column, value, reason: problem.to_string() }
+    }
 }
 
 impl Problem {
@@ -44,7 +76,7 @@ impl Problem {
             Kind::Stopping | Kind::StoreFailed | Kind::ModuleFailed => Some(5),
             _ => None,
         };
-        Self { kind, detail: detail.into(), retry_after }
+        Self { kind, detail: detail.into(), retry_after, faults: None }
     }
 
     pub(crate) fn after(mut self, seconds: u64) -> Self {
@@ -59,11 +91,15 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let faults = self.faults.map(|faults| *faults);
         let body = ProblemBody {
             kind: self.kind.uri(),
             title: self.kind.title(),
             status: self.kind.status().as_u16(),
             detail: self.detail,
+            fault_count: faults.as_ref().map(|faults| faults.faults.len() + faults.more),
+            faults: faults
+                .map_or_else(Vec::new, |faults| faults.faults.into_iter().map(Into::into).collect()),
         };
         // Strings and a number always can be written.
         let body = serde_json::to_vec(&body).unwrap_or_default();
@@ -118,6 +154,25 @@ impl From<EngineError> for Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         EngineError::Refused(refusal).into()
+    }
+}
+
+impl From<DocumentError> for Problem {
+    fn from(error: DocumentError) -> Self {
+        let kind = match &error {
+            DocumentError::Fault { .. } => Kind::Malformed,
+            DocumentError::NotCanonical { .. } => Kind::NotCanonical,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<Faults> for Problem {
+    fn from(faults: Faults) -> Self {
+        let count = faults.faults.len() + faults.more;
+        let first = faults.faults.first().map(ToString::to_string).unwrap_or_default();
+        let detail = if count == 1 { first } else { format!("{count} faults, the first: {first}") };
+        Self { faults: Some(Box::new(faults)), ..Self::new(Kind::MalformedBatch, detail) }
     }
 }
 

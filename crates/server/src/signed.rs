@@ -34,7 +34,7 @@ pub(crate) struct Signed {
 const WEIGHT: usize = 32 * 1024;
 
 /// A place for a content of so many bytes, before it is read: all that is under way is held in memory.
-fn place(app: &App, bytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
+pub(crate) fn place(app: &App, bytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
     let weight = bytes.div_ceil(WEIGHT).clamp(1, app.settings.waiting);
     let weight = u32::try_from(weight).unwrap_or(u32::MAX);
     Arc::clone(&app.waiting).try_acquire_many_owned(weight).map_err(|_| {

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use asker::ContentForm;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use engine::{IssueRequest, Outcome, Ticket};
+use engine::{Engine, IssueRequest, Outcome, Ticket};
+use indicia::ItemList;
 use serde::Deserialize;
 use store::{IdempotencyKey, Reader, RequestKind, ReservationId, StoredReservation};
 
@@ -18,10 +20,11 @@ use crate::problem::{Kind, Problem};
 use crate::public::answer::{Page, json, tagged};
 use crate::public::batch::Batch;
 use crate::sign_in::Depth;
+use crate::public::item_lists::Document;
 use crate::signed::{Signed, SignedFields};
 
 /// Contents of more bytes, and answers of more indicia, are read and written beside the threads that carry requests.
-const SMALL: usize = 16 * 1024;
+pub(crate) const SMALL: usize = 16 * 1024;
 /// Batches on a page.
 const PAGE: usize = 50;
 /// Numbers looked at for one page: orders have some in between.
@@ -29,8 +32,8 @@ const LOOKED_AT: u64 = 500;
 
 /// Issue a batch, or hold its value.
 ///
-/// The content is a list of items in its one CBOR encoding, and is signed with the rest. It is answered when the batch is
-/// issued, durably; `hold` answers when its value is set aside.
+/// The content is a list of items as canonical JSON (RFC 8785), which item-lists gives, or in its one CBOR encoding; it is
+/// signed with the rest. It is answered when the batch is issued, durably; `hold` answers when its value is set aside.
 #[utoipa::path(
     post,
     path = "/v1/accounts/{account}/batches",
@@ -43,7 +46,7 @@ const LOOKED_AT: u64 = 500;
         ("hold" = Option<u64>, Query, description = "Hold the value for so many seconds instead of issuing"),
         SignedFields,
     ),
-    request_body(content = Vec<u8>, content_type = "application/cbor"),
+    request_body(content((Document = "application/json"), (Vec<u8> = "application/cbor"))),
     responses(
         (status = 201, description = "Issued", body = Batch),
         (status = 202, description = "Held", body = Batch),
@@ -55,31 +58,40 @@ pub(crate) async fn create(
     request: Request,
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    // The one place for the types of contents. What another type's text says is for the module to check, too.
-    if body::media_type(&parts.headers) != "application/cbor" {
-        let detail = "a batch is sent as application/cbor";
-        return Err(Problem::new(Kind::UnsupportedMediaType, detail));
-    }
+    let form = match body::media_type(&parts.headers) {
+        "application/cbor" => ContentForm::Cbor,
+        "application/json" => ContentForm::Json,
+        _ => {
+            let detail =
+                "a batch is sent as application/json or application/cbor; item-lists takes other files";
+            return Err(Problem::new(Kind::UnsupportedMediaType, detail));
+        }
+    };
     let signed = Signed::read(&app, &account, &parts, body, app.settings.batch_bytes).await?;
     let left = signed.left();
     let Signed { account, user, key, proof, content, place: _place, .. } = signed;
     let query = parts.uri.query().unwrap_or_default().to_owned();
     let is_small = content.len() <= SMALL;
-    let request = IssueRequest {
-        account: account.name.clone(),
-        user: (*user).to_owned(),
-        key: key.clone(),
-        query,
-        items: content,
-        proof,
+    let (name, user, same_key) = (account.name.clone(), (*user).to_owned(), key.clone());
+    let issue = move |engine: &Engine| {
+        let items = as_kept(form, content)?;
+        let request = IssueRequest { account: name, user, key: same_key, query, items, form, proof };
+        Ok(engine.issue(request)?)
     };
     let began = Instant::now();
-    let ticket = if is_small {
-        app.engine.issue(request)?
-    } else {
-        app.desk.ask(move |engine| Ok(engine.issue(request)?)).await?
-    };
+    let ticket = if is_small { issue(&app.engine)? } else { app.desk.ask(issue).await? };
     outcome(&app, &account, &key, ticket, began, left).await
+}
+
+/// The items as they are kept. What was signed is in one form whichever it is, and the module makes it again.
+fn as_kept(form: ContentForm, content: Vec<u8>) -> Result<Vec<u8>, Problem> {
+    match form {
+        ContentForm::Cbor => Ok(content),
+        ContentForm::Json => {
+            let list = items::read_document(&content)?;
+            Ok(ItemList::encode(list.proof, list.denomination, &list.items))
+        }
+    }
 }
 
 /// Waits for what becomes of a batch, and answers it.

@@ -6,6 +6,7 @@ mod batch;
 mod batches;
 mod events;
 mod issued;
+mod item_lists;
 mod labels;
 mod orders;
 mod problems;
@@ -86,6 +87,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(account::show))
         .routes(routes!(batches::create, batches::list))
         .routes(routes!(batches::show))
+        .routes(routes!(item_lists::create))
         .routes(routes!(progress::watch))
         .routes(routes!(issued::of_batch))
         .routes(routes!(issued::show))

@@ -228,7 +228,8 @@ async fn reserved(app: &App, signed: &Signed, number: u64) -> Result<Reserved, P
         let (stored, body) =
             found.filter(|(stored, _)| stored.kind == RequestKind::Issue).ok_or_else(unknown)?;
         let asked = Asked::decode(&body).map_err(|error| Problem::internal(&error))?;
-        Ok(Reserved { stored, digest: ContentDigest::of(asked.items) })
+        let digest = asked.content_digest().map_err(|error| Problem::internal(&error))?;
+        Ok(Reserved { stored, digest })
     });
     found.await
 }
