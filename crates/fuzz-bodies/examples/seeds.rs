@@ -36,6 +36,7 @@ fn bad(target: &str) -> Inputs {
     match target {
         "items_csv" => texts(&CSV),
         "items_jsonl" => texts(&JSONL),
+        "items_document" => texts(&DOCUMENT),
         "text" => texts(&TEXT),
         // Of many similar ones a few are enough.
         _ => {
@@ -179,6 +180,25 @@ const JSONL: [(&str, &[u8]); 17] = [
     ("lone-surrogate", b"{\"kind\":\"ticket\",\"amount\":1,\"holder\":\"\\ud800\"}\n"),
     ("escaped-newline", b"{\"kind\":\"ticket\",\"amount\":1,\"holder\":\"a\\nb\"}\n"),
     ("not-utf8", b"{\"kind\":\"\xff\"}\n"),
+    ("deep", DEEP.as_bytes()),
+];
+
+const DOCUMENT: [(&str, &[u8]); 16] = [
+    ("empty", b""),
+    ("null", b"null"),
+    ("no-items", b"{\"denomination\":\"EUR/2\",\"proof\":\"signature\"}"),
+    ("lenient", b"{\"items\":[{\"kind\":\"ticket\",\"amount\":1.5,\"valid_until\":\"2030-01-01\"}]}"),
+    ("spaces", b"{\"denomination\": \"EUR/2\", \"items\": [], \"proof\": \"batch\"}"),
+    ("order", b"{\"denomination\":\"EUR/2\",\"items\":[{\"template\":\"ticket\",\"amount\":\"1.00\"}],\"proof\":\"batch\"}"),
+    ("escape", b"{\"denomination\":\"EUR\\/2\",\"items\":[],\"proof\":\"batch\"}"),
+    ("surrogate", b"{\"denomination\":\"\\ud800\",\"items\":[],\"proof\":\"batch\"}"),
+    ("not-utf8", b"{\"denomination\":\"\xff\",\"items\":[],\"proof\":\"batch\"}"),
+    ("bom", b"\xef\xbb\xbf{\"denomination\":\"EUR/2\",\"items\":[],\"proof\":\"batch\"}"),
+    ("twice", b"{\"denomination\":\"EUR/2\",\"denomination\":\"EUR/2\",\"items\":[],\"proof\":\"batch\"}"),
+    ("null-member", b"{\"denomination\":\"EUR/2\",\"items\":[{\"amount\":\"1.00\",\"holder\":null,\"template\":\"ticket\"}],\"proof\":\"batch\"}"),
+    ("short-amount", b"{\"denomination\":\"EUR/2\",\"items\":[{\"amount\":\"1\",\"template\":\"ticket\"}],\"proof\":\"batch\"}"),
+    ("control-in-name", b"{\"\\u0007\":1,\"items\":[]}"),
+    ("trailing", b"{\"denomination\":\"EUR/2\",\"items\":[],\"proof\":\"batch\"}{}"),
     ("deep", DEEP.as_bytes()),
 ];
 

@@ -1,6 +1,7 @@
 //! What a server and a module read of who asks: signatures' parameters, requests with their proofs.
 
-use ::asker::{Asked, Params};
+use ::asker::{Asked, ContentForm, Params};
+use indicia::ItemList;
 
 /// Parameters have one text, or what was signed couldn't be made again.
 pub(crate) fn signature_params(input: &[u8]) -> bool {
@@ -18,5 +19,8 @@ pub(crate) fn asked(input: &[u8]) -> bool {
     assert_eq!(asked.encode(), input, "the request has a second form");
     let text = asked.proof.params.to_text();
     assert_eq!(Params::parse(&text).as_ref(), Ok(&asked.proof.params), "{text}");
+    let is_list = ItemList::decode(asked.items).is_ok();
+    let is_digested = asked.content_digest().is_ok();
+    assert!(is_digested == is_list || asked.form == ContentForm::Cbor, "what can't be issued was signed");
     true
 }

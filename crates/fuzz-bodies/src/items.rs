@@ -1,7 +1,7 @@
 //! Files of items.
 
 use indicia::{Item, ItemList, ProofForm, UnixTime};
-use items::{Fault, Format, read_items};
+use items::{Fault, Format, read_document, read_items, read_lenient_document};
 use serde_json::{Map, Value};
 
 use crate::made::euro;
@@ -12,6 +12,28 @@ pub(crate) fn csv(bytes: &[u8]) -> bool {
 
 pub(crate) fn jsonl(bytes: &[u8]) -> bool {
     items(bytes, Format::Jsonl)
+}
+
+/// A document that is signed has one form. One that may have another becomes it, and is then taken as it is.
+pub(crate) fn document(bytes: &[u8]) -> bool {
+    let signed = read_document(bytes);
+    match &signed {
+        Ok(list) => assert_eq!(list.to_json().as_bytes(), bytes, "the document has a second form"),
+        Err(error) => assert!(!error.to_string().chars().any(char::is_control), "{error:?}"),
+    }
+    match read_lenient_document(bytes, euro()) {
+        Ok((proof, items)) => {
+            check_items(&items);
+            let list = ItemList { proof: proof.unwrap_or_default(), denomination: euro(), items };
+            let text = list.to_json();
+            let again = read_lenient_document(text.as_bytes(), euro());
+            assert_eq!(again, Ok((Some(list.proof), list.items.clone())), "canonical, it is another list");
+            assert_eq!(read_document(text.as_bytes()).as_ref(), Ok(&list), "what was made isn't canonical");
+            assert!(signed.is_err() || signed == Ok(list), "it says two things");
+        }
+        Err(faults) => faults.faults.iter().for_each(|fault| check_fault(fault, u64::MAX)),
+    }
+    signed.is_ok()
 }
 
 /// Either items, which can go on as they are, or faults, each with its place; and whatever an editor changes in saving

@@ -33,6 +33,7 @@ pub const TARGETS: [(&str, Body); 15] = [
     ("change", module::change),
     ("items_csv", items::csv),
     ("items_jsonl", items::jsonl),
+    ("items_document", items::document),
     ("signature_params", asker::signature_params),
     ("asked", asker::asked),
 ];

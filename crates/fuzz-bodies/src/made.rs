@@ -212,6 +212,12 @@ const CSV: &str = "kind,amount,currency,holder,reference,valid_from,valid_until,
     ticket,3,,\"say \"\"hi\"\"\",A-2,2027-01-01T18:00:00Z,,,\r\n\
     postage,0.95,EUR,,A-3,,,20,letter\r\n";
 
+const DOCUMENT: &str = concat!(
+    r#"{"denomination":"EUR/2","items":[{"amount":"12.50","holder":"Zoë \"Zo\" Müller","reference":"A 1","#,
+    r#""service":"Stalls","template":"ticket","valid_from":"2026-06-01T00:00:00Z","valid_until":"2030-07-01T00:00:00Z","#,
+    r#""weight_g":20},{"amount":"0.01","template":"postage"}],"proof":"batch"}"#,
+);
+
 const JSONL: &str = "{\"kind\":\"ticket\",\"amount\":\"12.50\",\"holder\":\"Zo\\u00eb\",\"valid_until\":\"2027-12-31\"}\n\n\
     {\"template\":\"postage\",\"amount\":0.95,\"weight_g\":20,\"service\":null}\n";
 
@@ -244,6 +250,7 @@ pub fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
         "asked" => plain(vec![("batch", asked(ContentForm::Cbor)), ("json-batch", asked(ContentForm::Json))]),
         "items_csv" => plain(vec![("items", CSV.into())]),
         "items_jsonl" => plain(vec![("items", JSONL.into())]),
+        "items_document" => plain(vec![("batch", DOCUMENT.into())]),
         _ => Vec::new(),
     }
 }

@@ -10,7 +10,7 @@ use serde_path_to_error::{Path, Segment};
 use thiserror::Error;
 
 use crate::columns::Column;
-use crate::fault::{Fault, Faults, Problem};
+use crate::fault::{Fault, Faults, Problem, said};
 use crate::json_file;
 use crate::rows::{Rows, read_time};
 
@@ -113,7 +113,7 @@ fn pointer(path: &Path) -> String {
 }
 
 fn fault(pointer: &str, reason: &dyn ToString) -> DocumentError {
-    DocumentError::Fault { pointer: pointer.to_owned(), reason: reason.to_string() }
+    DocumentError::Fault { pointer: said(pointer), reason: said(&reason.to_string()) }
 }
 
 impl Member<'_> {
@@ -185,7 +185,7 @@ pub fn read_lenient_document(
     let mut rows = Rows::new(denomination);
     let proof = document.proof.as_deref().and_then(ProofForm::by_name);
     if let Some(name) = document.proof.filter(|_| proof.is_none()) {
-        let problem = Problem::Document(format!("/proof: {name:?} is neither signature nor batch"));
+        let problem = Problem::Document(format!("/proof: {:?} is neither signature nor batch", said(&name)));
         rows.fault(Fault::file(problem));
     }
     let own = denomination.to_string();

@@ -10,6 +10,8 @@ use thiserror::Error;
 pub(crate) const MAX_FAULTS: usize = 1_000;
 /// Characters of a faulty value that are shown.
 const SHOWN: usize = 40;
+/// Characters that are shown of what a parser says, which quotes what it read.
+const SAID: usize = 300;
 
 /// What is wrong with one place of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -191,14 +193,24 @@ impl Fault {
     }
 }
 
-/// A value as it can be shown on a line: short, and with nothing that moves the cursor.
+/// A value as it can be shown on a line.
 fn shown(value: &str) -> String {
+    on_a_line(value, SHOWN)
+}
+
+/// What a parser says, as it can be shown on a line.
+pub(crate) fn said(text: &str) -> String {
+    on_a_line(text, SAID)
+}
+
+/// Short, and with nothing that moves the cursor.
+fn on_a_line(value: &str, most: usize) -> String {
     let escape = |character: char| -> String {
         let is_plain = !character.is_control() && !is_invisible(character);
         if is_plain { character.to_string() } else { character.escape_unicode().to_string() }
     };
-    let mut text: String = value.chars().take(SHOWN).map(escape).collect();
-    if value.chars().nth(SHOWN).is_some() {
+    let mut text: String = value.chars().take(most).map(escape).collect();
+    if value.chars().nth(most).is_some() {
         text.push('…');
     }
     text
