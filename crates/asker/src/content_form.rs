@@ -1,6 +1,5 @@
 //! In which form a batch's items were sent, and so were signed.
 
-use minicbor::data::Type;
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
 /// In which form a batch's items were sent. They are kept as CBOR whichever it was.
@@ -13,10 +12,7 @@ pub enum ContentForm {
     Json,
 }
 
-/// The number that stands for JSON.
-const JSON: u8 = 1;
-
-// CBOR is what isn't said: requests that were kept before there was JSON are read as they were meant.
+// At the end of a request, CBOR isn't said: requests that were kept before there was JSON are read as they were meant.
 
 impl<C> Encode<C> for ContentForm {
     fn encode<W: encode::Write>(
@@ -24,11 +20,7 @@ impl<C> Encode<C> for ContentForm {
         encoder: &mut Encoder<W>,
         _: &mut C,
     ) -> Result<(), encode::Error<W::Error>> {
-        match self {
-            Self::Cbor => encoder.null()?,
-            Self::Json => encoder.u8(JSON)?,
-        };
-        Ok(())
+        encoder.u8(u8::from(*self == Self::Json))?.ok()
     }
 
     fn is_nil(&self) -> bool {
@@ -38,11 +30,9 @@ impl<C> Encode<C> for ContentForm {
 
 impl<'b, C> Decode<'b, C> for ContentForm {
     fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
-        if decoder.datatype()? == Type::Null {
-            return decoder.null().map(|()| Self::Cbor);
-        }
         match decoder.u8()? {
-            JSON => Ok(Self::Json),
+            0 => Ok(Self::Cbor),
+            1 => Ok(Self::Json),
             _ => Err(decode::Error::message("the form of the items is unknown")),
         }
     }
