@@ -215,6 +215,40 @@ fn the_description_names_what_is_read() {
     server.stop();
 }
 
+/// The API guide's command and documents, as they stand there.
+#[test]
+fn the_guides_command_makes_the_guides_document() {
+    let guide = include_str!("../../../docs/api.md");
+    let block = |kind: &str| {
+        let (_, rest) = guide.split_once(&format!("```{kind}\n")).expect("a block");
+        rest.split_once("```").expect("its end").0
+    };
+    let document = block("json").trim_end();
+    assert_eq!(items::read_document(document.as_bytes()).expect("a list").items.len(), 1);
+    if Command::new("curl").arg("--version").output().is_err() {
+        println!("left out: needs curl");
+        return;
+    }
+    let folder = Folder::funded();
+    let server = Server::start(&folder, &[]);
+    let customer = Customer::of(&folder, "a");
+    let token = customer.sign_in(&server);
+    folder.file("tickets.csv", "kind,amount,holder\nticket,2.5,Zoë Müller\n".as_bytes());
+    let here = format!("http://{}", server.public);
+    let command = block("sh").replace("http://127.0.0.1:8744", &here).replace("/theatre/", "/a/");
+    assert!(command.contains(&here));
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(command).current_dir(folder.path()).env("TOKEN", &token["Bearer ".len()..]);
+    assert!(shell.status().expect("a shell").success());
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a file");
+    let text = read("batch.json");
+    assert_eq!(text, document.replace("\"signature\"", "\"batch\""));
+    assert!(read("fields").to_ascii_lowercase().contains("item-value: 2.50"));
+    json(&customer, "by curl", "", &text).send(&server).ok(201);
+    server.stop();
+    folder.audit();
+}
+
 /// Canonical JSON and signatures by Python's own library alone, for lists with everything that is escaped in it.
 #[test]
 fn another_language_writes_the_same_text() {
