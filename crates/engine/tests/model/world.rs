@@ -13,7 +13,7 @@ use store::ReservationId;
 use crate::account::{Account, Held, ended};
 use crate::asks::{Ask, Batch, Change, Pending};
 use crate::steps::{ACCOUNTS, Step};
-use crate::support::{Awaited, Bank, STUCK, clock, name, units};
+use crate::support::{signed_order, Awaited, Bank, STUCK, clock, name, units};
 use crate::tally::Tally;
 
 pub(crate) struct World<'a> {
@@ -150,7 +150,7 @@ impl<'a> World<'a> {
             Change::Fund(value) => OrderAction::Fund(units(value)),
             Change::Refund(value) => OrderAction::Refund(units(value)),
         };
-        let signed = self.bank.signed(DeviceId(model.id.0), number, action);
+        let signed = signed_order(DeviceId(model.id.0), number, action);
         self.ask_new(account, Ask::Order { number, change, signed });
     }
 

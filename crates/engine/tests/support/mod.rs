@@ -155,18 +155,9 @@ impl Bank {
         self.engine().create_account(new.sign(&PROVIDER)).expect("an account")
     }
 
-    /// An order, signed by who may give it.
-    pub(crate) fn signed(&self, device: DeviceId, number: u64, action: OrderAction) -> Vec<u8> {
-        let order = Order { device, number, action, at: clock::now(), reason: String::new() };
-        match action.needs() {
-            Authority::Provider => order.sign(&PROVIDER),
-            Authority::Officers => paper::join(&OFFICERS.each_ref().map(|officer| order.sign(officer))),
-        }
-    }
-
     /// Funds a new account with its first order.
     pub(crate) fn fund(&self, account: &str, id: AccountId, value: u64) {
-        let order = self.signed(DeviceId(id.0), 1, OrderAction::Fund(units(value)));
+        let order = signed_order(DeviceId(id.0), 1, OrderAction::Fund(units(value)));
         let request = OrderRequest { account: name(account), key: None, order };
         self.engine().order(request).expect("a ticket").wait().expect("a funded account");
     }
@@ -250,6 +241,15 @@ pub(crate) fn signed_draw(
     let items = ItemList::encode(list.proof, list.denomination, &list.items);
     let statement = Statement::draw(account, reservation.0, key, ContentDigest::of(&items));
     Proof::sign(&asker(user), &statement, clock::now().0, nonce())
+}
+
+/// An order, signed by who may give it.
+pub(crate) fn signed_order(device: DeviceId, number: u64, action: OrderAction) -> Vec<u8> {
+    let order = Order { device, number, action, at: clock::now(), reason: String::new() };
+    match action.needs() {
+        Authority::Provider => order.sign(&PROVIDER),
+        Authority::Officers => paper::join(&OFFICERS.each_ref().map(|officer| order.sign(officer))),
+    }
 }
 
 /// The key by which a user asks.
