@@ -71,7 +71,7 @@ enum Template {
 }
 
 #[derive(utoipa::ToSchema)]
-#[schema(rename_all = "lowercase")]
+#[schema(as = ProofForm, rename_all = "lowercase")]
 #[allow(dead_code)] // it is only described
 enum Proof {
     Signature,
