@@ -19,7 +19,7 @@ mod text;
 pub type Body = fn(&[u8]) -> bool;
 
 /// Every target by name.
-pub const TARGETS: [(&str, Body); 15] = [
+pub const TARGETS: [(&str, Body); 16] = [
     ("indicium", indicium::indicium),
     ("claims", indicium::claims),
     ("text", text::text),

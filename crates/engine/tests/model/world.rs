@@ -13,7 +13,7 @@ use store::ReservationId;
 use crate::account::{Account, Held, ended};
 use crate::asks::{Ask, Batch, Change, Pending};
 use crate::steps::{ACCOUNTS, Step};
-use crate::support::{signed_order, Awaited, Bank, STUCK, clock, name, units};
+use crate::support::{Awaited, Bank, STUCK, clock, name, signed_order, units};
 use crate::tally::Tally;
 
 pub(crate) struct World<'a> {

@@ -19,8 +19,8 @@ use crate::limits::Left;
 use crate::problem::{Kind, Problem};
 use crate::public::answer::{Page, json, tagged};
 use crate::public::batch::Batch;
-use crate::sign_in::Depth;
 use crate::public::item_lists::Document;
+use crate::sign_in::Depth;
 use crate::signed::{Signed, SignedFields};
 
 /// Contents of more bytes, and answers of more indicia, are read and written beside the threads that carry requests.

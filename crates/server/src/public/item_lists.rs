@@ -12,9 +12,9 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::body;
-use crate::sign_in::Depth;
 use crate::problem::{Kind, Problem};
 use crate::public::batches::SMALL;
+use crate::sign_in::Depth;
 use crate::signed::place;
 
 static DIGEST: HeaderName = HeaderName::from_static("content-digest");
