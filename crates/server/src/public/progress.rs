@@ -23,6 +23,16 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// How often something is sent even if nothing happened, so that nobody on the way takes the connection for dead.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
+/// An event, for the document.
+#[derive(utoipa::ToSchema)]
+#[allow(dead_code)] // it is only described
+pub(crate) struct Event {
+    /// `batch`.
+    event: String,
+    /// The batch, as JSON.
+    data: String,
+}
+
 /// Somebody who watches.
 struct Watcher {
     app: Arc<App>,
@@ -46,7 +56,7 @@ struct Watcher {
         ("batch" = u64, Path, description = "Number of the batch"),
     ),
     security(("token" = [])),
-    responses((status = 200, description = "Events", body = String, content_type = "text/event-stream")),
+    responses((status = 200, description = "Events", body = Event, content_type = "text/event-stream")),
 )]
 pub(crate) async fn watch(
     State(app): State<Arc<App>>,
