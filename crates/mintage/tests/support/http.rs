@@ -52,14 +52,7 @@ impl Connection {
 
     /// Reads an answer; none if the connection ends before it.
     pub(crate) fn answer(&mut self) -> Option<Answer> {
-        let status = self.line()?.split(' ').nth(1)?.parse().expect("a status");
-        let mut fields = Vec::new();
-        loop {
-            let line = self.line()?;
-            let Some((name, value)) = line.split_once(':') else { break };
-            fields.push((name.to_ascii_lowercase(), value.trim().to_owned()));
-        }
-        let mut answer = Answer { status, fields, body: Vec::new() };
+        let mut answer = self.answer_head()?;
         if answer.field("transfer-encoding") == Some("chunked") {
             while let Some(chunk) = self.chunk() {
                 answer.body.extend(chunk);
@@ -68,6 +61,18 @@ impl Connection {
             answer.body = self.bytes(length.parse().expect("a length"))?;
         }
         Some(answer)
+    }
+
+    /// Reads what comes before an answer's content.
+    pub(crate) fn answer_head(&mut self) -> Option<Answer> {
+        let status = self.line()?.split(' ').nth(1)?.parse().expect("a status");
+        let mut fields = Vec::new();
+        loop {
+            let line = self.line()?;
+            let Some((name, value)) = line.split_once(':') else { break };
+            fields.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        }
+        Some(Answer { status, fields, body: Vec::new() })
     }
 
     /// The next part of an answer that comes in parts; none at its end.

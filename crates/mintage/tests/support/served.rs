@@ -65,6 +65,14 @@ impl Server {
         found
     }
 
+    /// Sends a signal to its module.
+    pub(crate) fn signal_module(&self, signal: &str) {
+        for module in self.modules() {
+            let kill = Command::new("kill").args([signal, &module.to_string()]).status();
+            assert!(kill.expect("kill").success());
+        }
+    }
+
     pub(crate) fn get(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         ask(self.public, "GET", path, fields, b"")
     }
@@ -207,6 +215,12 @@ pub(crate) fn tickets(count: usize) -> Vec<u8> {
     let denomination: Denomination = "EUR/2".parse().expect("a denomination");
     let item = Item::new(Template::for_kind(Kind::Ticket), Amount::saturating(100, denomination));
     ItemList::encode(ProofForm::Signature, denomination, &vec![item; count])
+}
+
+/// The texts of the indicia that an answer carries itself.
+pub(crate) fn texts(batch: &serde_json::Value) -> Vec<&str> {
+    let indicia = batch["indicia"].as_array().expect("indicia");
+    indicia.iter().map(|text| text.as_str().expect("a text")).collect()
 }
 
 pub(crate) fn now() -> u64 {

@@ -1,0 +1,88 @@
+//! Labels over HTTP: what is on the paper is what was issued, read back from the drawn pages.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use scan::SymbolFormat;
+use support::Folder;
+use support::served::{Customer, Server, texts, tickets};
+
+/// The texts of all symbols of a PDF, sorted, and how many each of its pages has.
+fn read_back(pdf: &[u8]) -> (Vec<String>, Vec<usize>) {
+    let mut on_page = BTreeMap::new();
+    let found = scan::read_pdf(pdf, |page, _| {
+        on_page.insert(page, 0);
+    });
+    let mut texts = Vec::new();
+    for symbol in found.expect("a PDF") {
+        *on_page.entry(symbol.page.expect("a page")).or_default() += 1;
+        texts.push(String::from_utf8(symbol.content).expect("a ticket's symbol has text"));
+    }
+    texts.sort_unstable();
+    (texts, on_page.into_values().collect())
+}
+
+#[test]
+fn each_indicium_of_a_batch_is_on_its_sheets_once_and_no_other() {
+    let folder = Folder::funded();
+    let server = Server::start(&folder, &[]);
+    let customer = Customer::of(&folder, "a");
+    // Neighbours of the same segment.
+    customer.batch("before", "", &tickets(2)).send(&server).ok(201);
+    let batch = customer.batch("many", "", &tickets(30)).send(&server).ok(201).json();
+    customer.batch("after", "", &tickets(2)).send(&server).ok(201);
+    let mut issued: Vec<_> = texts(&batch).into_iter().map(str::to_owned).collect();
+    issued.sort_unstable();
+    let token = customer.sign_in(&server);
+    let sheets = |query: &str| {
+        let place = format!("/batches/{}/labels.pdf{query}", batch["batch"]);
+        let answer = customer.get(&server, &token, &place).ok(200);
+        assert_eq!(answer.field("content-type"), Some("application/pdf"));
+        read_back(&answer.body)
+    };
+    // The layout that is taken by itself has 24 places, this other one 10.
+    assert_eq!(sheets(""), (issued.clone(), vec![24, 6]));
+    assert_eq!(sheets("?layout=letter-10"), (issued, vec![10, 10, 10]));
+    server.stop();
+}
+
+#[test]
+fn the_symbol_of_an_indicium_carries_it() {
+    let folder = Folder::funded();
+    let server = Server::start(&folder, &[]);
+    let customer = Customer::of(&folder, "a");
+    let batch = customer.batch("k", "", &tickets(3)).send(&server).ok(201).json();
+    let token = customer.sign_in(&server);
+    let serial = batch["last_serial"].as_str().expect("a serial");
+    let answer = customer.get(&server, &token, &format!("/indicia/{serial}/symbol.png")).ok(200);
+    assert_eq!(answer.field("content-type"), Some("image/png"));
+    let found = scan::read_picture(&answer.body).expect("a picture");
+    let [symbol] = &found[..] else { panic!("one symbol: {found:?}") };
+    assert_eq!((symbol.format, symbol.page), (SymbolFormat::Qr, None));
+    assert_eq!(symbol.content, texts(&batch)[2].as_bytes());
+    server.stop();
+}
+
+#[test]
+fn what_cant_be_printed_is_said() {
+    let folder = Folder::funded();
+    let server = Server::start(&folder, &[]);
+    let customer = Customer::of(&folder, "a");
+    let batch = customer.batch("k", "", &tickets(1)).send(&server).ok(201).json();
+    let held = customer.batch("h", "hold=600", &tickets(1)).send(&server).ok(202).json();
+    let token = customer.sign_in(&server);
+    let get = |place: &str| customer.get(&server, &token, place);
+    let (batch, held) = (&batch["batch"], &held["batch"]);
+    get(&format!("/batches/{batch}/labels.pdf?layout=a5")).refused(400, "malformed-request");
+    get(&format!("/batches/{batch}/labels.pdf?colour=red")).refused(400, "malformed-request");
+    get(&format!("/batches/{held}/labels.pdf")).refused(404, "not-found");
+    get("/batches/99/labels.pdf").refused(404, "unknown-batch");
+    // Well-formed, but never issued; and no serial at all.
+    let serial = "0000000001-000000000099-";
+    let check = (0..97).map(|digits| format!("{serial}{digits:02}"));
+    for serial in check.filter(|text| text.parse::<indicia::Serial>().is_ok()).chain(["1".into()]) {
+        get(&format!("/indicia/{serial}/symbol.png")).refused(404, "unknown-indicium");
+    }
+    server.stop();
+}
