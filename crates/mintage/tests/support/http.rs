@@ -7,8 +7,8 @@ use std::time::Duration;
 /// Longer than anything takes that isn't stuck.
 const STUCK: Duration = Duration::from_secs(60);
 
-/// A kept-alive connection.
-pub(crate) struct Connection(BufReader<TcpStream>);
+/// A kept-alive connection, over TCP or something on top of it.
+pub(crate) struct Connection<S: Read = TcpStream>(BufReader<S>);
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,20 @@ impl Connection {
         let stream = TcpStream::connect(address).expect("a connection");
         stream.set_nodelay(true).expect("an option");
         stream.set_read_timeout(Some(STUCK)).expect("an option");
+        Self::over(stream)
+    }
+}
+
+impl<S: Read + Write> Connection<S> {
+    pub(crate) fn over(stream: S) -> Self {
         Self(BufReader::new(stream))
+    }
+
+    /// Why nothing at all can be asked.
+    pub(crate) fn refusal(&mut self) -> String {
+        let asked = self.0.get_mut().write_all(&head("GET", "/", &[], 0));
+        let answered = asked.and_then(|()| self.0.read_line(&mut String::new()));
+        answered.expect_err("it was answered").to_string()
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) {
