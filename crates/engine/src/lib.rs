@@ -20,7 +20,7 @@ mod taking;
 mod worker;
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 
 use asker::{BatchOptions, OnInsufficient, Proof};
@@ -51,6 +51,8 @@ pub struct Engine {
     worker: Option<JoinHandle<()>>,
     module: Arc<dyn SecureModule>,
     place: Place,
+    /// Why the worker does nothing more.
+    stopped: Arc<OnceLock<String>>,
 }
 
 impl Engine {
@@ -65,6 +67,7 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         let thread_error = |error: std::io::Error| EngineError::Stopped(error.to_string());
         let (place, open) = (store.place().clone(), store.books().accounts_with_open_requests()?);
+        let stopped = Arc::new(OnceLock::new());
         let (sender, commands) = bounded(QUEUE);
         let mut worker = Worker {
             link: Link::new(Arc::clone(&module)),
@@ -79,7 +82,7 @@ impl Engine {
             stored: None,
             failures: 0,
             settled: Vec::new(),
-            stopped: None,
+            stopped: Arc::clone(&stopped),
         };
         for account in open {
             worker.load(account)?;
@@ -87,8 +90,13 @@ impl Engine {
         let (answer, settled) = oneshot::channel();
         let _ = sender.send(Command::Settled { answer });
         let thread = thread::Builder::new().name("engine".into()).spawn(move || worker.run());
-        let engine =
-            Self { commands: Some(sender), worker: Some(thread.map_err(thread_error)?), module, place };
+        let engine = Self {
+            commands: Some(sender),
+            worker: Some(thread.map_err(thread_error)?),
+            module,
+            place,
+            stopped,
+        };
         settled.blocking_recv().unwrap_or_else(|_| Err(ended()))?;
         Ok(engine)
     }
@@ -220,10 +228,12 @@ impl Engine {
         self.commands.as_ref().map_or(0, Sender::len)
     }
 
-    /// Whether its worker runs.
+    /// Why it does nothing more, once it doesn't: store or module stayed away for longer than it waits for them. What is
+    /// reserved is finished when it starts again.
     #[must_use]
-    pub fn is_running(&self) -> bool {
-        self.worker.as_ref().is_some_and(|worker| !worker.is_finished())
+    pub fn stopped(&self) -> Option<EngineError> {
+        let has_ended = || self.worker.as_ref().is_none_or(JoinHandle::is_finished).then(ended);
+        self.stopped.get().map(|reason| EngineError::Stopped(reason.clone())).or_else(has_ended)
     }
 
     /// The module, for questions that change nothing.

@@ -31,7 +31,7 @@ impl Worker {
     /// Makes the next transaction of every account that has asks and no open transaction, unless more are waited for:
     /// they can come as long as commands can.
     pub(crate) fn plan_active(&mut self, commands_open: bool, round: &mut Round) {
-        if let Some(reason) = self.stopped.clone() {
+        if let Some(reason) = self.stopped.get().cloned() {
             return self.turn_away(&reason, round);
         }
         let (instant, now) = (Instant::now(), (self.clock)());

@@ -172,7 +172,7 @@ impl Worker {
 
     /// The account's id, if it exists and isn't locked.
     fn usable(&mut self, name: &AccountName) -> Result<AccountId, EngineError> {
-        if let Some(reason) = &self.stopped {
+        if let Some(reason) = self.stopped.get() {
             return Err(EngineError::Stopped(reason.clone()));
         }
         let id = self.find(name)?;

@@ -4,7 +4,7 @@
 //! next (step 1), of all accounts together. Only after it is durable is anybody answered or any session begun.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, select};
@@ -57,8 +57,8 @@ pub(crate) struct Worker {
     pub(crate) failures: u32,
     /// Who waits until nothing is open.
     pub(crate) settled: Vec<Answer<()>>,
-    /// Why the engine does nothing more.
-    pub(crate) stopped: Option<String>,
+    /// Why the engine does nothing more: what was the first reason.
+    pub(crate) stopped: Arc<OnceLock<String>>,
 }
 
 impl Worker {
@@ -86,9 +86,9 @@ impl Worker {
         }
         let open = |book: &Book| book.planned.is_some() && book.locked.is_none();
         let is_settled = self.link.is_idle() && !self.books.values().any(open);
-        if is_settled || self.stopped.is_some() {
+        if is_settled || self.stopped.get().is_some() {
             for answer in self.settled.drain(..) {
-                let _ = answer.send(match &self.stopped {
+                let _ = answer.send(match self.stopped.get() {
                     Some(reason) => Err(EngineError::Stopped(reason.clone())),
                     None => Ok(()),
                 });
@@ -135,7 +135,7 @@ impl Worker {
             }
             Err(error) => {
                 // Whether it was processed is unknown: the reservations stay open for the next start.
-                self.stopped.get_or_insert_with(|| error.to_string());
+                self.stopped.get_or_init(|| error.to_string());
                 for assignment in end.assignments {
                     if let Some(book) = self.books.get_mut(&assignment.account) {
                         book.in_session = false;
@@ -148,7 +148,7 @@ impl Worker {
     /// Sends the round's plans to the module, which does everything with them that can be undone while they are made
     /// durable. What they come to is permitted, or taken back, by what is returned.
     fn send_ahead(&mut self, round: &Round) -> Option<Ahead> {
-        if self.link.is_full() || self.stopped.is_some() {
+        if self.link.is_full() || self.stopped.get().is_some() {
             return None;
         }
         let planned: Vec<_> = round.commit.plans.iter().map(|plan| plan.account).collect();
@@ -187,11 +187,11 @@ impl Worker {
             self.names.remove(&book.name);
             self.active.remove(&account);
             if let Err(error) = self.load_again(book, error) {
-                self.stopped = Some(error.to_string());
+                self.stopped.get_or_init(|| error.to_string());
             }
         }
         if self.failures >= MAX_FAILURES {
-            self.stopped = Some(error.to_string());
+            self.stopped.get_or_init(|| error.to_string());
         }
         std::thread::sleep(FAILURE_PAUSE);
         // A refusal stays one; a success isn't durable and so isn't one.
@@ -230,7 +230,7 @@ impl Worker {
 
     /// Sends durable plans to the module, as long as it takes sessions.
     fn send_sessions(&mut self) {
-        while !self.link.is_full() && self.stopped.is_none() {
+        while !self.link.is_full() && self.stopped.get().is_none() {
             let assignments = self.assign(self.active.clone());
             if assignments.is_empty() {
                 return;

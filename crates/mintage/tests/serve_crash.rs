@@ -2,97 +2,32 @@
 
 mod support;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use support::Folder;
+use support::callers::{all_once, count_of, under_load};
 use support::http::Connection;
-use support::served::{Customer, Request, Server, tickets};
-
-/// Callers at one time.
-const CALLERS: usize = 8;
-
-/// Asks for one batch after the other until told to end, or until the server is gone; says what was asked, and what was
-/// answered.
-fn ask_on(
-    customer: &Customer,
-    server: &Server,
-    caller: usize,
-    over: &AtomicBool,
-) -> Vec<(Request, Option<serde_json::Value>)> {
-    let mut connection = Connection::to(server.public);
-    let mut asked = Vec::new();
-    for number in 0.. {
-        if over.load(Ordering::SeqCst) {
-            break;
-        }
-        let request = customer.batch(&format!("{caller}-{number}"), "", &tickets(1 + number % 3));
-        let answer = connection.try_ask("POST", &request.path, &request.fields(), &request.content);
-        let is_gone = answer.is_none();
-        // A clear problem is an answer, too; nothing but what was done is remembered as done.
-        let done = answer.filter(|answer| answer.status == 201).map(|answer| answer.json());
-        asked.push((request, done));
-        if is_gone {
-            break;
-        }
-    }
-    asked
-}
-
-/// Lets callers ask while `disturb` does its work, and returns everything that was asked.
-fn under_load(
-    folder: &Folder,
-    server: &Server,
-    disturb: impl FnOnce(),
-) -> Vec<(Request, Option<serde_json::Value>)> {
-    let over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let over = &over;
-        let callers: Vec<_> = (0..CALLERS)
-            .map(|caller| scope.spawn(move || ask_on(&Customer::of(folder, "a"), server, caller, over)))
-            .collect();
-        disturb();
-        over.store(true, Ordering::SeqCst);
-        callers.into_iter().flat_map(|caller| caller.join().expect("a caller")).collect()
-    })
-}
-
-/// The same requests have the same answers, and each of the others has one now.
-fn all_once(server: &Server, asked: &[(Request, Option<serde_json::Value>)]) {
-    assert!(asked.iter().any(|(_, done)| done.is_some()), "nothing was answered before");
-    for (request, done) in asked {
-        let again = request.send(server).ok(201).json();
-        if let Some(done) = done {
-            assert_eq!(&again, done);
-        }
-        assert_eq!(request.send(server).ok(201).json(), again);
-    }
-}
-
-fn count_of(asked: &[(Request, Option<serde_json::Value>)]) -> u64 {
-    asked
-        .iter()
-        .map(|(request, _)| indicia::ItemList::decode(&request.content).expect("items").items.len() as u64)
-        .sum()
-}
+use support::served::{Customer, Server, tickets};
 
 #[test]
 fn the_module_killed_in_mid_batch_is_started_again_and_nobody_loses_anything() {
     let folder = Folder::funded();
     folder.ok(&["account", "fund", "a", "100000000.00"]);
     let server = Server::start(&folder, &[]);
+    let customer = Customer::of(&folder, "a");
     let asked = under_load(&folder, &server, || {
-        for _ in 0..3 {
+        for number in 0..3 {
             std::thread::sleep(Duration::from_millis(300));
             for module in server.modules() {
                 let _ = std::process::Command::new("kill").args(["-9", &module.to_string()]).status();
             }
+            // One that dies again and again before it has answered anything would be given up.
+            customer.batch(&format!("between-{number}"), "", &tickets(1)).send(&server).ok(201);
         }
-        std::thread::sleep(Duration::from_millis(300));
     });
     all_once(&server, &asked);
     server.stop();
-    assert_eq!(folder.count(), count_of(&asked));
+    assert_eq!(folder.count(), count_of(&asked) + 3);
     folder.audit();
 }
 

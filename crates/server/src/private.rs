@@ -33,7 +33,10 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
 
 /// Whether requests are carried out: not while stopping, nor when engine or books can't be used.
 async fn ready(State(app): State<Arc<App>>) -> Result<&'static str, Problem> {
-    if *app.stop.borrow() || !app.engine.is_running() {
+    if let Some(error) = app.engine.stopped() {
+        return Err(Problem::new(Kind::Stopping, error.to_string()));
+    }
+    if *app.stop.borrow() {
         return Err(Problem::new(Kind::Stopping, "no more requests are carried out"));
     }
     app.desk.read(|books| Ok(books.next_account()?)).await?;

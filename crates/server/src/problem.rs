@@ -135,6 +135,11 @@ impl From<EngineError> for Problem {
             // Their details are the operator's, who finds them in the log.
             EngineError::Store(reason) => return Self::store_failed(reason),
             EngineError::Module(reason) => return Self::module_failed(reason),
+            EngineError::Stopped(_) => {
+                let detail = "no more requests are carried out until the server has started again; what was reserved \
+                              is finished then";
+                return Self::new(Kind::Stopping, detail);
+            }
             EngineError::AccountExists(_) => Kind::AccountExists,
             EngineError::AccountNumber { .. } => Kind::OpeningRefused,
             EngineError::WaitedTooLong { .. } => Kind::WaitedTooLong,
@@ -145,7 +150,6 @@ impl From<EngineError> for Problem {
             EngineError::Locked { .. } => Kind::AccountLocked,
             EngineError::UnknownReservation(_) => Kind::UnknownReservation,
             EngineError::QueueFull(_) => Kind::Overloaded,
-            EngineError::Stopped(_) => Kind::Stopping,
         };
         Self::new(kind, error.to_string())
     }

@@ -6,9 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use engine::EngineError;
+use rustix::process::{Resource, Rlimit};
 use thiserror::Error;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -27,6 +30,15 @@ const WORKERS: usize = 2;
 const PRIVATE_CONNECTIONS: usize = 64;
 /// How often what has ended is forgotten.
 const TIDY: Duration = Duration::from_secs(60);
+/// Connections that the system keeps until they are accepted, if it may keep as many (net.core.somaxconn): one that finds no
+/// place tries again a second later.
+const BACKLOG: u32 = 4096;
+/// Descriptors for all else but customers' connections: files of the books, sheets that are drawn, the private listener.
+const OTHER_DESCRIPTORS: usize = 256;
+/// How often is looked whether the engine has stopped.
+const LOOK: Duration = Duration::from_secs(1);
+/// For how long a server whose engine has stopped says so, before it ends: whoever watches it asks every few seconds.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How long work on other threads may take when the server has stopped.
 const LAST_WORK: Duration = Duration::from_secs(60);
 
@@ -56,16 +68,19 @@ pub enum ServeError {
         /// Why.
         reason: String,
     },
+    /// The engine gave up; another start finishes what is reserved.
+    #[error(transparent)]
+    Engine(EngineError),
     /// The system gives no threads or signals.
     #[error("the server can't start: {0}")]
     System(#[from] io::Error),
 }
 
-/// Serves until the process is told to end (SIGTERM, SIGINT); then finishes what is under way and returns. `ready` hears
-/// where it listens, once it does.
+/// Serves until the process is told to end (SIGTERM, SIGINT), or its engine has stopped; then finishes what is under way and
+/// returns. `ready` hears where it listens, once it does.
 ///
 /// # Errors
-/// [`ServeError`], with nothing served.
+/// [`ServeError`]: [`ServeError::Engine`] when the engine stopped, all others with nothing served.
 pub fn serve(
     office: Office,
     settings: Settings,
@@ -78,6 +93,7 @@ pub fn serve(
         return Err(ServeError::Plain(*address));
     }
     let tls = settings.tls.as_ref().map(acceptor).transpose()?;
+    raise_descriptors(settings.connections);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .max_blocking_threads(desk::THREADS)
@@ -98,8 +114,8 @@ async fn run(
     ready: impl FnOnce(SocketAddr, SocketAddr),
 ) -> Result<(), ServeError> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let (public, public_at) = bind(app.settings.listen).await?;
-    let (private, private_at) = bind(app.settings.private_listen).await?;
+    let (public, public_at) = bind(app.settings.listen)?;
+    let (private, private_at) = bind(app.settings.private_listen)?;
     let public_front = Arc::new(Front::public(Arc::clone(app), public::router(app)));
     let private_front = Arc::new(Front::private(Arc::clone(app), private::router(app)));
     let public = Listener { tcp: public, tls, most: app.settings.connections };
@@ -108,11 +124,19 @@ async fn run(
     let private = tokio::spawn(private.serve(private_front, app.stop.subscribe()));
     ready(public_at, private_at);
     let mut tidy = tokio::time::interval(TIDY);
+    let mut look = tokio::time::interval(LOOK);
+    let mut ended = Ok(());
     loop {
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             _ = tidy.tick() => app.tidy(),
+            _ = look.tick() => if let Some(error) = app.engine.stopped() {
+                tracing::error!(%error, "ending, to be started again");
+                ended = Err(ServeError::Engine(error));
+                sleep(LAST_WORDS).await;
+                break;
+            },
         }
     }
     tracing::info!("stopping: what is under way is finished");
@@ -122,12 +146,38 @@ async fn run(
             tracing::error!(%error, "a listener failed");
         }
     }
-    Ok(())
+    ended
 }
 
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+/// Lets the process have as many descriptors as its connections take, of those that it may have: it is begun with 1,024 on
+/// most systems.
+fn raise_descriptors(connections: usize) {
+    let limit = rustix::process::getrlimit(Resource::Nofile);
+    let wanted = u64::try_from(connections + OTHER_DESCRIPTORS).unwrap_or(u64::MAX);
+    if limit.current.is_none_or(|current| current >= wanted) {
+        return;
+    }
+    let raised = limit.maximum.map_or(wanted, |most| most.min(wanted));
+    let new = Rlimit { current: Some(raised), maximum: limit.maximum };
+    let done = rustix::process::setrlimit(Resource::Nofile, new);
+    if done.is_err() || raised < wanted {
+        tracing::warn!(
+            wanted,
+            may_have = raised,
+            "this process may not have as many descriptors as connections need; raise its limit (LimitNOFILE), or \
+             lower --connections"
+        );
+    }
+}
+
+fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
     let failed = |error| ServeError::Listen { address, error };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+    let socket = socket.map_err(failed)?;
+    // A server that was just ended leaves connections in their last state.
+    socket.set_reuseaddr(true).map_err(failed)?;
+    socket.bind(address).map_err(failed)?;
+    let listener = socket.listen(BACKLOG).map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
     Ok((listener, bound))
 }

@@ -65,6 +65,19 @@ impl Server {
         found
     }
 
+    /// The most memory in bytes that it has had at a time, its module not among it.
+    pub(crate) fn most_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its state");
+        let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its memory");
+        let kilobytes: u64 = most.trim().trim_end_matches(" kB").parse().expect("a number");
+        kilobytes * 1024
+    }
+
+    /// Lets [`Server::most_memory`] begin with what it has now.
+    pub(crate) fn forget_most_memory(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").expect("one's own process");
+    }
+
     /// Sends a signal to its module.
     pub(crate) fn signal_module(&self, signal: &str) {
         for module in self.modules() {
