@@ -7,6 +7,9 @@ use support::Folder;
 use support::http::{Connection, head};
 use support::served::{Customer, Request, Server, tickets};
 
+/// Signs of life without any event, after which something is stuck.
+const STUCK: usize = 4;
+
 /// Somebody who watches a batch.
 struct Watcher {
     connection: Connection,
@@ -33,15 +36,16 @@ impl Watcher {
         if !self.has_head {
             self.read_head();
         }
-        loop {
+        for _ in 0..STUCK {
             let event = String::from_utf8(self.connection.chunk()?).expect("text");
-            // Lines that begin with a colon are signs of life.
+            // A line that begins with a colon is a sign of life.
             if event.starts_with(':') {
                 continue;
             }
             let data = event.strip_prefix("event: batch\ndata: ").and_then(|rest| rest.strip_suffix("\n\n"));
             return Some(serde_json::from_str(data.unwrap_or_else(|| panic!("{event:?}"))).expect("JSON"));
         }
+        panic!("neither event nor end");
     }
 
     fn states(mut self) -> Vec<String> {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use scan::SymbolFormat;
 use support::Folder;
+use support::http::{Connection, head};
 use support::served::{Customer, Server, texts, tickets};
 
 /// The texts of all symbols of a PDF, sorted, and how many each of its pages has.
@@ -28,10 +29,23 @@ fn each_indicium_of_a_batch_is_on_its_sheets_once_and_no_other() {
     let folder = Folder::funded();
     let server = Server::start(&folder, &[]);
     let customer = Customer::of(&folder, "a");
-    // Neighbours of the same segment.
-    customer.batch("before", "", &tickets(2)).send(&server).ok(201);
-    let batch = customer.batch("many", "", &tickets(30)).send(&server).ok(201).json();
-    customer.batch("after", "", &tickets(2)).send(&server).ok(201);
+    // What is asked for while another transaction is open shares the next one, and its segment: neighbours that aren't to be
+    // printed.
+    server.signal_module("-STOP");
+    let mut asked: Vec<Connection> = [("first", 1), ("before", 2), ("many", 30), ("after", 2)]
+        .into_iter()
+        .map(|(key, count)| {
+            let request = customer.batch(key, "", &tickets(count));
+            let mut connection = Connection::to(server.public);
+            connection.write(&head("POST", &request.path, &request.fields(), request.content.len()));
+            connection.write(&request.content);
+            server.get("/problems/overloaded", &[]).ok(200);
+            connection
+        })
+        .collect();
+    server.signal_module("-CONT");
+    let answers = asked.iter_mut().map(|connection| connection.answer().expect("an answer").ok(201).json());
+    let batch = answers.collect::<Vec<_>>().swap_remove(2);
     let mut issued: Vec<_> = texts(&batch).into_iter().map(str::to_owned).collect();
     issued.sort_unstable();
     let token = customer.sign_in(&server);
