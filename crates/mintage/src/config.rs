@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
-use server::{Settings, TlsFiles};
+use server::{Settings, TlsFiles, TrustedProxies};
 use tracing_subscriber::filter::Targets;
 
 use crate::failure::Failure;
@@ -34,6 +34,10 @@ pub(crate) struct Given {
     /// Listen without encryption where other machines reach it: only behind a proxy that encrypts [default: false].
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     allow_plain: Option<bool>,
+    /// Reverse proxies by address or network, with commas in between: limits by address then count whom their Forwarded or
+    /// X-Forwarded-For names [default: none].
+    #[arg(long, value_name = "NETWORKS")]
+    trusted_proxies: Option<TrustedProxies>,
     /// Connections at one time; further ones wait [default: 10000].
     #[arg(long, value_name = "COUNT")]
     connections: Option<usize>,
@@ -192,6 +196,13 @@ impl Config {
         let key = from.take_path("tls-key", flags.tls_key, file.tls_key)?;
         let allow_plain =
             from.take("allow-plain", flags.allow_plain, file.allow_plain, bool::to_string, false)?;
+        let trusted_proxies = from.take(
+            "trusted-proxies",
+            flags.trusted_proxies,
+            file.trusted_proxies,
+            TrustedProxies::to_string,
+            TrustedProxies::default(),
+        )?;
         let connections =
             from.take("connections", flags.connections, file.connections, usize::to_string, 10_000)?;
         let waiting = from.take("waiting", flags.waiting, file.waiting, usize::to_string, 8192)?;
@@ -243,6 +254,7 @@ impl Config {
             private_listen,
             tls,
             allow_plain,
+            trusted_proxies,
             connections,
             waiting,
             batch_bytes,

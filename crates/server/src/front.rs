@@ -60,7 +60,12 @@ impl Front {
     pub(crate) async fn answer(&self, peer: IpAddr, request: Request<Incoming>) -> Response {
         let began = Instant::now();
         let id = format!("{:016x}", self.next.fetch_add(1, Ordering::Relaxed));
-        let left = if self.is_public { self.app.limits.address(peer).map(Some) } else { Ok(None) };
+        let left = if self.is_public {
+            let asker = self.app.settings.trusted_proxies.asker(peer, request.headers());
+            self.app.limits.address(asker).map(Some)
+        } else {
+            Ok(None)
+        };
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let mut response = match left {
             Ok(left) => {

@@ -13,6 +13,7 @@ mod listener;
 mod metrics;
 mod private;
 mod problem;
+mod proxies;
 mod public;
 mod settings;
 mod sign_in;
@@ -21,5 +22,6 @@ mod stopping;
 mod trust;
 
 pub use app::Office;
+pub use proxies::{ProxiesError, TrustedProxies};
 pub use settings::{Settings, TlsFiles};
 pub use stopping::{ServeError, serve};

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::proxies::TrustedProxies;
+
 /// Certificate and key of a listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsFiles {
@@ -23,6 +25,8 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     /// Lets listeners be reached from other machines without encryption.
     pub allow_plain: bool,
+    /// Reverse proxies in front of the public listener, which say from which address a request came.
+    pub trusted_proxies: TrustedProxies,
     /// Connections of the public listener at one time; further ones wait to be accepted.
     pub connections: usize,
     /// Signed requests under way at one time, those that wait for value among them; larger ones count for more, 32 KiB for

@@ -53,6 +53,15 @@ pub trait Books: Debug + Send {
         keys: &[(AccountId, &IdempotencyKey)],
     ) -> Result<Vec<StoredReservation>, StoreError>;
 
+    /// At most so many of the account's batches, and what became of them: those with the greatest ids, of all or of those
+    /// before one; the greatest first.
+    fn batches(
+        &self,
+        account: AccountId,
+        before: Option<ReservationId>,
+        most: u32,
+    ) -> Result<Vec<StoredReservation>, StoreError>;
+
     /// A reservation, what became of it, and the whole request.
     fn reservation(
         &self,

@@ -26,9 +26,7 @@ use crate::signed::{Signed, SignedFields};
 /// Contents of more bytes, and answers of more indicia, are read and written beside the threads that carry requests.
 pub(crate) const SMALL: usize = 16 * 1024;
 /// Batches on a page.
-const PAGE: usize = 50;
-/// Numbers looked at for one page: orders have some in between.
-const LOOKED_AT: u64 = 500;
+const PAGE: u32 = 50;
 
 /// Issue a batch, or hold its value.
 ///
@@ -174,21 +172,12 @@ pub(crate) async fn list(
 
 /// The batches before a number, the newest first.
 fn page(books: &Reader, account: &Known, before: Option<u64>) -> Result<Page<Batch>, Problem> {
-    let end = books.next_ids(account.id)?.reservation.0;
-    let first = before.unwrap_or(end).min(end);
-    let mut items = Vec::new();
-    let last = first.saturating_sub(LOOKED_AT).max(1);
-    for number in (last..first).rev() {
-        if items.len() == PAGE {
-            return Ok(Page { items, next: Some((number + 1).to_string()) });
-        }
-        if let Some((stored, _)) = books.reservation(account.id, ReservationId(number))?
-            && is_batch(&stored)
-        {
-            items.push(Batch::of_stored(account, &stored));
-        }
-    }
-    Ok(Page { items, next: (last > 1).then(|| last.to_string()) })
+    // One more, which is only to show that the list goes on.
+    let mut stored = books.batches(account.id, before.map(ReservationId), PAGE + 1)?;
+    let goes_on = stored.len() > PAGE as usize;
+    stored.truncate(PAGE as usize);
+    let next = stored.last().filter(|_| goes_on).map(|last| last.id.0.to_string());
+    Ok(Page { items: stored.iter().map(|stored| Batch::of_stored(account, stored)).collect(), next })
 }
 
 fn is_batch(stored: &StoredReservation) -> bool {
@@ -199,9 +188,9 @@ fn is_batch(stored: &StoredReservation) -> bool {
 pub(crate) async fn find(app: &App, account: &Arc<Known>, batch: &str) -> Result<StoredReservation, Problem> {
     let unknown = || Problem::new(Kind::UnknownBatch, "the account has no such batch");
     let number: u64 = batch.parse().map_err(|_| unknown())?;
-    let id = account.id;
-    let found = app.desk.read(move |books| Ok(books.reservation(id, ReservationId(number))?)).await?;
-    found.map(|(stored, _)| stored).filter(is_batch).ok_or_else(unknown)
+    let (id, after) = (account.id, number.checked_add(1).ok_or_else(unknown)?);
+    let found = app.desk.read(move |books| Ok(books.batches(id, Some(ReservationId(after)), 1)?)).await?;
+    found.into_iter().next().filter(|found| found.id.0 == number).ok_or_else(unknown)
 }
 
 /// Show one batch.

@@ -66,6 +66,15 @@ impl Books for PostgresBooks {
         request_reads::reservations_by_keys(&self.session, keys)
     }
 
+    fn batches(
+        &self,
+        account: AccountId,
+        before: Option<ReservationId>,
+        most: u32,
+    ) -> Result<Vec<StoredReservation>, StoreError> {
+        request_reads::batches(&self.session, account, before, most)
+    }
+
     fn reservation(
         &self,
         account: AccountId,

@@ -1,5 +1,7 @@
 //! Reading reservations and open transactions.
 
+use std::cmp::Reverse;
+
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -7,7 +9,7 @@ use super::row::{
     account as account_id, coded, digest, get, moment, parsed, small, unsigned, unsigned_or_none,
 };
 use super::session::Session;
-use crate::codes::int;
+use crate::codes::{bound, int};
 use crate::commit::{Ended, Plan, RequestKind};
 use crate::error::StoreError;
 use crate::ids::{AccountId, Ordinal, ReservationId};
@@ -67,6 +69,27 @@ pub(super) fn reservations_by_keys(
     let (accounts, keys): (Vec<i64>, Vec<&str>) =
         keys.iter().map(|(account, key)| (i64::from(account.0), key.as_str())).unzip();
     session.rows(sql, &[&accounts, &keys])?.iter().map(read_reservation).collect()
+}
+
+/// At most so many of the account's batches before an id, the greatest ids first.
+pub(super) fn batches(
+    session: &Session,
+    account: AccountId,
+    before: Option<ReservationId>,
+    most: u32,
+) -> Result<Vec<StoredReservation>, StoreError> {
+    let sql = reservation_query!(
+        "NULL::bytea ",
+        "FROM (SELECT * FROM reservations WHERE account = $1 AND reservation < $2 AND kind = $3
+               ORDER BY reservation DESC LIMIT $4) AS r"
+    );
+    let before = bound(before.map_or(u64::MAX, |id| id.0));
+    let (kind, most) = (RequestKind::Issue.code(), i64::from(most));
+    let rows = session.rows(sql, &[&i64::from(account.0), &before, &kind, &most])?;
+    let mut batches: Vec<StoredReservation> = rows.iter().map(read_reservation).collect::<Result<_, _>>()?;
+    // What they are joined with keeps no order.
+    batches.sort_unstable_by_key(|batch| Reverse(batch.id));
+    Ok(batches)
 }
 
 /// A reservation, what became of it, and the whole request.

@@ -86,6 +86,15 @@ impl Books for SqliteBooks {
         request_reads::reservations_by_keys(&self.connection, keys)
     }
 
+    fn batches(
+        &self,
+        account: AccountId,
+        before: Option<ReservationId>,
+        most: u32,
+    ) -> Result<Vec<StoredReservation>, StoreError> {
+        request_reads::batches(&self.connection, account, before, most)
+    }
+
     fn reservation(
         &self,
         account: AccountId,

@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::books::consistently;
 use super::column::{Unsigned, moment, moment_or_none, parsed, unsigned};
-use crate::codes::int;
-use crate::commit::Plan;
+use crate::codes::{bound, int};
+use crate::commit::{Plan, RequestKind};
 use crate::error::StoreError;
 use crate::ids::{AccountId, Ordinal, ReservationId};
 use crate::names::IdempotencyKey;
@@ -64,6 +64,27 @@ pub(super) fn reservations_by_keys(
         found.extend(rows.next()?.map(read_reservation).transpose()?);
     }
     Ok(found)
+}
+
+/// At most so many of the account's batches before an id, the greatest ids first.
+pub(super) fn batches(
+    connection: &Connection,
+    account: AccountId,
+    before: Option<ReservationId>,
+    most: u32,
+) -> Result<Vec<StoredReservation>, StoreError> {
+    let sql = reservation_query!(
+        "NULL ",
+        "WHERE r.account = ?1 AND r.reservation < ?2 AND r.kind = ?3 ORDER BY r.reservation DESC LIMIT ?4"
+    );
+    let mut statement = connection.prepare_cached(sql)?;
+    let before = bound(before.map_or(u64::MAX, |id| id.0));
+    let mut rows = statement.query(params![account, before, RequestKind::Issue, most])?;
+    let mut batches = Vec::new();
+    while let Some(row) = rows.next()? {
+        batches.push(read_reservation(row)?);
+    }
+    Ok(batches)
 }
 
 /// A reservation, what became of it, and the whole request.

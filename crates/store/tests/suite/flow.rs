@@ -95,6 +95,28 @@ pub(crate) fn requests_are_found_by_several_keys_at_once(factory: Factory) {
     assert_eq!(found(&all), [(A, 1, 1), (A, 2, 2), (B, 2, 3)]);
 }
 
+pub(crate) fn batches_are_listed_from_the_newest_without_orders(factory: Factory) {
+    let Some(mut fixture) = Fixture::with_accounts(factory) else { return };
+    let list = |fixture: &Fixture, before: Option<u64>, most| {
+        let batches = fixture.reader.batches(A, before.map(ReservationId), most).unwrap();
+        batches.iter().map(|batch| batch.id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(list(&fixture, None, 10), []);
+    let reservations = vec![reservation(A, 1, 1), reservation(A, 2, 2), reservation(B, 3, 3)];
+    fixture.commit(Commit { reservations, ..Commit::default() }).unwrap();
+    let reservations = vec![order(3), order(5), planned(reservation(A, 4, 5), 4, 1)];
+    fixture.commit(Commit { plans: vec![plan(A, 4)], reservations, ..Commit::default() }).unwrap();
+    assert_eq!(list(&fixture, None, 10), [4, 2, 1]);
+    assert_eq!((list(&fixture, None, 2), list(&fixture, None, 0)), (vec![4, 2], vec![]));
+    assert_eq!((list(&fixture, Some(4), 10), list(&fixture, Some(2), 10)), (vec![2, 1], vec![1]));
+    assert_eq!((list(&fixture, Some(1), 10), list(&fixture, Some(0), 10)), (vec![], vec![]));
+    assert_eq!(list(&fixture, Some(u64::MAX), 10), [4, 2, 1]);
+    // Each as it is read by itself.
+    for batch in fixture.reader.batches(A, None, 10).unwrap() {
+        assert_eq!(batch, fixture.reader.reservation(A, batch.id).unwrap().unwrap().0);
+    }
+}
+
 pub(crate) fn any_user_and_any_reason_is_stored(factory: Factory) {
     let Some(mut fixture) = Fixture::with_accounts(factory) else { return };
     let user = "\u{0} zero, \u{1f39f} and \\x00";
