@@ -1,6 +1,8 @@
-//! Development tasks: `cargo xtask test` sets up what the tests need and runs them all; `cargo xtask fuzz` fuzzes.
+//! Development tasks: `cargo xtask test` sets up what the tests need and runs them all; `cargo xtask fuzz` fuzzes;
+//! `cargo xtask package` builds the Debian package.
 
 mod fuzz;
+mod package;
 mod setup;
 
 use std::path::Path;
@@ -12,7 +14,9 @@ use setup::Tools;
 const HELP: &str = "\
 cargo xtask test                      set up what the tests need, then run every check and test
 cargo xtask fuzz [TARGET] [SECONDS]   fuzz a target of fuzz/targets, or all, for so long each (60);
-                                      needs `cargo install cargo-fuzz` and a C++ compiler, no nightly Rust";
+                                      needs `cargo install cargo-fuzz` and a C++ compiler, no nightly Rust
+cargo xtask package [PROGRAM]         build target/package/mintage_VERSION_ARCHITECTURE.deb, around a release build
+                                      or a program that is there; needs dpkg-dev and binutils";
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -25,6 +29,7 @@ fn main() -> ExitCode {
     match words.as_slice() {
         ["test"] => test(),
         ["fuzz", more @ ..] if more.len() <= 2 => fuzz::run(more.first().copied(), more.get(1).copied()),
+        ["package", more @ ..] if more.len() <= 1 => package::run(more.first().copied()),
         _ => {
             println!("{HELP}");
             ExitCode::from(2)

@@ -52,6 +52,17 @@ const NODE: Need = Need {
 const POSTGRESQL: Need =
     Need { is_there: || postgres().is_some(), packages: &["postgresql"], tests: "books in PostgreSQL" };
 
+const DEBIAN: Need = Need {
+    is_there: || {
+        succeeds("dpkg-shlibdeps", &["--version"])
+            && succeeds("systemd-analyze", &["--version"])
+            && succeeds("strip", &["--version"])
+            && succeeds("git", &["--version"])
+    },
+    packages: &["dpkg-dev", "systemd", "binutils", "git"],
+    tests: "the Debian package",
+};
+
 /// What is there for the tests.
 pub(crate) struct Tools {
     pub(crate) has_softhsm: bool,
@@ -86,6 +97,9 @@ impl Tools {
             && let Some(programs) = postgres()
         {
             tools.tell("MINTAGE_PEER_POSTGRES", programs);
+        }
+        if tools.has(&DEBIAN) {
+            tools.tell("MINTAGE_PEER_DEBIAN", "yes");
         }
         tools.has_softhsm = tools.has(&PKCS11);
         tools.has_deny = tools.or_missing(set_up_deny(), "licences (needs cargo-deny)").is_some();

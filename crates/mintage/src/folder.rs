@@ -286,18 +286,19 @@ impl DataFolder {
         Ok(Secret::Token { library: token.library, label: token.label, pin: pin.to_string() })
     }
 
-    /// A passphrase: from the file that was named, or the one that `init` made under this name.
+    /// A passphrase: from the file that was named, the credential of this name, or the one that `init` made under it.
     pub(crate) fn passphrase(
         &self,
         name: &str,
         file: Option<&Path>,
     ) -> Result<Zeroizing<String>, FolderError> {
-        read_secret(file.map_or_else(|| self.secrets().join(name), Path::to_owned))
+        let given = file.map(Path::to_owned).or_else(|| credential(name));
+        read_secret(given.unwrap_or_else(|| self.secrets().join(name)))
     }
 
-    /// Makes a random passphrase and keeps it under a name, unless a file was named.
+    /// Makes a random passphrase and keeps it under a name, unless one is given.
     pub(crate) fn make_passphrase(&self, name: &str, file: Option<&Path>) -> Result<(), FolderError> {
-        if file.is_some() { Ok(()) } else { self.make_random(name) }
+        if file.is_some() || credential(name).is_some() { Ok(()) } else { self.make_random(name) }
     }
 
     /// Keeps 256 random bits under a name.
@@ -377,6 +378,13 @@ pub(crate) struct TokenPlace {
 fn asker_key_name(account: &AccountName, user: &str) -> String {
     // No name of an account has a `+`, so that no two files have one name.
     format!("asker-{account}+{user}")
+}
+
+/// The credential that a service manager gives this process under a name (systemd's `LoadCredential=`).
+fn credential(name: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(std::env::var_os("CREDENTIALS_DIRECTORY")?).join(name);
+    // One that is there but can't be read isn't passed over: the error says so.
+    (!matches!(path.try_exists(), Ok(false))).then_some(path)
 }
 
 /// The first line of a file.

@@ -16,9 +16,12 @@ use crate::output;
 pub(crate) fn run(args: &Args, serve: ServeArgs) -> Result<(), Failure> {
     let config = Config::new(&args.dir, serve.config.as_deref(), serve.given)?;
     begin_log(&config);
-    let (served, rest) = Office::open(args)?.into_served();
+    let office = Office::open(args)?;
+    tracing::info!(sandbox = office.module().sandbox.join("; "), "the crypto module is ready");
+    let (served, rest) = office.into_served();
     let as_json = args.json;
     let result = server::serve(served, config.settings, |public, private| {
+        tell_service_manager();
         if as_json {
             println!("{}", serde_json::json!({ "public": public, "private": private }));
         } else {
@@ -28,6 +31,13 @@ pub(crate) fn run(args: &Args, serve: ServeArgs) -> Result<(), Failure> {
     // Only now: the engine has finished what was reserved.
     drop(rest);
     Ok(result?)
+}
+
+/// Says that customers are served, if a service manager wants to know: nobody else is there to hear it.
+fn tell_service_manager() {
+    if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Ready]) {
+        tracing::warn!(%error, "the service manager can't be told that the server is ready");
+    }
 }
 
 /// Shows what applies, and why.
