@@ -8,6 +8,7 @@ mod audit;
 mod book;
 mod command;
 mod error;
+mod figures;
 mod gathering;
 mod host;
 mod ledger;
@@ -32,6 +33,7 @@ use tokio::sync::oneshot;
 
 pub use audit::{AuditReport, audit};
 pub use error::EngineError;
+pub use figures::{Classes, Figures, Spread};
 pub use host::{ModuleCommand, ModuleHost, SecureModule, SessionAnswered};
 pub use ledger::{Decision, Ledger};
 pub use request::{ChangeRequest, IssueRequest, Issued, OrderRequest, Outcome, Ticket};
@@ -53,6 +55,7 @@ pub struct Engine {
     place: Place,
     /// Why the worker does nothing more.
     stopped: Arc<OnceLock<String>>,
+    figures: Arc<Figures>,
 }
 
 impl Engine {
@@ -69,8 +72,10 @@ impl Engine {
         let (place, open) = (store.place().clone(), store.books().accounts_with_open_requests()?);
         let stopped = Arc::new(OnceLock::new());
         let (sender, commands) = bounded(QUEUE);
+        let figures = Arc::<Figures>::default();
         let mut worker = Worker {
-            link: Link::new(Arc::clone(&module)),
+            link: Link::new(Arc::clone(&module), Arc::clone(&figures)),
+            figures: Arc::clone(&figures),
             store,
             module: Arc::clone(&module),
             commands,
@@ -90,13 +95,8 @@ impl Engine {
         let (answer, settled) = oneshot::channel();
         let _ = sender.send(Command::Settled { answer });
         let thread = thread::Builder::new().name("engine".into()).spawn(move || worker.run());
-        let engine = Self {
-            commands: Some(sender),
-            worker: Some(thread.map_err(thread_error)?),
-            module,
-            place,
-            stopped,
-        };
+        let worker = Some(thread.map_err(thread_error)?);
+        let engine = Self { commands: Some(sender), worker, module, place, stopped, figures };
         settled.blocking_recv().unwrap_or_else(|_| Err(ended()))?;
         Ok(engine)
     }
@@ -226,6 +226,12 @@ impl Engine {
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.commands.as_ref().map_or(0, Sender::len)
+    }
+
+    /// What it counts of its work.
+    #[must_use]
+    pub fn figures(&self) -> &Arc<Figures> {
+        &self.figures
     }
 
     /// Why it does nothing more, once it doesn't: store or module stayed away for longer than it waits for them. What is

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use module::client::ClientError;
@@ -11,6 +12,7 @@ use module::transaction::{Drawn, Request, Transaction};
 use store::{AccountId, RequestKind};
 
 use crate::book::Planned;
+use crate::figures::Figures;
 use crate::host::SecureModule;
 
 /// Sessions under way at once: one being signed, one being carried. More would only wait in the module.
@@ -49,6 +51,7 @@ impl Ahead {
 /// Sessions on their way to the module and back.
 pub(crate) struct Link {
     module: Arc<dyn SecureModule>,
+    figures: Arc<Figures>,
     /// What the sessions under way are about, by their numbers; nothing any more if they were taken back.
     under_way: HashMap<u64, Option<Vec<Assignment>>>,
     next: u64,
@@ -61,10 +64,10 @@ pub(crate) struct Link {
 type Answers = Result<Vec<PartAnswer>, ClientError>;
 
 impl Link {
-    pub(crate) fn new(module: Arc<dyn SecureModule>) -> Self {
+    pub(crate) fn new(module: Arc<dyn SecureModule>, figures: Arc<Figures>) -> Self {
         // As many as are ever under way: an answer never waits for room.
         let (answers, ends) = bounded(MAX_SESSIONS);
-        Self { module, under_way: HashMap::new(), next: 0, answers, ends }
+        Self { module, figures, under_way: HashMap::new(), next: 0, answers, ends }
     }
 
     pub(crate) fn is_idle(&self) -> bool {
@@ -95,7 +98,12 @@ impl Link {
             .collect();
         self.next += 1;
         let (number, sender) = (self.next, self.answers.clone());
-        let answered = move |answers| {
+        let requests = assignments.iter().map(|assignment| assignment.planned.requests.len()).sum();
+        let (figures, began) = (Arc::clone(&self.figures), Instant::now());
+        let answered = move |answers: Answers| {
+            if answers.is_ok() {
+                figures.session_ended(began.elapsed(), requests);
+            }
             crash_point::crash_point!("engine-after-session");
             // Nobody listens any more: the reservations are finished at the next start.
             let _ = sender.send((number, answers));

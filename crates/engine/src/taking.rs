@@ -267,7 +267,7 @@ impl Worker {
 
     /// Commits a change that isn't part of the flow, at once.
     fn commit_alone(&mut self, round: Round) -> Result<(), EngineError> {
-        if let Err(error) = self.store.commit(&round.commit) {
+        if let Err(error) = self.commit(&round.commit) {
             for account in round.touched {
                 if let Some(book) = self.books.remove(&account) {
                     self.names.remove(&book.name);
@@ -307,7 +307,7 @@ impl Worker {
             record: created.record.into(),
             events: created.events.into_iter().map(Vec::from).collect(),
         };
-        self.store.commit(&Commit { accounts: vec![account], ..Commit::default() })?;
+        self.commit(&Commit { accounts: vec![account], ..Commit::default() })?;
         Ok(next)
     }
 

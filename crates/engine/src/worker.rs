@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, select};
 use indicia::UnixTime;
-use store::{AccountId, AccountName, Commit, IdempotencyKey, Store, StoredReservation};
+use store::{AccountId, AccountName, Commit, IdempotencyKey, Store, StoreError, StoredReservation};
 
 use crate::book::Book;
 use crate::command::{Answer, Command};
 use crate::error::EngineError;
+use crate::figures::Figures;
 use crate::host::SecureModule;
 use crate::link::{Ahead, Assignment, Link, SessionEnd};
 use crate::request::{Outcome, Reply};
@@ -44,6 +45,7 @@ pub(crate) struct Worker {
     pub(crate) store: Box<dyn Store>,
     pub(crate) module: Arc<dyn SecureModule>,
     pub(crate) link: Link,
+    pub(crate) figures: Arc<Figures>,
     pub(crate) commands: Receiver<Command>,
     pub(crate) clock: fn() -> UnixTime,
     pub(crate) books: HashMap<AccountId, Book>,
@@ -160,7 +162,7 @@ impl Worker {
     /// are made again from the store.
     fn commit_round(&mut self, round: Round, ahead: Option<Ahead>) -> Answers {
         crash_point::crash_point!("engine-before-commit");
-        match self.store.commit(&round.commit) {
+        match self.commit(&round.commit) {
             Ok(()) => {
                 if !round.commit.is_empty() {
                     self.failures = 0;
@@ -178,6 +180,18 @@ impl Worker {
                 self.undo_round(round, &EngineError::from(error))
             }
         }
+    }
+
+    /// Makes changes durable, all or none. The only way there.
+    pub(crate) fn commit(&mut self, commit: &Commit) -> Result<(), StoreError> {
+        let began = Instant::now();
+        let done = self.store.commit(commit);
+        if done.is_err() {
+            self.figures.commit_failed();
+        } else if !commit.is_empty() {
+            self.figures.committed(began.elapsed(), commit.reservations.len());
+        }
+        done
     }
 
     fn undo_round(&mut self, round: Round, error: &EngineError) -> Answers {

@@ -58,7 +58,7 @@ impl App {
             accounts: Accounts::new(Arc::clone(&desk)),
             sign_ins: SignIns::new(clock),
             limits: Limits::new(&settings),
-            metrics: Metrics::new(),
+            metrics: Metrics::new(Arc::clone(engine.figures())),
             trust: Trust::new(renew_bundle, clock),
             engine,
             desk,

@@ -4,8 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use axum::http::StatusCode;
-use prometheus_client::encoding::{EncodeLabelSet, text};
-use prometheus_client::metrics::counter::Counter;
+use engine::{Classes, Figures};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, NoLabelSet, text};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
@@ -37,6 +40,7 @@ pub(crate) struct Metrics {
     pub(crate) issued: Counter,
     pub(crate) connections: Gauge,
     waiting: Gauge<u64, AtomicU64>,
+    under_way: Gauge<u64, AtomicU64>,
     reserved: Family<Denomination, Gauge<f64, AtomicU64>>,
 }
 
@@ -46,8 +50,9 @@ struct Denomination {
 }
 
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(figures: Arc<Figures>) -> Self {
         let mut registry = Registry::with_prefix("mintage");
+        registry.register_collector(Box::new(EngineFigures(figures)));
         let requests = Family::<Route, Counter>::default();
         registry.register("http_requests", "Answered requests by route and status", requests.clone());
         let problems = Family::<Problems, Counter>::default();
@@ -72,13 +77,30 @@ impl Metrics {
         registry.register("connections", "Open connections of the public listener", connections.clone());
         let waiting = Gauge::<u64, AtomicU64>::default();
         registry.register("engine_waiting", "Requests in the engine's queue", waiting.clone());
+        let under_way = Gauge::<u64, AtomicU64>::default();
+        registry.register(
+            "requests_under_way",
+            "Places that signed requests take at this moment, of those that the setting `waiting` gives",
+            under_way.clone(),
+        );
         let reserved = Family::<Denomination, Gauge<f64, AtomicU64>>::default();
         registry.register(
             "reserved_units",
             "Units that open reservations have set aside, by denomination",
             reserved.clone(),
         );
-        Self { registry, requests, problems, seconds, batch_seconds, issued, connections, waiting, reserved }
+        Self {
+            registry,
+            requests,
+            problems,
+            seconds,
+            batch_seconds,
+            issued,
+            connections,
+            waiting,
+            under_way,
+            reserved,
+        }
     }
 
     /// A request was answered.
@@ -98,18 +120,53 @@ impl Metrics {
         self.batch_seconds.observe(seconds);
     }
 
-    /// All of it as text.
+    /// All of it as text. What is reserved is left out where it isn't known.
     pub(crate) fn text(
         &self,
         waiting: usize,
+        under_way: usize,
         reserved: Vec<(String, f64)>,
     ) -> Result<String, std::fmt::Error> {
         self.waiting.set(waiting as u64);
+        self.under_way.set(under_way as u64);
+        self.reserved.clear();
         for (denomination, units) in reserved {
             self.reserved.get_or_create(&Denomination { denomination }).set(units);
         }
         let mut all = String::new();
         text::encode(&mut all, &self.registry)?;
         Ok(all)
+    }
+}
+
+/// What the engine counts, as Prometheus wants it.
+#[derive(Debug)]
+struct EngineFigures(Arc<Figures>);
+
+impl Collector for EngineFigures {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let Figures { commit_micros, commit_requests, session_micros, session_requests, .. } = &*self.0;
+        let mut histogram = |name, help, unit: Option<Unit>, classes: Classes| {
+            // Durations are counted in microseconds, and shown in seconds.
+            let scale = if unit.is_some() { 1e6 } else { 1.0 };
+            // Sums of microseconds are exact for 285 years.
+            #[allow(clippy::cast_precision_loss)]
+            let scaled = |value: u64| value as f64 / scale;
+            let count = classes.counts.iter().map(|(_, count)| count).sum();
+            let counts = classes.counts.into_iter();
+            let counts: Vec<_> =
+                counts.map(|(bound, count)| (bound.map_or(f64::INFINITY, scaled), count)).collect();
+            let mut encoder = encoder.encode_descriptor(name, help, unit.as_ref(), MetricType::Histogram)?;
+            encoder.encode_histogram::<NoLabelSet>(scaled(classes.sum), count, &counts, None)
+        };
+        let seconds = || Some(Unit::Seconds);
+        histogram("commit", "Time that commits of the store took", seconds(), commit_micros.classes())?;
+        histogram("commit_requests", "Requests reserved by each commit", None, commit_requests.classes())?;
+        let help = "Time from a session's being sent to the crypto module until its answer, the commit before it included";
+        histogram("session", help, seconds(), session_micros.classes())?;
+        histogram("session_requests", "Requests in each session", None, session_requests.classes())?;
+        let failed = ConstCounter::new(self.0.failed_commits());
+        let help = "Commits of the store that failed";
+        failed.encode(encoder.encode_descriptor("failed_commits", help, None, failed.metric_type())?)
     }
 }

@@ -49,11 +49,13 @@ async fn staff(State(app): State<Arc<App>>) -> Result<Response, Problem> {
 }
 
 async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let totals = app.desk.read(|books| Ok(books.totals()?)).await?;
+    // The other figures matter most while the books can't be read; that was logged.
+    let totals = app.desk.read(|books| Ok(books.totals()?)).await.unwrap_or_default();
     // For a picture of the whole, the digits that are lost here don't matter.
     #[allow(clippy::cast_precision_loss)]
     let reserved = totals.into_iter().map(|total| (total.denomination.to_string(), total.reserved as f64));
-    let text = app.metrics.text(app.engine.waiting(), reserved.collect());
+    let under_way = app.settings.waiting.saturating_sub(app.waiting.available_permits());
+    let text = app.metrics.text(app.engine.waiting(), under_way, reserved.collect());
     let text = text.map_err(|error| Problem::internal(&error))?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, kind)], text).into_response())
