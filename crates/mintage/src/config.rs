@@ -59,6 +59,10 @@ pub(crate) struct Given {
     /// How it is logged [default: pretty].
     #[arg(long, value_enum, value_name = "FORM")]
     log_format: Option<LogFormat>,
+    /// Where traces of requests are sent, as OTLP over HTTP: a collector of OpenTelemetry [default: what
+    /// OTEL_EXPORTER_OTLP_ENDPOINT says, or nowhere].
+    #[arg(long, value_name = "URL")]
+    otlp_endpoint: Option<OtlpEndpoint>,
 }
 
 /// How lines of the log are written.
@@ -84,6 +88,7 @@ pub(crate) struct Config {
     pub(crate) settings: Settings,
     pub(crate) log: Targets,
     pub(crate) log_format: LogFormat,
+    pub(crate) otlp_endpoint: Option<OtlpEndpoint>,
     pub(crate) shown: Vec<Setting>,
 }
 
@@ -105,9 +110,7 @@ impl Sources<'_> {
         default: T,
     ) -> Result<T, Failure> {
         let given = self.given(name, flag, file)?;
-        let (value, source) = given.unwrap_or_else(|| (default, "default".into()));
-        self.shown.push(Setting { name, value: show(&value), source });
-        Ok(value)
+        Ok(self.show(name, given.unwrap_or_else(|| (default, "default".into())), show))
     }
 
     /// The same for a setting that needn't have a value.
@@ -118,10 +121,32 @@ impl Sources<'_> {
         file: Option<PathBuf>,
     ) -> Result<Option<PathBuf>, Failure> {
         let given = self.given(name, flag, file)?;
-        if let Some((path, source)) = &given {
-            self.shown.push(Setting { name, value: path.display().to_string(), source: source.clone() });
-        }
-        Ok(given.map(|(path, _)| path))
+        Ok(given.map(|given| self.show(name, given, |path| path.display().to_string())))
+    }
+
+    /// The same for where traces are sent: every program that sends any takes that from one variable.
+    fn take_endpoint(
+        &mut self,
+        flag: Option<OtlpEndpoint>,
+        file: Option<OtlpEndpoint>,
+    ) -> Result<Option<OtlpEndpoint>, Failure> {
+        const NAME: &str = "otlp-endpoint";
+        const COMMON: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+        let given = match self.given(NAME, flag, file)? {
+            Some(given) => Some(given),
+            None => self.variable(COMMON)?.map(|value| (value, COMMON.to_owned())),
+        };
+        Ok(given.map(|given| self.show(NAME, given, |endpoint| endpoint.0.clone())))
+    }
+
+    fn show<T>(
+        &mut self,
+        name: &'static str,
+        (value, source): (T, String),
+        show: impl Fn(&T) -> String,
+    ) -> T {
+        self.shown.push(Setting { name, value: show(&value), source });
+        value
     }
 
     fn given<T: FromStr<Err: Display>>(
@@ -134,14 +159,55 @@ impl Sources<'_> {
             return Ok(Some((value, format!("--{name}"))));
         }
         let variable = format!("MINTAGE_{}", name.replace('-', "_").to_uppercase());
-        if let Some(text) = (self.variable)(&variable) {
-            let value = text.parse().map_err(|error| {
-                Failure::Said(format!("{variable} is {text:?}, which can't be used: {error}"))
-            })?;
+        if let Some(value) = self.variable(&variable)? {
             return Ok(Some((value, variable)));
         }
         let path = self.file.map(|path| path.display().to_string()).unwrap_or_default();
         Ok(file.map(|value| (value, path)))
+    }
+
+    fn variable<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<T>, Failure> {
+        let Some(text) = (self.variable)(name) else { return Ok(None) };
+        let value = text
+            .parse()
+            .map_err(|error| Failure::Said(format!("{name} is {text:?}, which can't be used: {error}")))?;
+        Ok(Some(value))
+    }
+}
+
+/// The base URL of a collector.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct OtlpEndpoint(String);
+
+impl OtlpEndpoint {
+    /// Where traces are sent.
+    pub(crate) fn traces(&self) -> String {
+        format!("{}/v1/traces", self.0.trim_end_matches('/'))
+    }
+}
+
+impl FromStr for OtlpEndpoint {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_url = ["http://", "https://"].iter().any(|scheme| {
+            text.strip_prefix(scheme).is_some_and(|host| !host.starts_with('/') && !host.is_empty())
+        });
+        let parses = text.parse::<ureq::http::Uri>().is_ok();
+        if is_url && parses {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("a collector is named as http://127.0.0.1:4318, or with https".into())
+        }
+    }
+}
+
+impl TryFrom<String> for OtlpEndpoint {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
     }
 }
 
@@ -235,6 +301,7 @@ impl Config {
             LogFormat::to_string,
             LogFormat::Pretty,
         )?;
+        let otlp_endpoint = from.take_endpoint(flags.otlp_endpoint, file.otlp_endpoint)?;
         let tls = match (certificate, key) {
             (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
             (None, None) => None,
@@ -261,7 +328,7 @@ impl Config {
             requests_per_key,
             requests_per_address,
         };
-        Ok(Self { settings, log, log_format, shown: from.shown })
+        Ok(Self { settings, log, log_format, otlp_endpoint, shown: from.shown })
     }
 }
 

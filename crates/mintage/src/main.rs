@@ -15,6 +15,7 @@ mod labels;
 mod office;
 mod opening;
 mod output;
+mod telemetry;
 mod user;
 
 use std::process::ExitCode;

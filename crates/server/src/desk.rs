@@ -6,6 +6,7 @@ use engine::Engine;
 use store::Reader;
 use tokio::sync::Semaphore;
 
+use crate::front::TRACED;
 use crate::problem::{Kind, Problem};
 
 /// Threads for work that blocks.
@@ -92,7 +93,11 @@ impl Desk {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(Problem::internal(&error)))
+    // The wait for a thread is in it too.
+    let span = tracing::info_span!(target: TRACED, "desk");
+    tokio::task::spawn_blocking(move || span.in_scope(work))
+        .await
+        .unwrap_or_else(|error| Err(Problem::internal(&error)))
 }
 
 fn overloaded() -> Problem {

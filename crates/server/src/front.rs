@@ -13,10 +13,15 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
 use tower_service::Service;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 use crate::app::App;
 use crate::limits::Left;
 use crate::problem::{Kind, Problem};
+
+/// The target of spans: what is traced, and never logged.
+pub const TRACED: &str = "server::traced";
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -57,9 +62,11 @@ impl Front {
     }
 
     /// Answers one request.
-    pub(crate) async fn answer(&self, peer: IpAddr, request: Request<Incoming>) -> Response {
+    pub(crate) async fn answer(&self, peer: IpAddr, mut request: Request<Incoming>) -> Response {
         let began = Instant::now();
-        let id = format!("{:016x}", self.next.fetch_add(1, Ordering::Relaxed));
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        request.extensions_mut().insert(RequestId(number));
+        let id = format!("{number:016x}");
         let left = if self.is_public {
             let asker = self.app.settings.trusted_proxies.asker(peer, request.headers());
             self.app.limits.address(asker).map(Some)
@@ -111,14 +118,44 @@ impl Front {
 #[derive(Clone)]
 struct Route(Arc<str>);
 
-/// Lets an answer say where it comes from.
+/// A request's name, for its traces.
+#[derive(Clone, Copy)]
+struct RequestId(u64);
+
+/// Lets an answer say where it comes from, and traces the request, if anybody wants that.
 pub(crate) async fn name_route(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map(|path| Route(path.as_str().into()));
-    let mut response = next.run(request).await;
-    if let Some(route) = route {
-        response.extensions_mut().insert(route);
+    let Some(route) = route else { return next.run(request).await };
+    let span = span(&request, &route);
+    let mut response = next.run(request).instrument(span.clone()).await;
+    if !span.is_disabled() {
+        span.record("http.response.status_code", i64::from(response.status().as_u16()));
+        if let Some(kind) = response.extensions().get::<Kind>() {
+            span.record("error.type", kind.slug());
+        }
+        if response.status().is_server_error() {
+            span.record("otel.status_code", "ERROR");
+        }
     }
+    response.extensions_mut().insert(route);
     response
+}
+
+/// A request as it is traced, in the words of OpenTelemetry's conventions.
+fn span(request: &Request, Route(route): &Route) -> Span {
+    tracing::info_span!(
+        target: TRACED,
+        "request",
+        otel.name = %format_args!("{} {route}", request.method()),
+        otel.kind = "server",
+        otel.status_code = Empty,
+        http.request.method = request.method().as_str(),
+        url.path = request.uri().path(),
+        http.route = &**route,
+        http.response.status_code = Empty,
+        error.type = Empty,
+        mintage.request_id = request.extensions().get().map(|RequestId(id)| format!("{id:016x}")),
+    )
 }
 
 /// The answer where there is nothing.

@@ -23,5 +23,6 @@ mod trust;
 
 pub use app::Office;
 pub use proxies::{ProxiesError, TrustedProxies};
+pub use front::TRACED;
 pub use settings::{Settings, TlsFiles};
 pub use stopping::{ServeError, serve};

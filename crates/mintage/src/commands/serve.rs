@@ -1,21 +1,17 @@
 //! `mintage serve` and `mintage config`
 
-use std::io::IsTerminal;
-
-use tracing_subscriber::Layer;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
-
 use crate::args::{Args, ServeArgs};
-use crate::config::{Config, LogFormat};
+use crate::config::Config;
 use crate::failure::Failure;
 use crate::office::Office;
 use crate::output;
+use crate::telemetry::Telemetry;
 
 /// Serves until it is told to end.
 pub(crate) fn run(args: &Args, serve: ServeArgs) -> Result<(), Failure> {
     let config = Config::new(&args.dir, serve.config.as_deref(), serve.given)?;
-    begin_log(&config);
+    // Dropped last, when there is nothing more to say.
+    let _telemetry = Telemetry::begin(&config)?;
     let office = Office::open(args)?;
     tracing::info!(sandbox = office.module().sandbox.join("; "), "the crypto module is ready");
     let (served, rest) = office.into_served();
@@ -53,14 +49,4 @@ pub(crate) fn show(args: &Args, serve: ServeArgs) -> Result<(), Failure> {
         );
     }
     Ok(())
-}
-
-/// The log goes to standard error.
-fn begin_log(config: &Config) {
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    let lines = match config.log_format {
-        LogFormat::Pretty => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
-        LogFormat::Json => lines.json().boxed(),
-    };
-    tracing_subscriber::registry().with(lines.with_filter(config.log.clone())).init();
 }

@@ -11,10 +11,12 @@ use engine::{Engine, IssueRequest, Outcome, Ticket};
 use indicia::ItemList;
 use serde::Deserialize;
 use store::{IdempotencyKey, Reader, RequestKind, ReservationId, StoredReservation};
+use tracing::Instrument;
 
 use crate::accounts::Known;
 use crate::app::App;
 use crate::body;
+use crate::front::TRACED;
 use crate::limits::Left;
 use crate::problem::{Kind, Problem};
 use crate::public::answer::{Page, json, tagged};
@@ -101,7 +103,7 @@ pub(crate) async fn outcome(
     began: Instant,
     left: Left,
 ) -> Result<Response, Problem> {
-    let outcome = ticket.await?;
+    let outcome = ticket.instrument(tracing::info_span!(target: TRACED, "engine")).await?;
     let (status, count) = match &outcome {
         Outcome::Issued(issued) => {
             app.metrics.batch(issued.count, began.elapsed().as_secs_f64());
