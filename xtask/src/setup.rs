@@ -63,6 +63,12 @@ const DEBIAN: Need = Need {
     tests: "the Debian package",
 };
 
+const CURL: Need = Need {
+    is_there: || succeeds("curl", &["--version"]),
+    packages: &["curl"],
+    tests: "the documentation's commands",
+};
+
 /// What is there for the tests.
 pub(crate) struct Tools {
     pub(crate) has_softhsm: bool,
@@ -98,6 +104,7 @@ impl Tools {
         {
             tools.tell("MINTAGE_PEER_POSTGRES", programs);
         }
+        tools.has(&CURL);
         if tools.has(&DEBIAN) {
             tools.tell("MINTAGE_PEER_DEBIAN", "yes");
         }
