@@ -115,9 +115,13 @@ pub(crate) enum Command {
     /// Recompute every invariant from the data alone.
     #[command(after_help = "Example: mintage audit --json")]
     Audit,
-    /// Say what state everything is in: store, module, sandbox, keys.
-    #[command(after_help = "Example: mintage doctor")]
-    Doctor,
+    /// Say what state everything is in: store, module, sandbox, keys, and the machine.
+    #[command(after_help = "Example: mintage doctor --config /etc/mintage/mintage.toml")]
+    Doctor {
+        /// File with the settings of the server that runs here [default: mintage.toml in the data folder, if there is one].
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
     /// Serve customers over HTTP until told to end.
     #[command(
         after_help = "Example: mintage serve --listen 0.0.0.0:443 --tls-certificate fullchain.pem --tls-key key.pem\n\n\

@@ -1,6 +1,11 @@
 //! `mintage doctor`
 
+mod machine;
+
+use std::path::Path;
+
 use crate::args::Args;
+use crate::config::{Config, Given};
 use crate::failure::Failure;
 use crate::office::Office;
 use crate::output;
@@ -9,7 +14,8 @@ use crate::output;
 const WARN_DAYS: u64 = 60;
 const DAY: u64 = 86_400;
 
-pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+pub(crate) fn run(args: &Args, config: Option<&Path>) -> Result<(), Failure> {
+    let config = Config::new(&args.dir, config, Given::default())?;
     // Opening it is most of the examination: self-tests, keystore, registers against anchor, recovery.
     let office = Office::open(args)?;
     let module = office.module();
@@ -31,8 +37,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             warnings.push(format!("account {}: {fault}", account.name));
         }
         if inspected.key_expires < now.saturating_add(WARN_DAYS * DAY) {
-            let days = inspected.key_expires.saturating_sub(now) / DAY;
+            let days = days_left(inspected.key_expires, now);
             warnings.push(format!("account {}: its indicium key expires in {days} days", account.name));
+        }
+        // A clock that went back is noticed by what was done before it did.
+        if office.reader.last_transaction_at(account.id)?.is_some_and(|last| last.0 > now) {
+            warnings.push(format!(
+                "account {}: its last transaction is later than this machine's clock",
+                account.name
+            ));
         }
         if let Some(reason) = account.locked {
             warnings.push(format!("account {} is locked: {reason}", account.name));
@@ -40,11 +53,16 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     }
     warnings.extend(office.reader.find_damage()?);
     let paths = office.folder.module_paths();
+    warnings.extend(machine::examine(&config.settings, office.folder.path(), &paths.anchor, now));
     if paths.anchor.parent() == Some(office.folder.path()) {
         warnings.push("the anchor lies beside what it anchors; on another disk it protects more".to_owned());
     }
     say(args, &module, &warnings);
     Ok(())
+}
+
+fn days_left(until: u64, now: u64) -> u64 {
+    until.saturating_sub(now) / DAY
 }
 
 fn say(args: &Args, module: &module::protocol::Ready, warnings: &[String]) {

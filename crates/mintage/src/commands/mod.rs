@@ -60,7 +60,7 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         }
         Command::Bundle(command) => bundle::run(&args, &command),
         Command::Audit => audit::run(&args),
-        Command::Doctor => doctor::run(&args),
+        Command::Doctor { config } => doctor::run(&args, config.as_deref()),
         Command::Serve(given) => serve::run(&args, given),
         Command::Config(given) => serve::show(&args, given),
         Command::Module { folder, anchor } => return serve_module(&ModulePaths { folder, anchor }),
