@@ -22,7 +22,7 @@ mod stopping;
 mod trust;
 
 pub use app::Office;
-pub use proxies::{ProxiesError, TrustedProxies};
 pub use front::TRACED;
+pub use proxies::{ProxiesError, TrustedProxies};
 pub use settings::{Settings, TlsFiles};
 pub use stopping::{ServeError, serve};
