@@ -10,8 +10,8 @@ use module::event::{Event, EventChain};
 use module::order::Order;
 use rayon::prelude::*;
 use store::{
-    Account, Books, FinishedFacts, Ordinal, RequestKind, ReservationId, ReservationOutcome, StoreError,
-    StoredEvent, TransactionOutcome,
+    Account, AccountId, Books, FinishedFacts, Ordinal, RequestKind, ReservationId, ReservationOutcome,
+    StoreError, StoredEvent, TransactionOutcome,
 };
 
 use self::steps::{Moves, check_step};
@@ -69,7 +69,38 @@ pub fn audit(
         one.record(module, events);
         report.accounts += 1;
     }
+    staff(reader, module, &mut report)?;
     Ok(report)
+}
+
+/// What is on record of the staff is what the module has the chain of.
+fn staff(reader: &dyn Books, module: &dyn SecureModule, report: &mut AuditReport) -> Result<(), EngineError> {
+    let list = module.staff().map_err(|error| EngineError::Module(error.to_string()))?;
+    let (chain, faults) = follow(reader, AccountId::STAFF)?;
+    report.events += chain.count;
+    report.faults.extend(faults.into_iter().map(|fault| format!("the staff: {fault}")));
+    if chain != list.events {
+        let (found, known) = (chain.count, list.events.count);
+        report.faults.push(format!(
+            "the staff: its {found} events aren't the {known} that the module has the chain of"
+        ));
+    }
+    Ok(())
+}
+
+/// Where the chain of the events of an account ends; which of them can't be read or haven't the number of their place.
+fn follow(reader: &dyn Books, account: AccountId) -> Result<(EventChain, Vec<String>), EngineError> {
+    let (mut chain, mut faults) = (EventChain::default(), Vec::new());
+    reader.events(account, 0, u64::MAX, &mut |StoredEvent { number, bytes }| {
+        chain.follow(bytes);
+        match Event::decode(bytes) {
+            Ok(event) if event.number == number && number == chain.count => {}
+            Ok(event) => faults.push(format!("event {} stands at place {number}", event.number)),
+            Err(error) => faults.push(format!("event {number} can't be read: {error}")),
+        }
+        Ok(())
+    })?;
+    Ok((chain, faults))
 }
 
 struct AccountAudit<'a> {
@@ -216,16 +247,7 @@ impl AccountAudit<'_> {
 
     /// Every event can be read and has the number of its place; where their chain ends.
     fn events(&mut self) -> Result<EventChain, EngineError> {
-        let (mut chain, mut faults) = (EventChain::default(), Vec::new());
-        self.reader.events(self.account.id, 0, u64::MAX, &mut |StoredEvent { number, bytes }| {
-            chain.follow(bytes);
-            match Event::decode(bytes) {
-                Ok(event) if event.number == number && number == chain.count => {}
-                Ok(event) => faults.push(format!("event {} stands at place {number}", event.number)),
-                Err(error) => faults.push(format!("event {number} can't be read: {error}")),
-            }
-            Ok(())
-        })?;
+        let (chain, faults) = follow(self.reader, self.account.id)?;
         self.report.events += chain.count;
         faults.into_iter().for_each(|fault| self.fault(fault));
         Ok(chain)

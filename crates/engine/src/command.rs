@@ -28,6 +28,8 @@ pub(crate) enum Command {
     NextAccount { answer: Answer<AccountId> },
     /// The number that the next order for an account must have.
     NextOrder { account: AccountName, answer: Answer<u64> },
+    /// Change the staff.
+    Appoint { appointment: Vec<u8>, answer: Answer<String> },
     /// Answered once nothing is open from before it.
     Settled { answer: Answer<()> },
 }

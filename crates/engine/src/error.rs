@@ -21,6 +21,9 @@ pub enum EngineError {
         /// The next number.
         next: u32,
     },
+    /// The staff isn't changed by this.
+    #[error("the appointment is refused: {0}")]
+    Appointment(String),
     /// Not enough unreserved value.
     #[error(
         "this takes {asked} and {unreserved} is unreserved in account {account}; fund it, or issue with --on-insufficient partial or wait"

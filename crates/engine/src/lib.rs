@@ -89,6 +89,7 @@ impl Engine {
             settled: Vec::new(),
             stopped: Arc::clone(&stopped),
         };
+        worker.keep_staff_event()?;
         for account in open {
             worker.load(account)?;
         }
@@ -204,6 +205,14 @@ impl Engine {
     /// [`EngineError::AccountExists`], [`EngineError::AccountNumber`] and others.
     pub fn create_account(&self, opening: Vec<u8>) -> Result<AccountId, EngineError> {
         self.question(|answer| Command::Create { opening, answer })
+    }
+
+    /// Changes the staff by a paper that officers signed: [`module::appointment::Appointment`]. Says who they were.
+    ///
+    /// # Errors
+    /// [`EngineError::Appointment`] and others.
+    pub fn appoint(&self, appointment: Vec<u8>) -> Result<String, EngineError> {
+        self.question(|answer| Command::Appoint { appointment, answer })
     }
 
     /// The number that the next account and its device will have, which its opening must name.

@@ -4,10 +4,11 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use indicia::UnixTime;
-use module::protocol::{NewDevice, Packed};
+use module::client::ClientError;
+use module::protocol::{Failure, NewDevice, Packed};
 use store::{
     AccountId, AccountName, Commit, Ended, IdempotencyKey, OpenReservation, RequestKind, ReservationId,
-    ReservationOutcome, StoredReservation,
+    ReservationOutcome, StaffEvent, StoredReservation,
 };
 
 use crate::book::{Ask, Book, Held, Open, Planned, PlannedRequest};
@@ -73,6 +74,9 @@ impl Worker {
             }
             Command::NextOrder { account, answer } => {
                 let _ = answer.send(self.next_order(&account));
+            }
+            Command::Appoint { appointment, answer } => {
+                let _ = answer.send(self.appoint(&appointment));
             }
             Command::Settled { answer } => self.wait_settled(answer),
         }
@@ -309,6 +313,26 @@ impl Worker {
         };
         self.commit(&Commit { accounts: vec![account], ..Commit::default() })?;
         Ok(next)
+    }
+
+    /// The module first: an event that a crash then loses is kept at the next start.
+    fn appoint(&mut self, appointment: &[u8]) -> Result<String, EngineError> {
+        self.keep_staff_event()?;
+        let who = self.module.appoint(appointment).map_err(|error| match error {
+            ClientError::Failed(Failure::Appointment(reason)) => EngineError::Appointment(reason),
+            error => EngineError::Module(error.to_string()),
+        })?;
+        crash_point::crash_point!("engine-appointed");
+        self.keep_staff_event()?;
+        Ok(who)
+    }
+
+    /// Keeps the last event of the staff, unless it is kept.
+    pub(crate) fn keep_staff_event(&mut self) -> Result<(), EngineError> {
+        let list = self.module.staff().map_err(|error| EngineError::Module(error.to_string()))?;
+        let staff_events = vec![StaffEvent { number: list.events.count, event: list.last_event.into() }];
+        self.store.commit(&Commit { staff_events, ..Commit::default() })?;
+        Ok(())
     }
 
     fn next_order(&mut self, account: &AccountName) -> Result<u64, EngineError> {

@@ -190,7 +190,7 @@ impl Office {
         let number = self.host.staff()?.number + 1;
         let appointment = Appointment::new(number, change, now().0, reason.to_owned());
         let paper = self.signed(Authority::Officers, |officer| appointment.sign(officer))?;
-        Ok(self.host.appoint(&paper)?)
+        Ok(self.engine.appoint(paper)?)
     }
 
     /// A user of an account whose key is kept in the folder.

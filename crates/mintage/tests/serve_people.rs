@@ -133,7 +133,7 @@ fn every_change_and_refusal_is_on_record() {
     assert_eq!((&page["head"], &page["count"]), (&hex(&head).into(), &123.into()));
     server.stop();
     let audit = folder.ok(&["audit"]);
-    assert_eq!(audit["events"], 123, "{audit}");
+    assert_eq!(audit["events"], 123 + 1, "that of the staff is another: {audit}");
     // Whoever has the database can't unmake, change or reorder what is on record.
     let books = rusqlite::Connection::open(folder.data().join("mintage.db")).expect("a database");
     for forgery in [
@@ -184,6 +184,19 @@ fn the_staff_is_apart_and_reads_what_it_may() {
     get(&sue, &indicia).refused(403, "not-allowed");
     get(&eve, "/v1/staff").ok(200);
     get(&sue, "/v1/staff").refused(403, "not-allowed");
+    get(&sue, "/v1/staff/events").refused(403, "not-allowed");
+    let record = get(&eve, "/v1/staff/events").ok(200).json();
+    let said: Vec<&str> = record["items"]
+        .as_array()
+        .expect("events")
+        .iter()
+        .map(|event| event["detail"].as_str().expect("text"))
+        .collect();
+    assert_eq!(said[1..], ["eve (auditor) was appointed", "sue (support) was appointed"], "{record}");
+    assert_eq!(
+        (&record["count"], &record["items"][1]["who"]),
+        (&3.into(), &"officer officer-1 and officer-2".into())
+    );
     // Support sees what happened, not to whom.
     let seen = get(&sue, "/v1/accounts/a/batches").ok(200).json();
     assert_eq!((&seen["items"][0]["user"], &seen["items"][0]["idempotency_key"]), (&"o…".into(), &"".into()));

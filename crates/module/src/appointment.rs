@@ -83,11 +83,15 @@ impl Appointment {
         Self::decode(Paper::read(bytes)?.payload())
     }
 
-    /// The staff after an appointment, after `number` others, and who signed it.
+    /// The staff after an appointment, after `number` others, who signed it, and what it says.
     ///
     /// # Errors
     /// [`AppointmentError`].
-    pub fn follow(bytes: &[u8], staff: &Staff, number: u64) -> Result<(Staff, String), AppointmentError> {
+    pub fn follow(
+        bytes: &[u8],
+        staff: &Staff,
+        number: u64,
+    ) -> Result<(Staff, String, Self), AppointmentError> {
         let paper = Paper::read(bytes)?;
         let appointment = Self::decode(paper.payload())?;
         let who = staff.authorise(&paper, Authority::Officers)?;
@@ -95,11 +99,11 @@ impl Appointment {
         if appointment.number != next {
             return Err(AppointmentError::Number { found: appointment.number, next });
         }
-        let staff = match appointment.change {
-            StaffChange::Appoint(member) => staff.with(member)?,
-            StaffChange::Dismiss(name) => staff.without(&name)?,
+        let staff = match &appointment.change {
+            StaffChange::Appoint(member) => staff.with(member.clone())?,
+            StaffChange::Dismiss(name) => staff.without(name)?,
         };
-        Ok((staff, who))
+        Ok((staff, who, appointment))
     }
 
     fn decode(payload: &[u8]) -> Result<Self, AppointmentError> {

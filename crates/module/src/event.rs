@@ -1,4 +1,5 @@
-//! What is on record of a device: every change but the issuing itself, and every refusal, each with the one before.
+//! What is on record of a device: every change but the issuing itself, and every refusal, each with the one before; and
+//! likewise what is on record of the staff.
 //!
 //! The device makes its events in its transactions and keeps the head of their chain in its sealed record. The events
 //! themselves lie in the database, in the clear: whoever changes, drops or adds one can't make the head fit.
@@ -6,10 +7,12 @@
 use asker::Change;
 use minicbor::{Decode, Encode};
 
+use crate::appointment::StaffChange;
 use crate::order::OrderAction;
 use crate::record::DeviceState;
 use crate::refusal::Refusal;
 use crate::sealing::Digest;
+use crate::staff::Member;
 
 /// Something that happened to a device.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -71,6 +74,19 @@ pub enum What {
     /// Users, keys or limits were changed.
     #[n(4)]
     Changed(#[n(0)] Change),
+    /// The first staff was made. On record of the staff, as the next.
+    #[n(6)]
+    StaffMade(#[n(0)] Vec<Member>),
+    /// The staff was changed.
+    #[n(7)]
+    StaffChanged {
+        /// How.
+        #[n(0)]
+        change: StaffChange,
+        /// Why.
+        #[n(1)]
+        reason: String,
+    },
     /// Something was asked and refused.
     #[n(5)]
     Refused {

@@ -11,13 +11,13 @@ use thiserror::Error;
 use crate::event::{EventChain, What};
 use crate::keystore::{Keystore, KeystoreError};
 use crate::people;
-use crate::protocol::{Created, Failure, Inspected, NewDevice, NewModule, Secret};
+use crate::protocol::{Created, Failure, Inspected, NewDevice, NewModule, Secret, StaffList};
 use crate::record::{
     AskerKey, DayUse, Device, DeviceState, RecordError, Registers as ValueRegisters, SealedRecord, Secrets,
 };
 use crate::refusal::DeviceFault;
 use crate::registers::{Register, Registers, RegistersError};
-use crate::roster::{self, Roster, RosterError};
+use crate::roster::{self, Roster, RosterError, Standing};
 use crate::sealing::{Digest, Purpose, SealingKey};
 use crate::session::{CLOCK_SKEW, compare, lock};
 use crate::signing::SigningKey;
@@ -62,7 +62,7 @@ impl Module {
         let staff = Staff::new(new.staff.clone()).map_err(RosterError::from)?;
         let keystore = Keystore::create(folder, unlock, new)?;
         let mut registers = Registers::create(folder, anchor, keystore.master())?;
-        let roster = Roster::create(folder, keystore.master(), &mut registers, staff)?;
+        let roster = Roster::create(folder, keystore.master(), &mut registers, staff, UnixTime(new.at))?;
         Ok(Self::new(keystore, registers, roster, clock))
     }
 
@@ -94,12 +94,20 @@ impl Module {
         (standing.number, standing.staff)
     }
 
+    /// The staff with what is on record of it.
+    #[must_use]
+    pub fn staff_list(&self) -> StaffList {
+        let Standing { number, staff, events, last_event, .. } = self.roster.now();
+        let members = staff.members().cloned().collect();
+        StaffList { number, members, events, last_event: last_event.into() }
+    }
+
     /// Carries out an appointment and says who signed it.
     ///
     /// # Errors
     /// [`Failure::Appointment`], [`Failure::Registers`].
     pub fn appoint(&self, appointment: &[u8]) -> Result<String, Failure> {
-        let appointed = self.roster.appoint(appointment, &mut lock(&self.registers));
+        let appointed = self.roster.appoint(appointment, (self.clock)(), &mut lock(&self.registers));
         appointed.map_err(|error| match error {
             RosterError::Appointment(error) => Failure::Appointment(error.to_string()),
             other => Failure::Registers(other.to_string()),

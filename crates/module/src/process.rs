@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::frame::Frame;
 use crate::module::Module;
 use crate::permission::Permission;
-use crate::protocol::{Answer, Call, Failure, Hello, ModulePaths, Question, Ready, StaffList, StaffQuestion};
+use crate::protocol::{Answer, Call, Failure, Hello, ModulePaths, Question, Ready, StaffQuestion};
 use crate::{sandbox, self_test};
 
 /// Most calls that are worked on at once; a further one stays in the socket.
@@ -236,10 +236,7 @@ impl Server {
                 let checked = module.check_order(order);
                 Ok(checked.map_or_else(Answer::Unproven, |()| Answer::GoodOrder))
             }
-            Call::Staff => {
-                let (number, staff) = module.staff();
-                Ok(Answer::Staff(StaffList { number, members: staff.members().cloned().collect() }))
-            }
+            Call::Staff => Ok(Answer::Staff(module.staff_list())),
             Call::Appoint { appointment } => module.appoint(appointment).map(Answer::Appointed),
             Call::WhoOfStaff(question) => {
                 let StaffQuestion { errand, idempotency_key, proof, at } = &question;

@@ -275,6 +275,12 @@ pub struct StaffList {
     /// Everybody.
     #[n(1)]
     pub members: Vec<Member>,
+    /// How far the chain of the staff's events goes.
+    #[n(2)]
+    pub events: EventChain,
+    /// The last of them, a [`crate::event::Event`] as it is kept: whoever keeps them may have missed it in a crash.
+    #[n(3)]
+    pub last_event: ByteVec,
 }
 
 /// A new device.

@@ -4,11 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use indicia::DeviceId;
+use indicia::{DeviceId, UnixTime};
+use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use thiserror::Error;
 
 use crate::appointment::{Appointment, AppointmentError};
+use crate::event::{EventChain, What};
 use crate::keystore::{KeystoreError, write_new};
 use crate::registers::{Register, Registers, RegistersError};
 use crate::sealing::{Digest, MasterKey, Purpose, SealingKey, ShortDigest};
@@ -69,6 +71,12 @@ struct Listed {
     /// Who signed that.
     #[n(3)]
     who: String,
+    /// How far the chain of the staff's events goes.
+    #[n(4)]
+    events: EventChain,
+    /// The last of them: whoever keeps them may have missed it in a crash.
+    #[n(5)]
+    last_event: ByteVec,
 }
 
 /// The staff of this moment.
@@ -80,6 +88,10 @@ pub(crate) struct Standing {
     pub(crate) staff: Arc<Staff>,
     /// The last of them, and who signed it.
     last: (ShortDigest, String),
+    /// How far the chain of the staff's events goes.
+    pub(crate) events: EventChain,
+    /// The last of them, as it is kept.
+    pub(crate) last_event: Vec<u8>,
 }
 
 /// The staff of this moment, and where it is kept.
@@ -97,9 +109,13 @@ impl Roster {
         master: &MasterKey,
         registers: &mut Registers,
         staff: Staff,
+        at: UnixTime,
     ) -> Result<Self, RosterError> {
-        let first =
-            Standing { number: 0, staff: Arc::new(staff), last: (ShortDigest::default(), String::new()) };
+        let mut events = EventChain::default();
+        let made = What::StaffMade(staff.members().cloned().collect());
+        let last_event = events.add(at.0, "the operator".into(), None, made);
+        let last = (ShortDigest::default(), String::new());
+        let first = Standing { number: 0, staff: Arc::new(staff), last, events, last_event };
         let roster = Self {
             path: folder.join(NAME),
             key: master.derive(Purpose::Staff),
@@ -137,6 +153,8 @@ impl Roster {
             number: listed.number,
             staff: Arc::new(Staff::new(listed.members)?),
             last: (ShortDigest(listed.appointment), listed.who),
+            events: listed.events,
+            last_event: listed.last_event.into(),
         };
         Ok(Self { path, key, now: RwLock::new(standing) })
     }
@@ -147,10 +165,11 @@ impl Roster {
         self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Carries out an appointment, once, and says who signed it. The registers must be the module's alone meanwhile.
+    /// Carries out an appointment now, once, and says who signed it. The registers must be the module's alone meanwhile.
     pub(crate) fn appoint(
         &self,
         appointment: &[u8],
+        at: UnixTime,
         registers: &mut Registers,
     ) -> Result<String, RosterError> {
         let before = self.now();
@@ -158,9 +177,17 @@ impl Roster {
         if before.number > 0 && before.last.0 == digest {
             return Ok(before.last.1);
         }
-        let (staff, who) = Appointment::follow(appointment, &before.staff, before.number)?;
-        let after =
-            Standing { number: before.number + 1, staff: Arc::new(staff), last: (digest, who.clone()) };
+        let (staff, who, said) = Appointment::follow(appointment, &before.staff, before.number)?;
+        let mut events = before.events;
+        let what = What::StaffChanged { change: said.change, reason: said.reason };
+        let last_event = events.add(at.0, who.clone(), None, what);
+        let after = Standing {
+            number: before.number + 1,
+            staff: Arc::new(staff),
+            last: (digest, who.clone()),
+            events,
+            last_event,
+        };
         self.write(&after, registers)?;
         *self.now.write().unwrap_or_else(PoisonError::into_inner) = after;
         Ok(who)
@@ -170,7 +197,14 @@ impl Roster {
     fn write(&self, standing: &Standing, registers: &mut Registers) -> Result<(), RosterError> {
         let (appointment, who) = standing.last.clone();
         let members = standing.staff.members().cloned().collect();
-        let listed = Listed { number: standing.number, members, appointment: appointment.0, who };
+        let listed = Listed {
+            number: standing.number,
+            members,
+            appointment: appointment.0,
+            who,
+            events: standing.events,
+            last_event: standing.last_event.clone().into(),
+        };
         let sealed = self.key.seal([0; 12], &[VERSION], &crate::wire::encode(&listed));
         write_new(&self.path, &sealed)?;
         crash_point::crash_point!("module-staff-written");

@@ -141,6 +141,7 @@ impl From<EngineError> for Problem {
                 return Self::new(Kind::Stopping, detail);
             }
             EngineError::AccountExists(_) => Kind::AccountExists,
+            EngineError::Appointment(_) => Kind::AppointmentRefused,
             EngineError::AccountNumber { .. } => Kind::OpeningRefused,
             EngineError::WaitedTooLong { .. } => Kind::WaitedTooLong,
             EngineError::KeyReused(_) => Kind::KeyReused,

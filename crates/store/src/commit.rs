@@ -33,6 +33,17 @@ pub struct Commit {
     pub locks: Vec<DeviceLock>,
     /// Indicia that aren't live any more.
     pub statuses: Vec<StatusChange>,
+    /// What is on record of the staff; one that is there stays as it is.
+    pub staff_events: Vec<StaffEvent>,
+}
+
+/// Something on record of the operator's staff. It is read as an event of [`AccountId::STAFF`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffEvent {
+    /// Its number, from 1.
+    pub number: u64,
+    /// What the module said.
+    pub event: Vec<u8>,
 }
 
 impl Commit {
@@ -50,6 +61,7 @@ impl Commit {
             endings,
             locks,
             statuses,
+            staff_events,
         } = self;
         accounts.is_empty()
             && extensions.is_empty()
@@ -61,6 +73,7 @@ impl Commit {
             && endings.is_empty()
             && locks.is_empty()
             && statuses.is_empty()
+            && staff_events.is_empty()
     }
 }
 

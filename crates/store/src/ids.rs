@@ -6,6 +6,11 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(pub u32);
 
+impl AccountId {
+    /// What stands in an account's place where something is on record of the operator's staff. No account has it.
+    pub const STAFF: Self = Self(0);
+}
+
 /// A reservation, unique within its account; later ones have greater ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReservationId(pub u64);

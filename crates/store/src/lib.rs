@@ -23,7 +23,7 @@ mod store;
 pub use books::{Books, Reader};
 pub use commit::{
     Commit, DeviceLock, Draw, Ended, Ending, FinishedTransaction, NewAccount, NewReservation, Plan,
-    PlannedTransaction, RequestKind, Segment, Status, StatusChange, VoidedTransaction,
+    PlannedTransaction, RequestKind, Segment, StaffEvent, Status, StatusChange, VoidedTransaction,
 };
 pub use error::{Conflict, StoreError};
 pub use ids::{AccountId, Ordinal, ReservationId};

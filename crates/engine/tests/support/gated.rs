@@ -175,8 +175,7 @@ impl SecureModule for GatedModule {
     }
 
     fn staff(&self) -> Result<StaffList, ClientError> {
-        let (number, staff) = self.module.staff();
-        Ok(StaffList { number, members: staff.members().cloned().collect() })
+        Ok(self.module.staff_list())
     }
 
     fn appoint(&self, appointment: &[u8]) -> Result<String, ClientError> {

@@ -7,9 +7,11 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use indicia::{Amount, Denomination, UnixTime};
-use module::event::{Event as Kept, What};
+use module::appointment::StaffChange;
+use module::event::{Event as Kept, EventChain, What};
+use module::staff::Member;
 use serde::{Deserialize, Serialize};
-use store::StoredEvent;
+use store::{AccountId, StoredEvent};
 
 use crate::app::App;
 use crate::problem::{Kind, Problem};
@@ -32,7 +34,7 @@ pub(crate) struct AccountEvent {
     /// Under which idempotency key it was asked, if under one.
     #[serde(skip_serializing_if = "Option::is_none")]
     idempotency_key: Option<String>,
-    /// `opened`, `funded`, `refunded`, `state`, `changed` or `refused`.
+    /// `opened`, `funded`, `refunded`, `state`, `changed`, `staff` or `refused`.
     kind: &'static str,
     /// What happened, in a sentence.
     detail: String,
@@ -82,27 +84,42 @@ pub(crate) async fn list(
 ) -> Result<Response, Problem> {
     let account = app.read(&headers, &account, Depth::State).await?;
     let Query(which) = which.map_err(|error| Problem::new(Kind::Malformed, error.body_text()))?;
-    let masked = app.sign_ins.is_masked(&headers)?;
-    let after = which.cursor.unwrap_or(0);
     // First the end of the chain, so that the page goes at least as far.
     let chain = inspected(&app, &account).await?.events;
-    let items = app.desk.read(move |books| {
-        let mut items = Vec::new();
-        books.events(account.id, after, PAGE, &mut |StoredEvent { number, bytes }| {
-            let event = AccountEvent::of(number, bytes, account.denomination);
-            items.push(if masked { event.masked() } else { event });
-            Ok(())
-        })?;
-        Ok(items)
-    });
-    let items = items.await?;
-    let next = items.last().filter(|_| items.len() as u64 == PAGE).map(|last| last.number.to_string());
-    let head = base16ct::lower::encode_string(&chain.head);
-    json(StatusCode::OK, &Events { items, next, count: chain.count, head })
+    let mut page = Events::read(&app, account.id, Some(account.denomination), chain, &which).await?;
+    if app.sign_ins.is_masked(&headers)? {
+        page.items = page.items.into_iter().map(AccountEvent::masked).collect();
+    }
+    json(StatusCode::OK, &page)
+}
+
+impl Events {
+    /// A page of the events of an account, or of the staff.
+    pub(crate) async fn read(
+        app: &App,
+        account: AccountId,
+        denomination: Option<Denomination>,
+        chain: EventChain,
+        which: &Which,
+    ) -> Result<Self, Problem> {
+        let after = which.cursor.unwrap_or(0);
+        let items = app.desk.read(move |books| {
+            let mut items = Vec::new();
+            books.events(account, after, PAGE, &mut |StoredEvent { number, bytes }| {
+                items.push(AccountEvent::of(number, bytes, denomination));
+                Ok(())
+            })?;
+            Ok(items)
+        });
+        let items = items.await?;
+        let next = items.last().filter(|_| items.len() as u64 == PAGE).map(|last| last.number.to_string());
+        let head = base16ct::lower::encode_string(&chain.head);
+        Ok(Self { items, next, count: chain.count, head })
+    }
 }
 
 impl AccountEvent {
-    fn of(number: u64, bytes: &[u8], denomination: Denomination) -> Self {
+    fn of(number: u64, bytes: &[u8], denomination: Option<Denomination>) -> Self {
         let event = base16ct::lower::encode_string(bytes);
         match Kept::decode(bytes) {
             Ok(Kept { at, who, key, what, .. }) => {
@@ -146,8 +163,11 @@ pub(crate) fn masked(name: &str) -> String {
 }
 
 /// The kind of an event and a sentence about it.
-fn said(what: &What, denomination: Denomination) -> (&'static str, String) {
-    let amount = |units: &u64| Amount::saturating(*units, denomination).to_string();
+fn said(what: &What, denomination: Option<Denomination>) -> (&'static str, String) {
+    let amount = |units: &u64| match denomination {
+        Some(denomination) => Amount::saturating(*units, denomination).to_string(),
+        None => format!("{units} units"),
+    };
     let because = |reason: &str| if reason.is_empty() { String::new() } else { format!(" ({reason})") };
     match what {
         What::Opened(owners) => ("opened", format!("the account was opened for {owners}")),
@@ -159,8 +179,22 @@ fn said(what: &What, denomination: Denomination) -> (&'static str, String) {
             ("state", format!("the account became {}{}", state.name(), because(reason)))
         }
         What::Changed(change) => ("changed", changed(change, &amount)),
+        What::StaffMade(members) => {
+            let members: Vec<String> = members.iter().map(member).collect();
+            ("staff", format!("the staff is {}", members.join(", ")))
+        }
+        What::StaffChanged { change: StaffChange::Appoint(new), reason } => {
+            ("staff", format!("{} was appointed{}", member(new), because(reason)))
+        }
+        What::StaffChanged { change: StaffChange::Dismiss(name), reason } => {
+            ("staff", format!("{name} was dismissed{}", because(reason)))
+        }
         What::Refused { asked, why } => ("refused", format!("to {asked} was refused: {why}")),
     }
+}
+
+fn member(member: &Member) -> String {
+    format!("{} ({})", member.name, member.role.name())
 }
 
 fn changed(change: &Change, amount: &dyn Fn(&u64) -> String) -> String {

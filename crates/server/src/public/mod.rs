@@ -109,6 +109,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(events::list))
         .routes(routes!(staff::begin))
         .routes(routes!(staff::list))
+        .routes(routes!(staff::events))
         .routes(routes!(staff::appoint))
         .routes(routes!(staff::accounts))
         .routes(routes!(problems::show))

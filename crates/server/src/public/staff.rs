@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use asker::{ContentDigest, StaffErrand};
-use axum::extract::{Request, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use module::client::ClientError;
-use module::protocol::{Failure, StaffQuestion};
+use module::protocol::StaffQuestion;
 use serde::Serialize;
+use store::AccountId;
 
 use crate::app::App;
 use crate::body;
 use crate::problem::{Kind, Problem};
 use crate::public::Account;
 use crate::public::answer::json;
+use crate::public::events::{Events, Which};
 use crate::sign_in::{Depth, Reader};
 use crate::signed::{self, SignedFields, idempotency_key};
 
@@ -122,6 +124,28 @@ pub(crate) async fn staff(app: &App) -> Result<Staff, Problem> {
     Ok(Staff { next: list.number + 1, members: members.collect() })
 }
 
+/// List what is on record of the staff, the first first. For officers and auditors.
+///
+/// The chain is as that of an account's events.
+#[utoipa::path(
+    get,
+    path = "/v1/staff/events",
+    tag = "staff",
+    params(Which),
+    security(("token" = [])),
+    responses((status = 200, description = "A page", body = Events)),
+)]
+pub(crate) async fn events(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    which: Result<Query<Which>, QueryRejection>,
+) -> Result<Response, Problem> {
+    app.staff(&headers, Depth::Indicia)?;
+    let Query(which) = which.map_err(|error| Problem::new(Kind::Malformed, error.body_text()))?;
+    let chain = app.desk.ask(|engine| Ok(engine.module().staff()?)).await?.events;
+    json(StatusCode::OK, &Events::read(&app, AccountId::STAFF, None, chain, &which).await?)
+}
+
 /// Change the staff, by a paper that two officers signed.
 #[utoipa::path(
     post,
@@ -136,12 +160,7 @@ pub(crate) async fn appoint(State(app): State<Arc<App>>, request: Request) -> Re
         return Err(Problem::new(Kind::UnsupportedMediaType, "an appointment is sent as application/cose"));
     }
     let paper = body::read(&parts.headers, body, MOST).await?;
-    let by = app.desk.ask(move |engine| match engine.module().appoint(&paper) {
-        Err(ClientError::Failed(Failure::Appointment(reason))) => {
-            Err(Problem::new(Kind::AppointmentRefused, reason))
-        }
-        said => Ok(said?),
-    });
+    let by = app.desk.ask(move |engine| Ok(engine.appoint(paper)?));
     json(StatusCode::CREATED, &Appointed { by: by.await? })
 }
 

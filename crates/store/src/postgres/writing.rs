@@ -47,6 +47,8 @@ const RESERVE: &str = "INSERT INTO reservations
 const END: &str = "INSERT INTO endings
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::bigint[])";
 const ADD_EVENTS: &str = "INSERT INTO events SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])";
+const ADD_STAFF_EVENTS: &str = "INSERT INTO events
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) ON CONFLICT DO NOTHING";
 const LOCK: &str =
     "INSERT INTO locks SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[]) ON CONFLICT DO NOTHING";
 const CHANGE_STATUS: &str = "INSERT INTO statuses
@@ -75,6 +77,16 @@ pub(super) fn statements<'a>(
             column(&outcome.events, |(account, _)| id(*account)),
             numbers(&outcome.events, "an event's number", |(_, number)| *number)?,
             column(events(), Vec::as_slice),
+        ],
+    );
+    let staff_events = &commit.staff_events;
+    calls.add(
+        ADD_STAFF_EVENTS,
+        staff_events.len(),
+        vec![
+            column(staff_events, |_| id(AccountId::STAFF)),
+            numbers(staff_events, "an event's number", |event| event.number)?,
+            column(staff_events, |event| event.event.as_slice()),
         ],
     );
     let locks = &commit.locks;

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode, params};
 use super::closing;
 use crate::codes::{int, time};
 use crate::commit::{
-    Commit, DeviceLock, Draw, NewAccount, NewReservation, Plan, PlannedTransaction, StatusChange,
+    Commit, DeviceLock, Draw, NewAccount, NewReservation, Plan, PlannedTransaction, StaffEvent, StatusChange,
 };
 use crate::error::{Conflict, StoreError};
 use crate::ids::{AccountId, Ordinal, ReservationId};
@@ -38,6 +38,13 @@ pub(super) fn apply(connection: &Connection, commit: &Commit) -> Result<(), Stor
     }
     for status in &commit.statuses {
         add_status(connection, status)?;
+    }
+    for StaffEvent { number, event } in &commit.staff_events {
+        connection.prepare_cached("INSERT OR IGNORE INTO events VALUES (?1, ?2, ?3)")?.execute(params![
+            AccountId::STAFF,
+            int("an event's number", *number)?,
+            event
+        ])?;
     }
     Ok(())
 }

@@ -339,6 +339,16 @@ pub(crate) fn events_are_numbered_as_they_come(factory: Factory) {
     assert_eq!(read(&fixture, A, 0, u64::MAX), all);
     assert_eq!(read(&fixture, A, 1, 2), all[1..3]);
     assert!(read(&fixture, A, u64::MAX, 5).is_empty() && read(&fixture, B, 0, 5).is_empty());
+    // What is on record of the staff is nobody's account, and kept once.
+    let of_staff = |number, text: &str| Commit {
+        staff_events: vec![store::StaffEvent { number, event: text.as_bytes().to_vec() }],
+        ..Commit::default()
+    };
+    for (number, text) in [(1, "made"), (1, "made"), (2, "appointed"), (1, "other")] {
+        fixture.commit(of_staff(number, text)).unwrap();
+    }
+    let staff = vec![event(1, "made"), event(2, "appointed")];
+    assert_eq!(read(&fixture, store::AccountId::STAFF, 0, u64::MAX), staff);
     // A commit that fails puts nothing on record.
     let mut early = fixture.finish(9, 0);
     early.events = vec![b"never".to_vec()];

@@ -3,7 +3,7 @@
 use indicia::UnixTime;
 use store::{
     AccountId, Commit, Conflict, DeviceLock, Draw, Ended, NewAccount, NewReservation, Ordinal, Plan,
-    ReservationId, Segment, Status, StatusChange, StoreError, VoidedTransaction,
+    ReservationId, Segment, StaffEvent, Status, StatusChange, StoreError, VoidedTransaction,
 };
 
 use super::{A, B, Factory, Fixture, account, ending, plan, planned, proof_of, reservation};
@@ -250,6 +250,7 @@ pub(crate) fn a_commit_is_whole_or_not_at_all(factory: Factory) {
         endings: vec![ending(5, Ended::Released)],
         locks: vec![DeviceLock { account: B, reason: "differs".into(), at: UnixTime(1) }],
         statuses: vec![StatusChange { number: 1, ..wrong.clone() }, wrong],
+        staff_events: vec![StaffEvent { number: 1, event: vec![1] }],
     };
     assert_eq!(fixture.conflict(commit.clone()), Conflict::NotIssued(A, 99));
     assert_eq!(everything(&fixture), before);
