@@ -5,7 +5,8 @@ mod support;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
-use std::thread::{scope, yield_now};
+use std::thread::{scope, sleep, yield_now};
+use std::time::Duration;
 
 use asker::{BatchOptions, OnInsufficient};
 use engine::{Engine, EngineError, IssueRequest, Issued, OrderRequest, Outcome};
@@ -38,6 +39,27 @@ fn nor_do_they_with_the_books_in_postgresql() {
     let Some(server) = Server::start(Durability::None) else { return };
     let url = server.url(&server.create_database());
     run(&Bank::at(Place::Postgres(url.parse().expect("a URL"))));
+}
+
+/// Nothing else happens that could remind the engine of it.
+#[test]
+fn who_waits_gets_what_expires() {
+    let bank = Bank::new();
+    let id = bank.create_account("a", Algorithm::EdDsa, &["alice"]);
+    bank.fund("a", id, ASKED);
+    let ask = |options| {
+        Awaited::new(bank.engine().issue(request_with("a", "alice", &PRICES, options)).expect("a ticket"))
+    };
+    let hold = BatchOptions { hold_seconds: Some(1), ..BatchOptions::default() };
+    assert!(matches!(ask(hold).wait(), Ok(Outcome::Held { .. })));
+    let wait = BatchOptions { on_insufficient: OnInsufficient::Wait(20), ..BatchOptions::default() };
+    let waiting = ask(wait);
+    bank.engine().next_order(name("a")).expect("a number: the request was taken");
+    // Long enough for the engine to find that nothing is to be done; were it too short, the test would only be less strict.
+    sleep(Duration::from_millis(50));
+    clock::advance(2);
+    assert_eq!(waiting.wait().expect("what expired").issued().expect("a batch").value, units(ASKED));
+    assert_eq!(bank.audit().faults, Vec::<String>::new());
 }
 
 /// What callers were told.
