@@ -157,6 +157,20 @@ fn api_guide() {
     server.stop();
 }
 
+/// The operator's guide knows every setting.
+#[test]
+fn every_setting_is_in_the_guide() {
+    let folder = Folder::empty();
+    let all = ["--tls-certificate", "c", "--tls-key", "k", "--otlp-endpoint", "http://127.0.0.1:4318"];
+    let settings = folder.ok(&[&["config"], &all[..]].concat());
+    let guide = page("docs/operating.md");
+    for setting in settings.as_array().expect("settings") {
+        let name = setting["name"].as_str().expect("a name");
+        let is_there = guide.lines().any(|line| line.starts_with('|') && line.contains(&format!("`{name}`")));
+        assert!(is_there, "{name}");
+    }
+}
+
 /// No page is forgotten, and nothing is excused that isn't there.
 #[test]
 fn every_page_is_run() {

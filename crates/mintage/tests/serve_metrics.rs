@@ -71,6 +71,14 @@ fn every_request_is_in_the_figures_once() {
     }
     assert_eq!((after.get("engine_waiting"), after.get("requests_under_way")), (0.0, 0.0));
     assert_eq!(after.get("failed_commits_total"), 0.0);
+    // The operator's guide knows them all.
+    let guide = include_str!("../../../docs/operating.md");
+    for name in after.0.keys() {
+        let name = name.split('{').next().expect("a name").trim_start_matches("mintage_");
+        let name =
+            ["_bucket", "_count", "_sum"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+        assert!(guide.contains(&format!("`{name}`")), "{name}");
+    }
     // Each class counts those below it too, so the last one counts all.
     for name in ["commit_seconds", "commit_requests", "session_seconds", "session_requests"] {
         let all = after.get(&format!(r#"{name}_bucket{{le="+Inf"}}"#));

@@ -40,10 +40,10 @@ pub(super) fn examine(settings: &Settings, folder: &Path, anchor: &Path, now: u6
 
 fn descriptors(connections: usize) -> Option<String> {
     let needed = (connections as u64).saturating_add(OTHER_DESCRIPTORS);
-    // Without a number there is no limit.
-    let limit = getrlimit(Resource::Nofile).current.filter(|limit| *limit < needed)?;
+    // A server takes by itself what it may have. Without a number there is no limit.
+    let limit = getrlimit(Resource::Nofile).maximum.filter(|limit| *limit < needed)?;
     Some(format!(
-        "a process may open {limit} files here, and {connections} connections need {needed}; raise LimitNOFILE= or `ulimit -n`"
+        "a process may open {limit} files here, and {connections} connections need {needed}; raise LimitNOFILE= or `ulimit -Hn`"
     ))
 }
 
