@@ -48,7 +48,11 @@ const NODE: Need = Need {
     packages: &["nodejs", "npm"],
     tests: "peers in JavaScript (Node.js 18 or later)",
 };
-
+const CHROMIUM: Need = Need {
+    is_there: || succeeds("chromium", &["--version"]) && succeeds("chromedriver", &["--version"]),
+    packages: &["chromium", "chromium-driver"],
+    tests: "the web console in a browser",
+};
 const POSTGRESQL: Need =
     Need { is_there: || postgres().is_some(), packages: &["postgresql"], tests: "books in PostgreSQL" };
 
@@ -98,6 +102,9 @@ impl Tools {
         }
         if tools.has(&QPDF) {
             tools.tell("MINTAGE_PEER_QPDF", "qpdf");
+        }
+        if tools.has(&CHROMIUM) {
+            tools.tell("MINTAGE_PEER_CHROMEDRIVER", "chromedriver");
         }
         if tools.has(&POSTGRESQL)
             && let Some(programs) = postgres()

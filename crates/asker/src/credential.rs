@@ -55,7 +55,9 @@ impl Algorithm {
         }
     }
 
-    pub(crate) fn of(name: &str) -> Option<Self> {
+    /// The algorithm of this name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
         [Self::HmacSha256, Self::Ed25519].into_iter().find(|algorithm| algorithm.name() == name)
     }
 }

@@ -32,7 +32,7 @@ pub use error::ProofError;
 pub use nonces::{NonceError, Nonces};
 pub use options::{BatchOptions, OnInsufficient, OptionsError};
 pub use params::Params;
-pub use proof::Proof;
+pub use proof::{Draft, Proof};
 pub use signature::Signature;
 pub use statement::Statement;
 pub use user_name::{UserName, UserNameError};

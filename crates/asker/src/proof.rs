@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::credential::Secret;
+use crate::credential::{Algorithm, KeyId, Secret};
 use crate::encoding::is_encoding_of;
 use crate::error::ProofError;
 use crate::params::Params;
@@ -20,15 +20,34 @@ pub struct Proof {
     pub signature: Signature,
 }
 
-impl Proof {
-    /// Signs a request, now in seconds since 1970, under a number that the key never used before; see
+/// A proof that lacks its signature: for whoever keeps the key where only it can be used, not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// What the signature is to say of itself.
+    pub params: Params,
+    /// What is to be signed (RFC 9421, section 2.5).
+    pub base: String,
+}
+
+impl Draft {
+    /// A request to be signed by this key, now in seconds since 1970, under a number that the key never used before; see
     /// [`crate::Nonces`] for which numbers do.
+    #[must_use]
+    pub fn new(key: KeyId, algorithm: Algorithm, statement: &Statement<'_>, now: u64, nonce: u64) -> Self {
+        let params = Params::new(key, algorithm, now, nonce);
+        let mut base = String::with_capacity(512);
+        statement.write_base(&params, &mut base);
+        Self { params, base }
+    }
+}
+
+impl Proof {
+    /// Signs a request; see [`Draft::new`].
     #[must_use]
     pub fn sign(secret: &Secret, statement: &Statement<'_>, now: u64, nonce: u64) -> Self {
         let credential = secret.credential();
-        let params = Params::new(credential.key_id(), credential.algorithm(), now, nonce);
-        let mut base = String::with_capacity(512);
-        statement.write_base(&params, &mut base);
+        let Draft { params, base } =
+            Draft::new(credential.key_id(), credential.algorithm(), statement, now, nonce);
         let signature = Signature::new(&secret.sign(base.as_bytes())).expect("64 bytes at most");
         Self { params, signature }
     }

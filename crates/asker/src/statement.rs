@@ -77,6 +77,19 @@ impl<'a> Statement<'a> {
         }
     }
 
+    /// Any signed request: this content, posted to a place below an account's path, or the staff's. Whoever checks says what
+    /// it expects by [`Statement::batch`], [`crate::Errand`] and others; whoever asks over HTTP says what it sends by this.
+    #[must_use]
+    pub fn post(
+        account: Option<&'a str>,
+        place: &'a str,
+        query: &'a str,
+        idempotency_key: &'a str,
+        content: ContentDigest,
+    ) -> Self {
+        Self { account, place: place.into(), query, content, idempotency_key }
+    }
+
     /// Something below an account's path that isn't a batch; see [`crate::Errand`].
     pub(crate) fn errand(
         account: &'a str,

@@ -73,19 +73,19 @@ fn read_header(header: &StringRecord, rows: &mut Rows) -> Vec<Option<Column>> {
 }
 
 /// Line numbers of ascending places in a text.
-struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     bytes: &'a [u8],
     place: usize,
     line: u64,
 }
 
 impl<'a> Lines<'a> {
-    fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         Self { bytes: text.as_bytes(), place: 0, line: 1 }
     }
 
     /// The line, from 1, of the first character at or behind a place that isn't a line break.
-    fn of(&mut self, place: u64) -> u64 {
+    pub(crate) fn of(&mut self, place: u64) -> u64 {
         let place = usize::try_from(place).unwrap_or(usize::MAX).min(self.bytes.len());
         let blank = self.bytes[place..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let place = place + blank;

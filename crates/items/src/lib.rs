@@ -8,6 +8,7 @@ mod document;
 mod fault;
 mod json_file;
 mod rows;
+mod table;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -16,6 +17,7 @@ use indicia::{Denomination, Item};
 
 pub use document::{DocumentError, read_document, read_lenient_document};
 pub use fault::{Fault, Faults, Problem};
+pub use table::{CsvRows, csv_rows};
 
 /// Most items of one file.
 pub const MAX_ITEMS: usize = 1_000_000;

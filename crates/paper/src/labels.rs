@@ -31,8 +31,9 @@ pub(crate) fn label(indicium: &[u8], item: &Item) -> Result<Label, PaperError> {
     })
 }
 
-/// The day that a time is on; an end at midnight belongs to the day before.
-fn validity(from: Option<UnixTime>, until: Option<UnixTime>) -> Option<String> {
+/// From which day until which day something is valid, as a label says it; an end at midnight belongs to the day before.
+#[must_use]
+pub fn validity(from: Option<UnixTime>, until: Option<UnixTime>) -> Option<String> {
     let day = |time: UnixTime| time.to_string().chars().take(10).collect::<String>();
     let last = |until: UnixTime| day(UnixTime(until.0.saturating_sub(1)));
     match (from, until) {

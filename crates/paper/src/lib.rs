@@ -9,7 +9,7 @@ mod sheets;
 
 pub use checking::{Checked, Judgement, check};
 pub use finding::{Candidate, find};
-pub use labels::symbol_content;
+pub use labels::{symbol_content, validity};
 pub use sheets::{Progress, write_sheets};
 
 use thiserror::Error;

@@ -9,6 +9,7 @@ use module::staff::Member;
 use tokio::sync::{Semaphore, watch};
 
 use crate::accounts::{Accounts, Known};
+use crate::console::Forms;
 use crate::desk::Desk;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -36,6 +37,7 @@ pub(crate) struct App {
     pub(crate) desk: Arc<Desk>,
     pub(crate) accounts: Accounts,
     pub(crate) sign_ins: SignIns,
+    pub(crate) forms: Forms,
     pub(crate) limits: Limits,
     pub(crate) metrics: Metrics,
     pub(crate) trust: Trust,
@@ -57,6 +59,7 @@ impl App {
         Self {
             accounts: Accounts::new(Arc::clone(&desk)),
             sign_ins: SignIns::new(clock),
+            forms: Forms::new(),
             limits: Limits::new(&settings),
             metrics: Metrics::new(Arc::clone(engine.figures())),
             trust: Trust::new(renew_bundle, clock),
@@ -82,9 +85,9 @@ impl App {
         depth: Depth,
     ) -> Result<Arc<Known>, Problem> {
         match self.sign_ins.reader(headers)? {
-            Reader::User(known) if known.name.as_str() == account => Ok(known),
+            Reader::User(known, _) if known.name.as_str() == account => Ok(known),
             Reader::Staff(member) if staff_reads(member.role, depth) => self.accounts.find(account).await,
-            Reader::User(_) => Err(Problem::new(Kind::NotAllowed, "the token is for another account")),
+            Reader::User(..) => Err(Problem::new(Kind::NotAllowed, "the token is for another account")),
             Reader::Staff(member) => {
                 let detail = format!("this isn't for the role {}", member.role.name());
                 Err(Problem::new(Kind::NotAllowed, detail))

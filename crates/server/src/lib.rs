@@ -6,6 +6,7 @@
 mod accounts;
 mod app;
 mod body;
+mod console;
 mod desk;
 mod front;
 mod limits;

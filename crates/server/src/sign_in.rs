@@ -25,10 +25,17 @@ const TOKENS: usize = 100_000;
 /// Who reads.
 #[derive(Clone)]
 pub(crate) enum Reader {
-    /// A user of this account.
-    User(Arc<Known>),
+    /// A user of this account, by name.
+    User(Arc<Known>, Arc<str>),
     /// Somebody of the operator's staff.
     Staff(Member),
+}
+
+impl Reader {
+    /// Whether he isn't to see who people are.
+    pub(crate) fn is_masked(&self) -> bool {
+        matches!(self, Self::Staff(member) if member.role == StaffRole::Support)
+    }
 }
 
 /// How much of an account is read.
@@ -106,25 +113,30 @@ impl SignIns {
 
     /// Whoever the request's token says.
     pub(crate) fn reader(&self, headers: &HeaderMap) -> Result<Reader, Problem> {
-        let required = |detail: &'static str| Problem::new(Kind::SignInRequired, detail);
-        let field = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = field.and_then(|field| field.strip_prefix("Bearer "));
-        let token = token.ok_or_else(|| required("Authorization: Bearer with a token is missing"))?;
-        let found = lock(&self.tokens).get(&digest_of(token)).cloned();
-        let found = found.filter(|found| found.expires > (self.clock)());
-        Ok(found.ok_or_else(|| required("the token isn't known, or not any more"))?.reader)
+        let missing = "Authorization: Bearer with a token is missing";
+        let token = token(headers).ok_or_else(|| Problem::new(Kind::SignInRequired, missing))?;
+        Ok(self.known(token)?.reader)
     }
 
     /// Whether whoever reads isn't to see who people are.
     pub(crate) fn is_masked(&self, headers: &HeaderMap) -> Result<bool, Problem> {
-        let reader = self.reader(headers)?;
-        Ok(matches!(reader, Reader::Staff(member) if member.role == StaffRole::Support))
+        Ok(self.reader(headers)?.is_masked())
+    }
+
+    /// For how many more seconds a token is good.
+    pub(crate) fn seconds_left(&self, token: &str) -> Result<u64, Problem> {
+        Ok(self.known(token)?.expires.0.saturating_sub((self.clock)().0))
+    }
+
+    fn known(&self, token: &str) -> Result<SignedIn, Problem> {
+        let found = lock(&self.tokens).get(&digest_of(token)).cloned();
+        let found = found.filter(|found| found.expires > (self.clock)());
+        found.ok_or_else(|| Problem::new(Kind::SignInRequired, "the token isn't known, or not any more"))
     }
 
     /// Ends a token.
     pub(crate) fn end(&self, headers: &HeaderMap) {
-        let field = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        if let Some(token) = field.and_then(|field| field.strip_prefix("Bearer ")) {
+        if let Some(token) = token(headers) {
             lock(&self.tokens).remove(&digest_of(token));
         }
     }
@@ -152,6 +164,11 @@ fn make_room(tokens: &mut HashMap<Digest, SignedIn>, now: UnixTime) {
         to_go -= usize::from(goes);
         !goes
     });
+}
+
+fn token(headers: &HeaderMap) -> Option<&str> {
+    let field = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    field.and_then(|field| field.strip_prefix("Bearer "))
 }
 
 /// What is kept of a token: whoever reads the server's memory later finds none.

@@ -22,7 +22,7 @@ use crate::desk;
 use crate::front::Front;
 use crate::listener::Listener;
 use crate::settings::{Settings, TlsFiles};
-use crate::{private, public};
+use crate::{console, private, public};
 
 /// Threads that carry requests; what blocks has others.
 const WORKERS: usize = 2;
@@ -116,7 +116,8 @@ async fn run(
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (public, public_at) = bind(app.settings.listen)?;
     let (private, private_at) = bind(app.settings.private_listen)?;
-    let public_front = Arc::new(Front::public(Arc::clone(app), public::router(app)));
+    let public_front =
+        Arc::new(Front::public(Arc::clone(app), public::router(app).merge(console::router(app))));
     let private_front = Arc::new(Front::private(Arc::clone(app), private::router(app)));
     let public = Listener { tcp: public, tls, most: app.settings.connections };
     let private = Listener { tcp: private, tls: None, most: PRIVATE_CONNECTIONS };

@@ -7,10 +7,7 @@ use indicia::{Denomination, DeviceId, UnixTime};
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
-use crate::rows::{
-    Account, AccountSummary, DenominationTotals, NextIds, OpenReservation, OpenTransaction, StoredEvent,
-    StoredReservation, StoredSegment, StoredStatus, StoredTransaction,
-};
+use crate::rows::{Account, AccountSummary, DaySpending, DenominationTotals, NextIds, OpenReservation, OpenTransaction, StoredEvent, StoredReservation, StoredSegment, StoredStatus, StoredTransaction};
 
 /// A connection of one's own to read the books with, beside whoever writes.
 pub type Reader = Box<dyn Books>;
@@ -90,6 +87,10 @@ pub trait Books: Debug + Send {
 
     /// Hands out an account's closed transactions in order. Whatever `each` fails with ends the reading.
     fn transactions(&self, account: AccountId, each: &mut dyn FnMut(StoredTransaction) -> Read) -> Read;
+
+    /// What the account's transactions debited from the beginning of a day on, by days of UTC; days without any aren't among
+    /// them. It reads no older transactions.
+    fn spending(&self, account: AccountId, since: UnixTime) -> Result<Vec<DaySpending>, StoreError>;
 
     /// The date of the account's last transaction, closed or open.
     fn last_transaction_at(&self, account: AccountId) -> Result<Option<UnixTime>, StoreError>;

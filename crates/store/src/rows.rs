@@ -215,6 +215,17 @@ pub struct StoredTransaction {
     pub outcome: TransactionOutcome,
 }
 
+/// What a day's finished transactions debited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DaySpending {
+    /// When the day began, in UTC.
+    pub day: UnixTime,
+    /// Units debited.
+    pub value: u64,
+    /// Indicia made.
+    pub count: u64,
+}
+
 /// How a transaction closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TransactionOutcome {

@@ -111,7 +111,10 @@ impl<S: Read + Write> Connection<S> {
 
 /// A request's head.
 pub(crate) fn head(method: &str, path: &str, fields: &[(&str, &str)], length: usize) -> Vec<u8> {
-    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: test\r\nContent-Length: {length}\r\n");
+    let mut head = format!("{method} {path} HTTP/1.1\r\nContent-Length: {length}\r\n");
+    if !fields.iter().any(|(name, _)| *name == "Host") {
+        head += "Host: test\r\n";
+    }
     for (name, value) in fields {
         head += &format!("{name}: {value}\r\n");
     }

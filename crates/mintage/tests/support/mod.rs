@@ -2,6 +2,7 @@
 #![allow(dead_code)] // each test file uses a part
 
 pub(crate) mod callers;
+pub(crate) mod browser;
 pub(crate) mod http;
 pub(crate) mod served;
 

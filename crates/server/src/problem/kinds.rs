@@ -30,6 +30,7 @@ pub(crate) enum Kind {
     UnknownKey,
     NotProven,
     SignInRequired,
+    ForeignForm,
     NotAllowed,
     RoleForbids,
     ChangeRefused,
@@ -94,6 +95,7 @@ impl Kind {
         Self::UnknownKey,
         Self::NotProven,
         Self::SignInRequired,
+        Self::ForeignForm,
         Self::NotAllowed,
         Self::RoleForbids,
         Self::ChangeRefused,
@@ -265,6 +267,12 @@ impl Kind {
                 StatusCode::UNAUTHORIZED,
                 "Sign-in required",
                 "Reading needs a token: POST a signed request to the account's sessions.",
+            ),
+            Self::ForeignForm => row(
+                "foreign-form",
+                StatusCode::FORBIDDEN,
+                "Form from elsewhere",
+                "A form of the web console counts only from its own pages. Load the page again.",
             ),
             Self::NotAllowed => {
                 row("not-allowed", StatusCode::FORBIDDEN, "Not allowed", "Whoever asks may not do this.")

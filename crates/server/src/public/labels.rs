@@ -33,6 +33,13 @@ pub(crate) struct How {
     layout: Option<String>,
 }
 
+impl How {
+    /// A form's empty choice is none.
+    fn layout(&self) -> Result<Option<&'static SheetLayout>, Problem> {
+        self.layout.as_deref().filter(|name| !name.is_empty()).map(layout).transpose()
+    }
+}
+
 /// Print a batch on sheets of labels, as PDF.
 #[utoipa::path(
     get,
@@ -54,7 +61,7 @@ pub(crate) async fn sheets(
 ) -> Result<Response, Problem> {
     let account = app.read(&headers, &account, Depth::Indicia).await?;
     let Query(how) = how.map_err(|error| Problem::new(Kind::Malformed, error.body_text()))?;
-    let layout = how.layout.as_deref().map(layout).transpose()?;
+    let layout = how.layout()?;
     let stored = batches::find(&app, &account, &batch).await?;
     let ReservationOutcome::Done { first_number } = stored.outcome else {
         return Err(Problem::new(Kind::NotFound, "the batch isn't issued, and has no labels"));
@@ -80,7 +87,11 @@ fn layout(name: &str) -> Result<&'static SheetLayout, Problem> {
 }
 
 /// What was asked for.
-fn items(books: &Reader, account: store::AccountId, batch: ReservationId) -> Result<ItemList, Problem> {
+pub(crate) fn items(
+    books: &Reader,
+    account: store::AccountId,
+    batch: ReservationId,
+) -> Result<ItemList, Problem> {
     let gone = || Problem::internal(&"a batch is gone");
     let (_, body) = books.reservation(account, batch)?.ok_or_else(gone)?;
     let asked = Asked::decode(&body).map_err(|error| Problem::internal(&error))?;
@@ -88,7 +99,7 @@ fn items(books: &Reader, account: store::AccountId, batch: ReservationId) -> Res
 }
 
 /// The batch's own indicia, in order: a segment may have neighbours of it too.
-fn indicia_of(
+pub(crate) fn indicia_of(
     books: &Reader,
     account: store::AccountId,
     first: u64,
@@ -146,12 +157,27 @@ pub(crate) async fn symbol(
     let account = app.read(&headers, &account, Depth::Indicia).await?;
     let (_, bytes) = issued::find(&app, &account, &serial).await?;
     let picture = app.desk.draw(move |_| {
-        let opened = Indicium::decode(&bytes).map_err(|error| Problem::internal(&error))?;
-        let claims = opened.claims();
-        let template = Template::by_id(claims.template).unwrap_or(Template::for_kind(claims.kind));
-        let matrix = Matrix::of(&paper::symbol_content(template, &bytes));
-        let picture = matrix.and_then(|matrix| print::png(&matrix, SCALE));
+        let picture = print::png(&matrix(&bytes)?, SCALE);
         picture.map_err(|error| Problem::internal(&error))
     });
     Ok(([(header::CONTENT_TYPE, "image/png")], picture.await?).into_response())
+}
+
+/// Draws the symbol of one indicium, as SVG: for pages, which show it at any size.
+pub(crate) async fn drawing(
+    State(app): State<Arc<App>>,
+    Path((account, serial)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let account = app.sign_ins.of(&headers, &account)?.account;
+    let (_, bytes) = issued::find(&app, &account, &serial).await?;
+    let drawing = app.desk.draw(move |_| Ok(print::svg(&matrix(&bytes)?))).await?;
+    Ok(([(header::CONTENT_TYPE, "image/svg+xml")], drawing).into_response())
+}
+
+fn matrix(bytes: &[u8]) -> Result<Matrix, Problem> {
+    let opened = Indicium::decode(bytes).map_err(|error| Problem::internal(&error))?;
+    let claims = opened.claims();
+    let template = Template::by_id(claims.template).unwrap_or(Template::for_kind(claims.kind));
+    Matrix::of(&paper::symbol_content(template, bytes)).map_err(|error| Problem::internal(&error))
 }

@@ -3,14 +3,14 @@
 mod account;
 mod answer;
 mod batch;
-mod batches;
-mod events;
+pub(crate) mod batches;
+pub(crate) mod events;
 mod issued;
 mod item_lists;
-mod labels;
+pub(crate) mod labels;
 mod orders;
 mod problems;
-mod progress;
+pub(crate) mod progress;
 mod reservations;
 mod sessions;
 mod staff;
@@ -20,6 +20,7 @@ mod verifications;
 pub(crate) use account::{Account, all as all_accounts, reserved};
 pub(crate) use answer::json;
 pub(crate) use staff::staff;
+pub(crate) use verifications::{Finding, verify};
 
 use std::sync::Arc;
 

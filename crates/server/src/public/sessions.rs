@@ -51,7 +51,8 @@ pub(crate) async fn begin(
     }
     let signed = Signed::read(&app, &account, &parts, body, 0).await?;
     let user = signed.check(&app, Errand::SignIn).await?;
-    let (token, expires) = app.sign_ins.begin(Reader::User(Arc::clone(&signed.account)))?;
+    let (token, expires) =
+        app.sign_ins.begin(Reader::User(Arc::clone(&signed.account), user.as_str().into()))?;
     let session =
         Session { token, account: signed.account.name.to_string(), user, expires: expires.to_string() };
     let mut response = json(StatusCode::CREATED, &session)?;

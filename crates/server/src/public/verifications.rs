@@ -40,28 +40,28 @@ pub(crate) struct Verification {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Finding {
     /// genuine, not genuine, or can't tell.
-    verdict: &'static str,
+    pub(crate) verdict: &'static str,
     /// Why it isn't genuine, or why that can't be told.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// What the books say of a genuine one: live, void, redeemed; unknown if they don't have it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<&'static str>,
+    pub(crate) status: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    serial: Option<String>,
+    pub(crate) serial: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    kind: Option<String>,
+    pub(crate) kind: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    amount: Option<String>,
+    pub(crate) amount: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    issued_at: Option<String>,
+    pub(crate) issued_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    expires: Option<String>,
+    pub(crate) expires: Option<String>,
     /// Whether it is made out to somebody.
-    has_holder: bool,
+    pub(crate) has_holder: bool,
     /// Page of a PDF, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    page: Option<usize>,
+    pub(crate) page: Option<usize>,
 }
 
 /// Verify text (a line each), bytes, a picture or a PDF.
@@ -80,6 +80,11 @@ pub(crate) struct Finding {
     responses((status = 200, description = "What was found", body = Verification)),
 )]
 pub(crate) async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Response, Problem> {
+    json(StatusCode::OK, &Verification { found: verify(&app, request).await? })
+}
+
+/// What is found in a request's content.
+pub(crate) async fn verify(app: &Arc<App>, request: Request) -> Result<Vec<Finding>, Problem> {
     let (parts, body) = request.into_parts();
     if !TYPES.contains(&body::media_type(&parts.headers)) {
         let detail = format!("what can be verified is {}", TYPES.join(", "));
@@ -90,18 +95,16 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         [b"image/".as_slice(), b"application/pdf"].iter().any(|start| kind.as_bytes().starts_with(start))
     });
     let is_small = content.len() <= SMALL && !is_picture;
-    let office = Arc::clone(&app);
+    let office = Arc::clone(app);
     let verify = move |books: &Reader| {
         let trust = office.trust.current()?;
         let candidates = paper::find(content, |_, _| ());
         let candidates = candidates.map_err(|error| Problem::new(Kind::Malformed, error.to_string()))?;
         let now = office.now();
         let checked = candidates.into_iter().map(|one| paper::check(one, &trust.opened, now));
-        let found: Result<_, Problem> = checked.map(|one| Finding::new(one, books)).collect();
-        Ok(Verification { found: found? })
+        checked.map(|one| Finding::new(one, books)).collect()
     };
-    let verification = if is_small { app.desk.read(verify).await? } else { app.desk.draw(verify).await? };
-    json(StatusCode::OK, &verification)
+    if is_small { app.desk.read(verify).await } else { app.desk.draw(verify).await }
 }
 
 impl Finding {

@@ -9,10 +9,7 @@ use crate::books::Books;
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
-use crate::rows::{
-    Account, AccountSummary, NextIds, OpenReservation, OpenTransaction, StoredEvent, StoredReservation,
-    StoredSegment, StoredStatus, StoredTransaction,
-};
+use crate::rows::{Account, AccountSummary, DaySpending, NextIds, OpenReservation, OpenTransaction, StoredEvent, StoredReservation, StoredSegment, StoredStatus, StoredTransaction};
 
 /// Reads the books: beside the writer, or between its commits.
 #[derive(Debug)]
@@ -111,6 +108,10 @@ impl Books for PostgresBooks {
         each: &mut dyn FnMut(StoredTransaction) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         segment_reads::transactions(&self.session, account, each)
+    }
+
+    fn spending(&self, account: AccountId, since: UnixTime) -> Result<Vec<DaySpending>, StoreError> {
+        segment_reads::spending(&self.session, account, since)
     }
 
     fn last_transaction_at(&self, account: AccountId) -> Result<Option<UnixTime>, StoreError> {

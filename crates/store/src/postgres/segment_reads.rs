@@ -9,7 +9,9 @@ use crate::codes::int;
 use crate::commit::Status;
 use crate::error::StoreError;
 use crate::ids::{AccountId, Ordinal};
-use crate::rows::{FinishedFacts, StoredSegment, StoredStatus, StoredTransaction, TransactionOutcome};
+use crate::rows::{
+    DaySpending, FinishedFacts, StoredSegment, StoredStatus, StoredTransaction, TransactionOutcome,
+};
 
 /// Hands out the segments that hold any of `count` serial numbers from `first` on, in order. The first and last may
 /// begin before and end after them.
@@ -50,6 +52,30 @@ pub(super) fn transactions(
         &[&i64::from(account.0)],
         &mut |row| each(read_transaction(row)?),
     )
+}
+
+/// What was debited from the beginning of a day on, day by day. Transactions are in the order of their dates, so that only
+/// those from then on are read.
+pub(super) fn spending(
+    session: &Session,
+    account: AccountId,
+    since: UnixTime,
+) -> Result<Vec<DaySpending>, StoreError> {
+    let mut days = Vec::new();
+    session.each_row(
+        "SELECT at / 86400 * 86400, sum(value)::bigint, sum(count)::bigint FROM transactions
+         WHERE account = $1 AND value > 0
+         AND ordinal > coalesce((SELECT ordinal FROM transactions WHERE account = $1 AND at < $2
+             ORDER BY ordinal DESC LIMIT 1), 0)
+         GROUP BY 1 ORDER BY 1",
+        &[&i64::from(account.0), &int("a time", since.0)?],
+        &mut |row| {
+            let (value, count) = (unsigned(row, 1)?, unsigned(row, 2)?);
+            days.push(DaySpending { day: moment(row, 0)?, value, count });
+            Ok(())
+        },
+    )?;
+    Ok(days)
 }
 
 /// The date of the account's last transaction, closed or open.

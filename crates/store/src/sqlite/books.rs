@@ -11,10 +11,7 @@ use crate::books::Books;
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
-use crate::rows::{
-    Account, AccountSummary, NextIds, OpenReservation, OpenTransaction, StoredEvent, StoredReservation,
-    StoredSegment, StoredStatus, StoredTransaction,
-};
+use crate::rows::{Account, AccountSummary, DaySpending, NextIds, OpenReservation, OpenTransaction, StoredEvent, StoredReservation, StoredSegment, StoredStatus, StoredTransaction};
 
 /// Reads the books, beside whoever writes.
 #[derive(Debug)]
@@ -131,6 +128,10 @@ impl Books for SqliteBooks {
         each: &mut dyn FnMut(StoredTransaction) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         segment_reads::transactions(&self.connection, account, each)
+    }
+
+    fn spending(&self, account: AccountId, since: UnixTime) -> Result<Vec<DaySpending>, StoreError> {
+        segment_reads::spending(&self.connection, account, since)
     }
 
     fn last_transaction_at(&self, account: AccountId) -> Result<Option<UnixTime>, StoreError> {

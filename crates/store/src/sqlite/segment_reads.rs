@@ -7,7 +7,9 @@ use super::column::{Unsigned, moment, unsigned};
 use crate::codes::int;
 use crate::error::StoreError;
 use crate::ids::{AccountId, Ordinal};
-use crate::rows::{FinishedFacts, StoredSegment, StoredStatus, StoredTransaction, TransactionOutcome};
+use crate::rows::{
+    DaySpending, FinishedFacts, StoredSegment, StoredStatus, StoredTransaction, TransactionOutcome,
+};
 
 /// Hands out the segments that hold any of `count` serial numbers from `first` on, in order. The first and last may
 /// begin before and end after them.
@@ -52,6 +54,25 @@ pub(super) fn transactions(
         each(read_transaction(row)?)?;
     }
     Ok(())
+}
+
+/// What was debited from the beginning of a day on, day by day. Transactions are in the order of their dates, so that only
+/// those from then on are read.
+pub(super) fn spending(
+    connection: &Connection,
+    account: AccountId,
+    since: UnixTime,
+) -> Result<Vec<DaySpending>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT at / 86400 * 86400, sum(value), sum(count) FROM transactions WHERE account = ?1 AND value > 0
+         AND ordinal > coalesce((SELECT ordinal FROM transactions WHERE account = ?1 AND at < ?2
+             ORDER BY ordinal DESC LIMIT 1), 0)
+         GROUP BY 1 ORDER BY 1",
+    )?;
+    let rows = statement.query_map(params![account, int("a time", since.0)?], |row| {
+        Ok(DaySpending { day: moment(row, 0)?, value: unsigned(row, 1)?, count: unsigned(row, 2)? })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The date of the account's last transaction, closed or open.

@@ -2,8 +2,9 @@
 
 use indicia::{DeviceId, UnixTime};
 use store::{
-    Commit, DeviceLock, Draw, Ended, NewReservation, Ordinal, Plan, RequestKind, ReservationId,
-    ReservationOutcome, Segment, Status, StatusChange, TransactionOutcome, VoidedTransaction,
+    Commit, DaySpending, DeviceLock, Draw, Ended, NewReservation, Ordinal, Plan, PlannedTransaction,
+    RequestKind, ReservationId, ReservationOutcome, Segment, Status, StatusChange, TransactionOutcome,
+    VoidedTransaction,
 };
 
 use super::{A, B, FUNDED, Factory, Fixture, account, ending, plan, planned, proof_of, reservation};
@@ -354,4 +355,31 @@ pub(crate) fn events_are_numbered_as_they_come(factory: Factory) {
     early.events = vec![b"never".to_vec()];
     fixture.conflict(Commit { finished: vec![early], ..Commit::default() });
     assert_eq!(read(&fixture, A, 0, u64::MAX), all);
+}
+
+pub(crate) fn what_was_spent_is_summed_by_days(factory: Factory) {
+    let Some(mut fixture) = Fixture::with_accounts(factory) else { return };
+    const DAY: u64 = 86_400;
+    // The third issues nothing; the fourth is void.
+    let made = [(DAY - 1, 3), (DAY, 4), (DAY, 0), (2 * DAY - 1, 5), (2 * DAY - 1, 1), (3 * DAY + 7, 2)];
+    for ((at, count), number) in made.into_iter().zip(1..) {
+        let first = fixture.reader.account(A).unwrap().unwrap().next_number;
+        let plans = vec![PlannedTransaction { at: UnixTime(at), ..plan(A, number) }];
+        let reservations = vec![planned(reservation(A, number, count.max(1)), number, first)];
+        fixture.commit(Commit { plans, reservations, ..Commit::default() }).unwrap();
+        if number == 4 {
+            let voided = vec![VoidedTransaction { account: A, ordinal: Ordinal(number) }];
+            let endings = vec![ending(number, Ended::Released)];
+            fixture.commit(Commit { voided, endings, ..Commit::default() }).unwrap();
+        } else {
+            fixture.finish_now(number, count);
+        }
+    }
+    let day = |number: u64, count| DaySpending { day: UnixTime(number * DAY), value: count * 10, count };
+    let spent = |since| fixture.reader.spending(A, UnixTime(since)).unwrap();
+    assert_eq!(spent(0), [day(0, 3), day(1, 5), day(3, 2)]);
+    assert_eq!(spent(DAY), [day(1, 5), day(3, 2)]);
+    assert_eq!(spent(2 * DAY), [day(3, 2)]);
+    assert_eq!(spent(4 * DAY), []);
+    assert_eq!(fixture.reader.spending(B, UnixTime(0)).unwrap(), []);
 }

@@ -17,6 +17,7 @@ macro_rules! whole_suite {
                 segments_are_found_by_any_of_their_numbers,
                 statuses_and_locks_are_shown,
                 events_are_numbered_as_they_come,
+                what_was_spent_is_summed_by_days,
                 totals_add_up_by_denomination,
                 a_consistent_reading_sees_one_moment;
             guards:

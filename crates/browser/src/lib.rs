@@ -1,0 +1,11 @@
+//! What the web console's pages do themselves, as WebAssembly: requests are put together for signing by the code that also
+//! checks them.
+//!
+//! Keys stay where the browser's own cryptography keeps them. Of a key this only names it; it makes the text to be signed,
+//! and the page has that signed under a key which nobody can read out of the browser, this code included.
+
+mod key;
+mod signer;
+
+pub use key::key_id;
+pub use signer::{Draft, Signer};

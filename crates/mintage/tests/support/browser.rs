@@ -1,0 +1,213 @@
+//! Headless Chromium, told what to do by WebDriver (W3C) through chromedriver.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::http::ask;
+
+/// Keys without a character (WebDriver, section 17.4.2).
+pub(crate) const TAB: char = '\u{e004}';
+pub(crate) const ENTER: char = '\u{e007}';
+pub(crate) const SPACE: char = ' ';
+
+/// How long something may take to show, in milliseconds: longer than anything takes that isn't stuck.
+const STUCK: u64 = 20_000;
+
+/// A browser with one tab.
+pub(crate) struct Browser {
+    driver: Child,
+    address: SocketAddr,
+    session: String,
+    /// Where pages are served.
+    pub(crate) origin: String,
+}
+
+impl Browser {
+    /// Starts one for pages of this server; none, and it says so, where Chromium isn't.
+    pub(crate) fn start(server: SocketAddr) -> Option<Self> {
+        let Some(driver) = std::env::var_os("MINTAGE_PEER_CHROMEDRIVER") else {
+            println!("left out: needs MINTAGE_PEER_CHROMEDRIVER, which `cargo xtask test` sets up");
+            return None;
+        };
+        let mut driver = Command::new(driver)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver");
+        let said = BufReader::new(driver.stdout.take().expect("standard output")).lines();
+        let port = said.map_while(Result::ok).find_map(|line| {
+            line.strip_prefix("ChromeDriver was started successfully on port ")?
+                .trim_end_matches('.')
+                .parse()
+                .ok()
+        });
+        let address = SocketAddr::from(([127, 0, 0, 1], port.expect("its port")));
+        let arguments =
+            ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1200,900"];
+        let mut browser =
+            Self { driver, address, session: String::new(), origin: format!("http://{server}") };
+        let begun = browser.tell(
+            "/session",
+            &json!({ "capabilities": { "alwaysMatch": {
+            "goog:chromeOptions": { "args": arguments },
+            "goog:loggingPrefs": { "browser": "ALL" },
+        } } }),
+        );
+        browser.session = format!("/session/{}", begun["sessionId"].as_str().expect("a session"));
+        Some(browser)
+    }
+
+    fn tell(&self, path: &str, what: &Value) -> Value {
+        let fields = [("Host", "localhost"), ("Content-Type", "application/json")];
+        let answer = ask(
+            self.address,
+            "POST",
+            &format!("{}{path}", self.session),
+            &fields,
+            what.to_string().as_bytes(),
+        );
+        let said = answer.json()["value"].clone();
+        assert_eq!(answer.status, 200, "{path} {what}: {said}");
+        said
+    }
+
+    /// Opens a page.
+    pub(crate) fn open(&self, path: &str) {
+        self.tell("/url", &json!({ "url": format!("{}{path}", self.origin) }));
+    }
+
+    /// Runs a function's body in the page. A promise is waited for.
+    pub(crate) fn run(&self, script: &str, arguments: &[Value]) -> Value {
+        self.tell("/execute/sync", &json!({ "script": script, "args": arguments }))
+    }
+
+    /// Waits until a script says something that is true, and returns it.
+    #[track_caller]
+    pub(crate) fn wait(&self, script: &str) -> Value {
+        let wait = format!(
+            "const end = Date.now() + {STUCK}; const see = () => {{ {script} }};
+             return new Promise((resolve) => {{
+                 const look = () => {{ const seen = see(); seen || Date.now() > end ? resolve(seen) : setTimeout(look, 20); }};
+                 look();
+             }});"
+        );
+        // A page that is left while it is waited on ends the wait.
+        for _ in 0..20 {
+            let fields = [("Host", "localhost"), ("Content-Type", "application/json")];
+            let path = format!("{}/execute/sync", self.session);
+            let what = json!({ "script": wait, "args": [] }).to_string();
+            let answer = ask(self.address, "POST", &path, &fields, what.as_bytes());
+            let said = answer.json()["value"].clone();
+            if answer.status == 200 {
+                let is_seen = !matches!(said, Value::Null | Value::Bool(false)) && said != "";
+                assert!(is_seen, "never seen: {script}\non {}:\n{}", self.path(), self.text("body"));
+                return said;
+            }
+        }
+        panic!("the page is always being left: {script}");
+    }
+
+    /// The path of the page.
+    pub(crate) fn path(&self) -> String {
+        self.run("return location.pathname + location.search", &[]).as_str().expect("a path").to_owned()
+    }
+
+    /// Waits until the page is at this path.
+    #[track_caller]
+    pub(crate) fn arrives(&self, path: &str) {
+        self.wait(&format!(
+            "return location.pathname.startsWith({path:?}) && document.readyState === 'complete'"
+        ));
+    }
+
+    /// What something shows.
+    pub(crate) fn text(&self, selector: &str) -> String {
+        let said = self.run("return document.querySelector(arguments[0])?.innerText", &[json!(selector)]);
+        said.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Types what a person would, into whatever has the focus.
+    pub(crate) fn type_in(&self, text: &str) {
+        let press = |key: char| {
+            [
+                json!({ "type": "keyDown", "value": key.to_string() }),
+                json!({ "type": "keyUp", "value": key.to_string() }),
+            ]
+        };
+        let keys: Vec<Value> = text.chars().flat_map(press).collect();
+        self.tell("/actions", &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": keys }] }));
+    }
+
+    /// Goes by Tab until something has the focus.
+    #[track_caller]
+    pub(crate) fn tab_to(&self, selector: &str) {
+        for _ in 0..60 {
+            let is_there =
+                self.run("return document.activeElement.matches(arguments[0])", &[json!(selector)]);
+            if is_there == true {
+                return;
+            }
+            self.type_in(&TAB.to_string());
+        }
+        panic!("the keyboard doesn't lead to {selector} on {}", self.path());
+    }
+
+    /// Chooses a file.
+    pub(crate) fn choose(&self, selector: &str, file: &Path) {
+        let found = self.tell("/element", &json!({ "using": "css selector", "value": selector }));
+        let element = found.as_object().and_then(|found| found.values().next()).expect("an element");
+        let path = format!("/element/{}/value", element.as_str().expect("its id"));
+        self.tell(&path, &json!({ "text": file.display().to_string() }));
+    }
+
+    /// Clicks on something.
+    pub(crate) fn click(&self, selector: &str) {
+        let found = self.tell("/element", &json!({ "using": "css selector", "value": selector }));
+        let element = found.as_object().and_then(|found| found.values().next()).expect("an element");
+        self.tell(&format!("/element/{}/click", element.as_str().expect("its id")), &json!({}));
+    }
+
+    fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        self.tell("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
+    }
+
+    /// Becomes a phone or a screen, light or dark.
+    pub(crate) fn become_like(&self, width: u32, scheme: &str) {
+        let is_phone = width < 500;
+        let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": is_phone });
+        self.devtools("Emulation.setDeviceMetricsOverride", &size);
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.devtools("Emulation.setEmulatedMedia", &features);
+    }
+
+    /// A picture of the whole page, kept below `target/screenshots`.
+    pub(crate) fn picture(&self, name: &str) {
+        let shot = self.devtools("Page.captureScreenshot", &json!({ "captureBeyondViewport": true }));
+        let png = STANDARD.decode(shot["data"].as_str().expect("a picture")).expect("base64");
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/screenshots");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join(format!("{name}.png")), png).expect("a file");
+    }
+
+    /// What the browser complained of since it was asked last: errors of scripts, refusals of the policy, missing files.
+    pub(crate) fn complaints(&self) -> Vec<String> {
+        let log = self.tell("/se/log", &json!({ "type": "browser" }));
+        let entries = log.as_array().expect("a log").iter();
+        entries.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = ask(self.address, "DELETE", &self.session, &[("Host", "localhost")], b"");
+        let _ = self.driver.kill(); // it may have ended already
+        let _ = self.driver.wait();
+    }
+}

@@ -1,0 +1,125 @@
+//! Where items are asked for: one by a form, many by a file.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use indicia::Template;
+use maud::{Markup, html};
+
+use crate::app::App;
+use crate::console::failure::Failure;
+use crate::console::page::{Page, Place, document};
+use crate::console::visitor::Visitor;
+
+/// Issue one item.
+pub(crate) async fn one(
+    State(app): State<Arc<App>>,
+    Path(account): Path<String>,
+    headers: HeaderMap,
+) -> Result<Markup, Failure> {
+    let visitor = Visitor::of(&app, &headers, &account)?;
+    Ok(document(
+        Page::new("Issue", Some(&visitor)).at(Place::Issue),
+        html! {
+            h1 { "Issue" }
+            (ways(&visitor, false))
+            div.columns {
+                form.card data-preview=(visitor.path("/issue/preview")) data-live novalidate {
+                    (fields(visitor.account.denomination.code()))
+                    button.primary type="submit" { "Review" }
+                }
+                div #preview aria-live="polite" {
+                    div.nothing {
+                        h2 { "Preview" }
+                        p { "The label shows here once there is an amount." }
+                    }
+                }
+            }
+        },
+    ))
+}
+
+/// Issue many from a file.
+pub(crate) async fn file(
+    State(app): State<Arc<App>>,
+    Path(account): Path<String>,
+    headers: HeaderMap,
+) -> Result<Markup, Failure> {
+    let visitor = Visitor::of(&app, &headers, &account)?;
+    Ok(document(
+        Page::new("Issue from a file", Some(&visitor)).at(Place::Issue),
+        html! {
+            h1 { "Issue" }
+            (ways(&visitor, true))
+            form.card data-preview=(visitor.path("/issue/preview")) novalidate {
+                div.field {
+                    label for="file" { "File of items" }
+                    input #file type="file" name="file" accept=".csv,.jsonl,.ndjson,text/csv" required
+                        aria-describedby="file-hint";
+                    p.hint #file-hint {
+                        "CSV with a header row, or a JSON object a line. Columns: kind or template, amount; and where they "
+                        "apply currency, holder, reference, service, valid_from, valid_until, weight_g."
+                    }
+                }
+                button.primary type="submit" { "Review" }
+            }
+            div #preview aria-live="polite" {}
+        },
+    ))
+}
+
+fn ways(visitor: &Visitor, is_file: bool) -> Markup {
+    html! {
+        nav.ways aria-label="Ways to issue" {
+            a href=(visitor.path("/issue")) aria-current=[(!is_file).then_some("page")] { "One item" }
+            a href=(visitor.path("/issue/file")) aria-current=[is_file.then_some("page")] { "From a file" }
+        }
+    }
+}
+
+fn fields(code: &str) -> Markup {
+    html! {
+        div.row {
+            div.field {
+                label for="template" { "What" }
+                select #template name="template" {
+                    @for template in Template::all() {
+                        option value=(template.name) { (template.title) }
+                    }
+                }
+            }
+            div.field {
+                label for="amount" { "Amount in " (code) }
+                input #amount name="amount" inputmode="decimal" autocomplete="off" required;
+            }
+        }
+        div.field {
+            label for="holder" { "Holder " span.optional { "optional" } }
+            input #holder name="holder" autocomplete="off" aria-describedby="holder-hint";
+            p.hint #holder-hint { "Printed on the label; the symbol has only a digest of it." }
+        }
+        div.field {
+            label for="reference" { "Reference " span.optional { "optional" } }
+            input #reference name="reference" autocomplete="off";
+        }
+        div.field {
+            label for="service" { "Service or seat " span.optional { "optional" } }
+            input #service name="service" autocomplete="off";
+        }
+        div.row {
+            div.field {
+                label for="valid_from" { "Valid from " span.optional { "optional" } }
+                input #valid_from name="valid_from" type="date";
+            }
+            div.field {
+                label for="valid_until" { "Valid until " span.optional { "optional" } }
+                input #valid_until name="valid_until" type="date";
+            }
+        }
+        div.field data-only="postage" hidden {
+            label for="weight_g" { "Weight in grams " span.optional { "optional" } }
+            input #weight_g name="weight_g" inputmode="numeric" autocomplete="off";
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! A label as it will be printed, near enough to know it again.
+
+use indicia::{Item, Symbol, Template};
+use maud::{Markup, html};
+use print::{Matrix, SymbolContent};
+
+use crate::console::page::drawing;
+use crate::problem::Problem;
+
+/// What a specimen's symbol says, as often as it takes to be as large as a real one's.
+const SPECIMEN: &str = "SPECIMEN - NOT VALID - ";
+/// Characters or bytes of a real symbol, roughly.
+const LENGTH: usize = 230;
+
+/// What stands on a label beside its symbol.
+pub(crate) struct Label<'a> {
+    pub(crate) item: &'a Item,
+    pub(crate) serial: &'a str,
+    pub(crate) symbol: Markup,
+}
+
+impl Label<'_> {
+    pub(crate) fn draw(&self) -> Markup {
+        let item = self.item;
+        html! {
+            div.label {
+                div.symbol { (self.symbol) }
+                div.texts {
+                    p.title { (item.template.title) }
+                    p.amount { (item.amount.to_string()) }
+                    @if let Some(holder) = &item.holder { p.holder { (holder) } }
+                    @if let Some(service) = &item.service { p { (service) } }
+                    @if let Some(grams) = item.weight_grams { p { (grams) " g" } }
+                    @if let Some(reference) = &item.reference { p { (reference) } }
+                    @if let Some(validity) = paper::validity(item.not_before, item.expires) { p { (validity) } }
+                    p.serial { (self.serial) }
+                }
+            }
+        }
+    }
+}
+
+/// A symbol that nobody takes for a real one, as large as one.
+pub(crate) fn specimen(template: &Template) -> Result<Markup, Problem> {
+    let text: String = SPECIMEN.chars().cycle().take(LENGTH).collect();
+    let content = match template.symbol {
+        Symbol::Qr => SymbolContent::Qr(text),
+        Symbol::DataMatrix => SymbolContent::DataMatrix(text.into_bytes()),
+    };
+    let matrix = Matrix::of(&content).map_err(|error| Problem::internal(&error))?;
+    Ok(html! { span aria-hidden="true" { (drawing(print::svg(&matrix))) } })
+}

@@ -1,0 +1,98 @@
+//! The web console: pages for people, written here and shown by any browser.
+//!
+//! A cookie lets a browser read what its user may read, as a token lets software; the pages read the books through the same
+//! functions as the API. What changes value is asked of the API itself by the page's script, signed under a key that stays in
+//! the browser: no cookie and no form can do it.
+
+mod account;
+mod assets;
+mod batch;
+mod cookies;
+mod failure;
+mod format;
+mod forms;
+mod history;
+mod issue;
+mod label;
+mod page;
+mod plot;
+mod preview;
+mod sign_in;
+mod verify;
+mod visitor;
+
+pub(crate) use forms::Forms;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use crate::app::App;
+use crate::front::name_route;
+use crate::public::{labels, progress};
+
+/// The console's paths.
+pub(crate) fn router(app: &Arc<App>) -> Router {
+    let pages = Router::new()
+        .route("/", get(sign_in::home))
+        .route("/sign-in", get(sign_in::show))
+        .route("/sign-in/token", post(sign_in::keep))
+        .route("/sign-out", post(sign_in::end))
+        .route("/accounts/{account}", get(account::show))
+        .route("/accounts/{account}/history", get(history::show))
+        .route("/accounts/{account}/issue", get(issue::one))
+        .route("/accounts/{account}/issue/file", get(issue::file))
+        .route("/accounts/{account}/issue/preview", post(preview::make))
+        .route("/accounts/{account}/batches", get(batch::find))
+        .route("/accounts/{account}/batches/{batch}", get(batch::show))
+        .route("/accounts/{account}/batches/{batch}/state", get(batch::state))
+        .route("/accounts/{account}/batches/{batch}/events", get(progress::watch))
+        .route("/accounts/{account}/batches/{batch}/labels.pdf", get(labels::sheets))
+        .route("/accounts/{account}/indicia/{serial}/symbol.svg", get(labels::drawing))
+        .route("/verify", get(verify::show))
+        .route("/verify/findings", post(verify::check))
+        .layer(from_fn(for_browsers));
+    pages
+        .route("/assets/{name}", get(assets::send))
+        .route_layer(from_fn(name_route))
+        .with_state(Arc::clone(app))
+}
+
+/// What a page may do: load what this server has, talk to this server, and be shown by nobody else.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+                      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// Fields of every page.
+const FIELDS: [(HeaderName, HeaderValue); 6] = [
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+];
+
+/// Lets the cookie stand where software has its token, and nothing else stand there; and says what a page may do.
+async fn for_browsers(mut request: Request, next: Next) -> Response {
+    let token = cookies::token(request.headers()).map(|token| format!("Bearer {token}"));
+    request.headers_mut().remove(header::AUTHORIZATION);
+    if let Some(Ok(token)) = token.map(HeaderValue::try_from) {
+        request.headers_mut().insert(header::AUTHORIZATION, token);
+    }
+    let mut response = next.run(request).await;
+    say_fields(response.headers_mut());
+    response
+}
+
+fn say_fields(headers: &mut HeaderMap) {
+    for (name, value) in FIELDS {
+        headers.insert(name, value);
+    }
+    // What somebody saw is not to be shown to whoever comes after him.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}

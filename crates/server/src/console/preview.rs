@@ -1,0 +1,299 @@
+//! What would be issued: read from a form or a file, shown with its faults, and made ready to be signed.
+//!
+//! The items are sent back in the one encoding that is signed, reserved and issued, so that what was looked at is what is
+//! asked for.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use indicia::{Amount, Denomination, Item, ItemList, ProofForm};
+use items::{Fault, Faults, Format};
+use maud::{Markup, html};
+use store::Reader;
+
+use crate::app::App;
+use crate::body;
+use crate::console::failure::{Failure, capitalised, fragment};
+use crate::console::format::{count, items as so_many, money};
+use crate::console::label::{Label, specimen};
+use crate::console::visitor::Visitor;
+use crate::problem::{Kind, Problem};
+use crate::public::reserved;
+
+/// Rows of a file that are shown: of a good one, and of one with faults.
+const SHOWN: usize = 6;
+const SHOWN_WITH_FAULTS: usize = 100;
+/// Items whose symbols would be bare signatures, before one for all is worth it.
+const MANY: usize = 100;
+
+/// What was sent to be looked at.
+enum Source {
+    /// The fields of the form for one item.
+    Form(Vec<(String, String)>),
+    /// A file.
+    File(Vec<u8>, Format),
+}
+
+/// The preview, as a part of the page.
+pub(crate) async fn make(
+    State(app): State<Arc<App>>,
+    Path(account): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    match preview(&app, &account, &headers, request).await {
+        Ok(preview) => preview.into_response(),
+        Err(Failure::SignInFirst) => {
+            fragment(Problem::new(Kind::SignInRequired, "you are signed out; sign in again"))
+        }
+        Err(Failure::Problem(both)) => fragment(both.0),
+    }
+}
+
+async fn preview(
+    app: &Arc<App>,
+    account: &str,
+    headers: &HeaderMap,
+    request: Request,
+) -> Result<Markup, Failure> {
+    let visitor = Visitor::of(app, headers, account)?;
+    let (parts, body) = request.into_parts();
+    let content = body::read(&parts.headers, body, app.settings.batch_bytes).await?;
+    let source = Source::new(body::media_type(&parts.headers), content)?;
+    let denomination = visitor.account.denomination;
+    let id = visitor.account.id;
+    let made = app.desk.draw(move |books: &Reader| {
+        let read = match &source {
+            Source::Form(fields) => items::read_items(&line(fields), Format::Jsonl, denomination),
+            Source::File(bytes, format) => items::read_items(bytes, *format, denomination),
+        };
+        match (read, &source) {
+            (Ok(list), source) => {
+                let account = books.account(id)?.ok_or_else(|| Problem::internal(&"an account is gone"))?;
+                let free = account.descending.saturating_sub(reserved(books, &account)?);
+                ready(&list, denomination, free, matches!(source, Source::File(..)))
+            }
+            (Err(faults), Source::Form(_)) => Ok(of_form(&faults)),
+            (Err(faults), Source::File(bytes, format)) => Ok(of_file(&faults, bytes, *format)),
+        }
+    });
+    Ok(made.await?)
+}
+
+impl Source {
+    fn new(media_type: &str, content: Vec<u8>) -> Result<Self, Problem> {
+        match media_type {
+            "application/x-www-form-urlencoded" => {
+                let fields = form_urlencoded::parse(&content).into_owned();
+                Ok(Self::Form(fields.filter(|(_, value)| !value.is_empty()).collect()))
+            }
+            "text/csv" => Ok(Self::File(content, Format::Csv)),
+            "application/x-ndjson" => Ok(Self::File(content, Format::Jsonl)),
+            _ => Err(Problem::new(
+                Kind::UnsupportedMediaType,
+                "items are read from a form, CSV, or lines of JSON",
+            )),
+        }
+    }
+}
+
+/// The form's fields as one line of a file, so that they are read as every other item is.
+fn line(fields: &[(String, String)]) -> Vec<u8> {
+    let field = |(name, value): &(String, String)| {
+        // A weight is a number in JSON.
+        let number = (name == "weight_g").then(|| value.parse::<u64>().ok()).flatten();
+        (name.clone(), number.map_or_else(|| value.clone().into(), serde_json::Value::from))
+    };
+    let object: serde_json::Map<_, _> = fields.iter().map(field).collect();
+    serde_json::Value::Object(object).to_string().into_bytes()
+}
+
+/// What may be issued, with the button that does it.
+fn ready(items: &[Item], denomination: Denomination, free: u64, is_file: bool) -> Result<Markup, Problem> {
+    let Some(first) = items.first() else { return Err(Problem::internal(&"a list without items was read")) };
+    // They were summed up when they were read.
+    let total = items.iter().fold(0_u64, |sum, item| sum.saturating_add(item.amount.units()));
+    let encoded = |proof| STANDARD.encode(ItemList::encode(proof, denomination, items));
+    let label = Label { item: first, serial: "serial follows", symbol: specimen(first.template)? };
+    let left = free.checked_sub(total);
+    let how_many = items.len() as u64;
+    Ok(html! {
+        form.ready.card data-batch data-items=(encoded(ProofForm::Signature))
+            data-items-batch=[(items.len() >= MANY).then(|| encoded(ProofForm::Batch))] {
+            h2 tabindex="-1" { "Ready to issue" }
+            (label.draw())
+            dl.facts {
+                div { dt { "Items" } dd { (count(how_many)) } }
+                div { dt { "Total" } dd { (money(total, denomination)) } }
+                div {
+                    dt { "Left afterwards" }
+                    dd { @match left { Some(left) => (money(left, denomination)), None => "not enough" } }
+                }
+            }
+            @if left.is_none() {
+                p.warning {
+                    "The account has " (money(free, denomination)) " to spend, "
+                    (money(total - free, denomination)) " too little."
+                }
+            }
+            @if is_file { (choices(left.is_none() && how_many > 1, items.len() >= MANY)) }
+            div.failure role="alert" {}
+            button.primary.wide type="submit" disabled[left.is_none() && how_many == 1] {
+                "Issue " (so_many(how_many, "item", "items")) " for " (money(total, denomination))
+            }
+        }
+        @if is_file { (first_rows(items)) }
+    })
+}
+
+fn choices(is_short: bool, are_many: bool) -> Markup {
+    html! {
+        @if is_short {
+            fieldset {
+                legend { "As there isn't enough" }
+                div.choice {
+                    input #partial type="radio" name="query" value="on_insufficient=partial" checked;
+                    label for="partial" { "Issue as many as there is value for, in order" }
+                }
+                div.choice {
+                    input #wait type="radio" name="query" value="on_insufficient=wait&wait=300";
+                    label for="wait" { "Wait up to five minutes for value to be paid in" }
+                }
+            }
+        }
+        @if are_many {
+            div.choice {
+                input #one-signature type="checkbox" name="batch";
+                label for="one-signature" { "One signature for all: issued faster, symbols somewhat larger" }
+            }
+        }
+    }
+}
+
+fn first_rows(items: &[Item]) -> Markup {
+    html! {
+        section aria-labelledby="first" {
+            h2 #first { "The first of " (so_many(items.len() as u64, "item", "items")) }
+            div.scroll.card tabindex="0" role="region" aria-labelledby="first" {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { "What" }
+                            th.right scope="col" { "Amount" }
+                            th scope="col" { "Holder" }
+                            th scope="col" { "Reference" }
+                            th scope="col" { "Service" }
+                            th scope="col" { "Valid" }
+                        }
+                    }
+                    tbody {
+                        @for item in items.iter().take(SHOWN) {
+                            tr {
+                                th scope="row" { (item.template.title) }
+                                td.right { (Amount::to_string(&item.amount)) }
+                                td { (item.holder.as_deref().unwrap_or_default()) }
+                                td { (item.reference.as_deref().unwrap_or_default()) }
+                                td { (item.service.as_deref().unwrap_or_default()) }
+                                td { (paper::validity(item.not_before, item.expires).unwrap_or_default()) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The faults of the form: the page marks the fields that they are of.
+fn of_form(faults: &Faults) -> Markup {
+    let field = |fault: &Fault| match fault.column.as_deref() {
+        Some("kind") | None => "template".to_owned(),
+        Some("currency") => "amount".to_owned(),
+        Some(column) => column.to_owned(),
+    };
+    html! {
+        section.notice role="alert" {
+            h2 tabindex="-1" { (so_many(faults.faults.len() as u64, "thing", "things")) " to put right" }
+            ul.faults {
+                @for fault in &faults.faults {
+                    li data-fault=(field(fault)) {
+                        a href={ "#" (field(fault)) } { (capitalised(&fault.problem.to_string())) "." }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The faults of a file, in the rows where they are.
+fn of_file(faults: &Faults, bytes: &[u8], format: Format) -> Markup {
+    let all = faults.faults.len() + faults.more;
+    let of_all = |fault: &&Fault| fault.row <= 1 || format != Format::Csv;
+    html! {
+        section.notice role="alert" {
+            h2 tabindex="-1" { "The file has " (so_many(all as u64, "fault", "faults")) }
+            p { "Nothing was issued. Put them right in the file, and choose it again." }
+            ul.faults {
+                @for fault in faults.faults.iter().filter(of_all).take(SHOWN_WITH_FAULTS) {
+                    li { (place(fault)) (capitalised(&fault.problem.to_string())) "." }
+                }
+            }
+        }
+        @if format == Format::Csv { (marked(faults, bytes)) }
+    }
+}
+
+fn place(fault: &Fault) -> Markup {
+    html! {
+        @if fault.row > 0 { strong { "Row " (fault.row) } ": " }
+        @if let Some(column) = &fault.column { code { (column) } ": " }
+        @if let Some(value) = &fault.value { q { (value) } ": " }
+    }
+}
+
+/// The rows of a table that have faults, with the cells marked.
+fn marked(faults: &Faults, bytes: &[u8]) -> Markup {
+    let mut numbers: Vec<u64> = faults.faults.iter().map(|fault| fault.row).filter(|row| *row > 1).collect();
+    numbers.dedup();
+    let rows = items::csv_rows(bytes, |row| numbers.contains(&row), SHOWN_WITH_FAULTS);
+    let of_row = |row: u64| faults.faults.iter().filter(move |fault| fault.row == row);
+    html! {
+        @if !rows.rows.is_empty() {
+            div.scroll.card tabindex="0" role="region" aria-label="Rows with faults" {
+                table.marked {
+                    thead {
+                        tr {
+                            th scope="col" { "Row" }
+                            @for name in &rows.header { th scope="col" { (name) } }
+                        }
+                    }
+                    tbody {
+                        @for (number, cells) in &rows.rows {
+                            tr {
+                                th scope="row" { (number) }
+                                @for (place, cell) in cells.iter().enumerate() {
+                                    @let name = rows.header.get(place).map(String::as_str);
+                                    @let is_faulty = of_row(*number).any(|fault| name.is_some() && fault.column.as_deref() == name);
+                                    td.faulty[is_faulty] { (cell) }
+                                }
+                            }
+                            @for fault in of_row(*number) {
+                                tr.why {
+                                    td {}
+                                    td colspan=(rows.header.len()) {
+                                        @if let Some(column) = &fault.column { code { (column) } ": " }
+                                        (capitalised(&fault.problem.to_string())) "."
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Signing in and out.
+//!
+//! Signing in is the page's script's: it signs a request to the API under the access key, and hands the token that it is
+//! given to [`keep`], which makes it a cookie. The key never comes here.
+
+use std::sync::Arc;
+
+use axum::extract::{Form, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::body;
+use crate::console::cookies::{self, Cookie};
+use crate::console::failure::Failure;
+use crate::console::page::{Page, document};
+use crate::console::visitor::Visitor;
+use crate::problem::{Kind, Problem};
+use crate::sign_in::TOKEN_SECONDS;
+
+/// Largest content in bytes.
+const MOST: usize = 4 * 1024;
+
+/// The start: one's account, or where to sign in to it.
+pub(crate) async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Redirect {
+    match Visitor::any(&app, &headers) {
+        Some(visitor) => Redirect::to(&visitor.path("")),
+        None => Redirect::to("/sign-in"),
+    }
+}
+
+/// The page to sign in on.
+pub(crate) async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Failure> {
+    let known = Cookie::Form.of(&headers).map(str::to_owned);
+    let (cookie, is_new) = match known.filter(|cookie| !cookie.is_empty()) {
+        Some(cookie) => (cookie, false),
+        None => (random()?, true),
+    };
+    let page = document(Page::new("Sign in", None), form(&app.forms.mark(&cookie)));
+    let mut response = page.into_response();
+    let is_encrypted = cookies::is_encrypted(&app.settings, &headers);
+    if is_new && let Some(field) = Cookie::Form.set(&cookie, TOKEN_SECONDS, is_encrypted) {
+        response.headers_mut().append(header::SET_COOKIE, field);
+    }
+    Ok(response)
+}
+
+fn random() -> Result<String, Problem> {
+    let mut bytes = [0_u8; 16];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Problem::internal(&"no randomness is to be had"))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+fn form(mark: &str) -> Markup {
+    html! {
+        div.narrow {
+            h1 { "Sign in" }
+            p.lead { "Your access key signs what you ask for. It stays in this browser and is never sent to the server." }
+            noscript { p.notice { "Signing needs JavaScript, which this browser doesn't run here." } }
+            form.card data-sign-in data-mark=(mark) novalidate {
+                div.failure role="alert" {}
+                div.field {
+                    label for="account" { "Account" }
+                    input #account name="account" required autocomplete="organization" autocapitalize="none"
+                        spellcheck="false" autofocus;
+                }
+                div.field {
+                    label for="key" { "Access key" }
+                    input #key name="key" type="password" required autocomplete="current-password"
+                        spellcheck="false" aria-describedby="key-hint";
+                    p.hint #key-hint { "64 hexadecimal digits, from whoever runs this service." }
+                }
+                details {
+                    summary { "My key is an Ed25519 key" }
+                    div.choice {
+                        input #ed25519 type="checkbox" name="ed25519";
+                        label for="ed25519" { "What I entered is the seed of an Ed25519 key" }
+                    }
+                }
+                button.primary.wide type="submit" { "Sign in" }
+            }
+            p.aside { "Only want to check a ticket or label? " a href="/verify" { "Verify it" } " without signing in." }
+        }
+    }
+}
+
+/// A token to be kept.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    token: String,
+    mark: String,
+}
+
+/// Makes a token the cookie to read with.
+pub(crate) async fn keep(State(app): State<Arc<App>>, request: Request) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    if body::media_type(&parts.headers) != "application/json" {
+        return Err(Problem::new(Kind::UnsupportedMediaType, "a token is sent as application/json"));
+    }
+    let content = body::read(&parts.headers, body, MOST).await?;
+    // Only that it can't be read: the text has a token in it.
+    let wanted: Wanted = serde_json::from_slice(&content)
+        .map_err(|_| Problem::new(Kind::Malformed, "a token and a form's mark are expected"))?;
+    app.forms.check(&parts.headers, Cookie::Form, &wanted.mark)?;
+    let seconds = app.sign_ins.seconds_left(&wanted.token)?;
+    let is_encrypted = cookies::is_encrypted(&app.settings, &parts.headers);
+    let field = Cookie::Token.set(&wanted.token, seconds, is_encrypted);
+    let field = field.ok_or_else(|| Problem::internal(&"a token can't be a cookie"))?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, field)]).into_response())
+}
+
+/// Whose form it is.
+#[derive(Deserialize)]
+pub(crate) struct Mark {
+    mark: String,
+}
+
+/// Ends the token, and has the browser forget everything of the session.
+pub(crate) async fn end(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    form: Result<Form<Mark>, axum::extract::rejection::FormRejection>,
+) -> Result<Response, Failure> {
+    let Ok(Form(Mark { mark })) = form else {
+        return Err(Problem::new(Kind::Malformed, "the form's mark is missing").into());
+    };
+    // Whoever isn't signed in any more has nothing to lose.
+    if let Some(visitor) = Visitor::any(&app, &headers) {
+        app.forms
+            .check(&headers, Cookie::Token, &mark)
+            .map_err(|problem| Failure::of(problem, Some(visitor)))?;
+        app.sign_ins.end(&headers);
+    }
+    let mut response = Redirect::to("/sign-in").into_response();
+    let is_encrypted = cookies::is_encrypted(&app.settings, &headers);
+    if let Some(field) = Cookie::Token.set("", 0, is_encrypted) {
+        response.headers_mut().append(header::SET_COOKIE, field);
+    }
+    let clear = (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"storage\""));
+    response.headers_mut().insert(clear.0, clear.1);
+    Ok(response)
+}
