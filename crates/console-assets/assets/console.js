@@ -15,7 +15,9 @@ class Problem extends Error {
   /** What an answer of the API says (RFC 9457). */
   static async of(answer) {
     const said = await answer.json().catch(() => ({}));
-    return new Problem(said.title ?? `The server answered ${answer.status}`, said.detail ?? "Try again in a moment.");
+    const detail = said.detail ?? "try again in a moment";
+    const sentence = `${detail[0].toUpperCase()}${detail.slice(1)}.`;
+    return new Problem(said.title ?? `The server answered ${answer.status}`, sentence);
   }
 }
 

@@ -194,7 +194,7 @@ impl Fault {
 }
 
 /// A value as it can be shown on a line.
-fn shown(value: &str) -> String {
+pub(crate) fn shown(value: &str) -> String {
     on_a_line(value, SHOWN)
 }
 

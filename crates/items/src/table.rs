@@ -3,16 +3,14 @@
 use csv::{ReaderBuilder, StringRecord};
 
 use crate::csv_file::Lines;
-
-/// Characters of a cell that are shown.
-const SHOWN: usize = 60;
+use crate::fault::shown;
 
 /// Some rows of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CsvRows {
     /// The columns' names.
     pub header: Vec<String>,
-    /// Rows, by the line on which each starts, as [`crate::Fault::row`] counts. Longer cells end in an ellipsis.
+    /// Rows, by the line on which each starts, as [`crate::Fault::row`] counts. Cells are as [`crate::Fault::value`] shows them.
     pub rows: Vec<(u64, Vec<String>)>,
 }
 
@@ -22,7 +20,7 @@ pub fn csv_rows(bytes: &[u8], mut wanted: impl FnMut(u64) -> bool, most: usize) 
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = String::from_utf8_lossy(bytes);
     let mut reader = ReaderBuilder::new().has_headers(true).flexible(true).from_reader(text.as_bytes());
-    let cells = |record: &StringRecord| record.iter().map(shortened).collect();
+    let cells = |record: &StringRecord| record.iter().map(shown).collect();
     let header = reader.headers().map(cells).unwrap_or_default();
     let (mut lines, mut record, mut rows) = (Lines::new(&text), StringRecord::new(), Vec::new());
     while rows.len() < most && reader.read_record(&mut record).unwrap_or(false) {
@@ -32,14 +30,6 @@ pub fn csv_rows(bytes: &[u8], mut wanted: impl FnMut(u64) -> bool, most: usize) 
         }
     }
     CsvRows { header, rows }
-}
-
-fn shortened(cell: &str) -> String {
-    let mut text: String = cell.chars().take(SHOWN).collect();
-    if cell.chars().nth(SHOWN).is_some() {
-        text.push('…');
-    }
-    text
 }
 
 #[cfg(test)]
@@ -56,11 +46,11 @@ mod tests {
         assert_eq!(rows.header, ["kind", "amount"]);
         let (numbers, cells): (Vec<u64>, Vec<Vec<String>>) = rows.rows.into_iter().unzip();
         assert_eq!(numbers, [4, 6], "{faults}");
-        assert_eq!(cells, [vec!["two\nlines", "2"], vec!["ticket", "x", "more"]]);
+        assert_eq!(cells, [vec!["two\\u{a}lines", "2"], vec!["ticket", "x", "more"]]);
         assert_eq!(csv_rows(b"", |_| true, 1).rows, []);
         assert_eq!(
             csv_rows(format!("a\n{}", "b".repeat(99)).as_bytes(), |_| true, 1).rows[0].1[0].chars().count(),
-            61
+            41
         );
     }
 }

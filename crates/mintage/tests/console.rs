@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use support::Folder;
 use support::browser::{Browser, ENTER, SPACE};
-use support::served::Server;
+use support::served::{Customer, Server};
 
 /// A server with an account of 1000.00 EUR, and a browser.
 struct Console {
@@ -18,7 +18,10 @@ struct Console {
 
 impl Console {
     fn open() -> Option<Self> {
-        let folder = Folder::funded();
+        Self::open_on(Folder::funded())
+    }
+
+    fn open_on(folder: Folder) -> Option<Self> {
         let server = Server::start(&folder, &[]);
         let browser = Browser::start(server.public)?;
         Some(Self { folder, server, browser })
@@ -148,4 +151,198 @@ fn a_customer_signs_in_issues_and_prints_by_keyboard_alone() {
     drop(console.browser);
     console.server.stop();
     console.folder.audit();
+}
+
+#[test]
+fn a_file_is_shown_with_its_faults_and_issued_once_it_has_none() {
+    let Some(console) = Console::open() else { return };
+    let browser = &console.browser;
+    console.sign_in();
+    browser.open("/accounts/a/issue/file");
+    console.check_page("file-empty");
+
+    let faulty = "kind,amount,holder,service,valid_until\nticket,12.50,Zoë Rossi,Row A seat 1,2030-06-30\n\
+                  ticket,12.505,Noor Horáková,Row A seat 2,2030-06-30\nstamp,3.00,\u{202e}Hugo,Row A seat 3,soon\n\
+                  ticket,4.00,Ilse Tóth\n";
+    let path = console.folder.file("faulty.csv", faulty.as_bytes());
+    browser.choose("#file", Path::new(&path));
+    browser.click("form[data-preview] button");
+    browser.wait("return document.querySelector('#preview .notice')");
+    assert!(browser.text("#preview h2").contains("5 faults"), "{}", browser.text("#preview"));
+    let marked =
+        browser.run("return [...document.querySelectorAll('.faulty')].map((cell) => cell.textContent)", &[]);
+    assert_eq!(marked, json!(["12.505", "stamp", "\\u{202e}Hugo", "soon"]));
+    assert!(browser.text("#preview").contains("The row has 3 fields"), "{}", browser.text("#preview"));
+    console.check_page("file-faults");
+
+    let rows =
+        (1..=312).map(|seat| format!("ticket,3.50,Zoë Rossi,Row A seat {seat},T-{seat:04},2030-06-30\n"));
+    let good = format!("kind,amount,holder,service,reference,valid_until\n{}", rows.collect::<String>());
+    let path = console.folder.file("good.csv", good.as_bytes());
+    browser.choose("#file", Path::new(&path));
+    browser.click("form[data-preview] button");
+    browser.wait("return document.querySelector('[data-batch]')");
+    let ready = browser.text("#preview");
+    assert!(ready.contains("92.00 EUR too little"), "{ready}");
+    console.check_page("file-ready");
+    browser.click("#one-signature");
+    browser.click("[data-batch] button");
+    browser.arrives("/accounts/a/batches/");
+    browser.wait("return document.querySelector('#print')");
+    assert!(browser.text("h1").contains("285 items for 997.50 EUR"), "{}", browser.text("h1"));
+    console.check_page("batch-many");
+
+    browser.open("/accounts/a/issue/file");
+    browser.choose("#file", Path::new(&path));
+    browser.click("form[data-preview] button");
+    browser.wait("return document.querySelector('[data-batch]')");
+    browser.run("document.querySelector('#partial').checked = false", &[]);
+    browser.click("[data-batch] button");
+    browser.wait("return document.querySelector('[data-batch] .failure').innerText.includes('1092.00 EUR')");
+    assert!(browser.complaints().iter().all(|said| said.contains("422")), "only the refusal itself");
+    console.check_page("file-refused");
+    browser.open("/accounts/a/history");
+    console.check_page("history");
+    drop(console.browser);
+    console.server.stop();
+    console.folder.audit();
+}
+
+#[test]
+fn anybody_verifies_text_and_pictures() {
+    let folder = Folder::funded();
+    let texts = folder.issued("key");
+    let sheet = folder.path().join("sheet.pdf");
+    folder.ok(&folder.issue("items.csv", &["--out", sheet.to_str().expect("a path")]));
+    let Some(console) = Console::open_on(folder) else { return };
+    let browser = &console.browser;
+    browser.open("/verify");
+    console.check_page("verify-empty");
+    browser.tab_to("#text");
+    browser.type_in(&texts[0]);
+    browser.tab_to("[data-verify] button");
+    browser.type_in(&ENTER.to_string());
+    browser.wait("return document.querySelector('#findings .good')");
+    let said = browser.text("#findings");
+    assert!(said.contains("Genuine") && said.contains("1.00 EUR"), "{said}");
+    browser.wait("return document.activeElement.id === 'found'");
+    console.check_page("verify-genuine");
+
+    browser.choose("#picture", &sheet);
+    browser.click("[data-verify] button");
+    browser.wait("return document.querySelectorAll('#findings .good').length === 3");
+    browser.open("/verify");
+    browser.tab_to("#text");
+    browser.type_in("VBI:FORGED");
+    browser.click("[data-verify] button");
+    browser.wait("return document.querySelector('#findings .bad')");
+    console.check_page("verify-forged");
+}
+
+/// What a browser would send that is signed in to account a, and nothing else.
+fn cookie_of(server: &Server, folder: &Folder) -> String {
+    let token = Customer::of(folder, "a").sign_in(server);
+    format!("mintage={}", token.strip_prefix("Bearer ").expect("a token"))
+}
+
+/// The sign-in page's cookie and mark.
+fn form_of(server: &Server) -> (String, String) {
+    let page = server.get("/sign-in", &[("Host", "localhost")]).ok(200);
+    let cookie = page.field("set-cookie").expect("a cookie").split(';').next().expect("it").to_owned();
+    let text = String::from_utf8(page.body).expect("text");
+    let (_, rest) = text.split_once("data-mark=\"").expect("a mark");
+    (cookie, rest.split('"').next().expect("it").to_owned())
+}
+
+#[test]
+fn pages_are_for_whoever_is_signed_in_and_say_what_they_may_do() {
+    let folder = Folder::funded();
+    folder.ok(&["account", "create", "b", "--currency", "EUR/2"]);
+    let server = Server::start(&folder, &[]);
+    let cookie = cookie_of(&server, &folder);
+    let pages = ["", "/history", "/issue", "/issue/file"];
+    for page in pages {
+        let page = format!("/accounts/a{page}");
+        let shown = server.get(&page, &[("Cookie", &cookie)]).ok(200);
+        let policy = shown.field("content-security-policy").expect("a policy");
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self';")
+        );
+        for field in ["x-content-type-options", "referrer-policy", "cross-origin-opener-policy"] {
+            assert!(shown.field(field).is_some(), "{field}");
+        }
+        assert_eq!(shown.field("cache-control"), Some("no-store"));
+        let text = String::from_utf8(shown.body).expect("text");
+        assert!(
+            !text.contains("style=") && !text.contains("onclick") && text.matches("<script").count() == 1
+        );
+
+        let token = cookie.replace("mintage=", "Bearer ");
+        for fields in [&[][..], &[("Cookie", "mintage=x")], &[("Authorization", token.as_str())]] {
+            let away = server.get(&page, fields).ok(303);
+            assert_eq!(away.field("location"), Some("/sign-in"), "{page}");
+        }
+        let other = server.get(&page.replace("/a", "/b"), &[("Cookie", &cookie)]);
+        assert_eq!(other.status, if page == "/accounts/a" { 403 } else { other.status });
+    }
+    let other = server.get("/accounts/b", &[("Cookie", &cookie)]).ok(403);
+    assert!(String::from_utf8(other.body).expect("text").contains("The token is for another account"));
+    // The API doesn't know the cookie: software has its token, and no form can send that.
+    server.get("/v1/accounts/a", &[("Cookie", &cookie)]).refused(401, "sign-in-required");
+    server.get("/accounts/a/batches/9", &[("Cookie", &cookie)]).ok(404);
+    let script = String::from_utf8(server.get("/sign-in", &[]).ok(200).body).expect("text");
+    let (_, name) = script.split_once("src=\"/assets/console.").expect("a script");
+    let name = format!("/assets/console.{}", name.split('"').next().expect("it"));
+    let script = server.get(&name, &[]).ok(200);
+    assert_eq!(script.field("cache-control"), Some("public, max-age=31536000, immutable"));
+    server.get("/assets/console.js", &[]).ok(404);
+    server.stop();
+}
+
+#[test]
+fn no_other_site_signs_anybody_in_or_out() {
+    let folder = Folder::funded();
+    let server = Server::start(&folder, &[]);
+    let (form, mark) = form_of(&server);
+    let token = cookie_of(&server, &folder).replace("mintage=", "");
+    let keep = |token: &str, mark: &str, fields: &[(&str, &str)]| {
+        let content = json!({ "token": token, "mark": mark }).to_string();
+        let all = [&[("Content-Type", "application/json")], fields].concat();
+        server.post("/sign-in/token", &all, content.as_bytes())
+    };
+    let (own, cookie) = (("Sec-Fetch-Site", "same-origin"), ("Cookie", form.as_str()));
+    let foreign = ("Sec-Fetch-Site", "cross-site");
+    let elsewhere = ("Origin", "https://elsewhere.example");
+    for fields in [&[][..], &[own], &[cookie], &[foreign, cookie], &[elsewhere, cookie]] {
+        keep(&token, &mark, fields).refused(403, "foreign-form");
+    }
+    keep(&token, "", &[own, cookie]).refused(403, "foreign-form");
+    keep("x", &mark, &[own, cookie]).refused(401, "sign-in-required");
+    let local = keep(&token, &mark, &[own, cookie, ("Host", "127.0.0.1:1")]).ok(204);
+    let local = local.field("set-cookie").expect("a cookie").to_owned();
+    assert!(local.starts_with(&format!("mintage={token}; Path=/; Max-Age=")), "{local}");
+    assert!(local.ends_with("; HttpOnly; SameSite=Strict"), "{local}");
+    let remote = keep(&token, &mark, &[own, cookie, ("Host", "mint.example")]).ok(204);
+    let remote = remote.field("set-cookie").expect("a cookie").to_owned();
+    assert!(remote.starts_with(&format!("__Host-mintage={token}; Path=/;")), "{remote}");
+    assert!(remote.ends_with("; Secure"), "{remote}");
+
+    let signed_in = format!("mintage={token}");
+    let page =
+        String::from_utf8(server.get("/accounts/a", &[("Cookie", &signed_in)]).ok(200).body).expect("text");
+    let (_, mark) = page.split_once("name=\"mark\" value=\"").expect("a mark");
+    let mark = mark.split('"').next().expect("it");
+    let out = |mark: &str, fields: &[(&str, &str)]| {
+        let kind = [("Content-Type", "application/x-www-form-urlencoded"), ("Cookie", signed_in.as_str())];
+        server.post("/sign-out", &[&kind, fields].concat(), format!("mark={mark}").as_bytes())
+    };
+    out("x", &[own]).ok(403);
+    out(mark, &[foreign]).ok(403);
+    out(mark, &[]).ok(403);
+    server.get("/accounts/a", &[("Cookie", &signed_in)]).ok(200);
+    let gone = out(mark, &[own]).ok(303);
+    assert!(gone.field("set-cookie").expect("a cookie").contains("mintage=; Path=/; Max-Age=0"));
+    assert_eq!(gone.field("clear-site-data"), Some("\"storage\""));
+    server.get("/accounts/a", &[("Cookie", &signed_in)]).ok(303);
+    server.stop();
 }

@@ -17,7 +17,7 @@ pub(crate) const ENTER: char = '\u{e007}';
 pub(crate) const SPACE: char = ' ';
 
 /// How long something may take to show, in milliseconds: longer than anything takes that isn't stuck.
-const STUCK: u64 = 20_000;
+const STUCK: u64 = 60_000;
 
 /// A browser with one tab.
 pub(crate) struct Browser {
@@ -199,7 +199,7 @@ impl Browser {
     /// What the browser complained of since it was asked last: errors of scripts, refusals of the policy, missing files.
     pub(crate) fn complaints(&self) -> Vec<String> {
         let log = self.tell("/se/log", &json!({ "type": "browser" }));
-        let entries = log.as_array().expect("a log").iter();
+        let entries = log.as_array().expect("a log").iter().filter(|entry| entry["level"] != "INFO");
         entries.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
     }
 }

@@ -139,7 +139,7 @@ fn spending(glance: &Glance) -> Markup {
                     figcaption {
                         details {
                             summary { "Show as a table" }
-                            div.scroll tabindex="0" role="region" aria-labelledby="spending" {
+                            div.scroll tabindex="0" role="group" aria-labelledby="spending" {
                                 table {
                                     thead { tr { th scope="col" { "Day" } th.right scope="col" { "Items" }
                                         th.right scope="col" { "Spent" } } }

@@ -9,73 +9,54 @@ use store::DaySpending;
 use crate::console::format::{day, number};
 use crate::console::page::drawing;
 
-/// Width and height of the whole, and of what is left for labels, in units of the drawing.
-const WIDTH: u64 = 720;
-const HEIGHT: u64 = 220;
-const LEFT: u64 = 8;
-const TOP: u64 = 26;
-const BOTTOM: u64 = 24;
-/// Lines across the plot.
+/// Width and height of the drawing, in its own units: it takes whatever room it is given.
+const WIDTH: u64 = 1_200;
+const HEIGHT: u64 = 200;
+/// Lines across it.
 const LINES: u64 = 4;
 
 /// A bar for each day.
 pub(crate) fn bars(days: &[DaySpending], denomination: Denomination) -> Markup {
     let most = days.iter().map(|one| one.value).max().unwrap_or(0);
     let scale = rounded_up(most);
-    let room = HEIGHT - TOP - BOTTOM;
+    let ends = [days.first(), days.last()].map(|one| one.map(|one| day(one.day)).unwrap_or_default());
+    html! {
+        div.axis aria-hidden="true" { span { (number(scale, denomination)) " " (denomination.code()) } }
+        (drawing(svg(days, scale, &summary(days, most, denomination), denomination)))
+        div.axis aria-hidden="true" { @for end in ends { span { (end) } } }
+    }
+}
+
+fn svg(days: &[DaySpending], scale: u64, summary: &str, denomination: Denomination) -> String {
     // Values are below 2^63, and the product isn't.
     let height = |value: u64| {
-        u64::try_from(u128::from(value) * u128::from(room) / u128::from(scale.max(1))).unwrap_or(room)
+        u64::try_from(u128::from(value) * u128::from(HEIGHT) / u128::from(scale.max(1))).unwrap_or(HEIGHT)
     };
-    let step = (WIDTH - LEFT) / days.len().max(1) as u64;
-    let mut svg = String::new();
-    // writing to a string doesn't fail
-    let _ = write!(
-        svg,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-labelledby=\"plot\">\
-         <title id=\"plot\">{}</title>",
-        summary(days, most, denomination),
+    let step = WIDTH / days.len().max(1) as u64;
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\" \
+         role=\"img\" aria-labelledby=\"plot\"><title id=\"plot\">{summary}</title>"
     );
     for line in 0..=LINES {
-        let y = TOP + room - room * line / LINES;
-        let _ = write!(svg, "<path class=\"line\" d=\"M{LEFT} {y}H{WIDTH}\"/>");
+        // writing to a string doesn't fail
+        let _ = write!(svg, "<path class=\"line\" d=\"M0 {}H{WIDTH}\"/>", HEIGHT * line / LINES);
     }
-    let _ = write!(
-        svg,
-        "<text x=\"{LEFT}\" y=\"{}\">{} {}</text>",
-        TOP - 8,
-        number(scale, denomination),
-        denomination.code()
-    );
-    for (place, one) in days.iter().enumerate() {
-        let x = LEFT + place as u64 * step;
+    for (place, one) in days.iter().enumerate().filter(|(_, one)| one.value > 0) {
         // What was little is still to be seen.
-        let tall = if one.value > 0 { height(one.value).max(2) } else { 0 };
-        let y = TOP + room - tall;
-        if tall > 0 {
-            let (width, radius) = (step.saturating_sub(6).max(2), tall.min(3));
-            let _ = write!(
-                svg,
-                "<rect class=\"bar\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{tall}\" rx=\"{radius}\">\
-                 <title>{}: {} {}</title></rect>",
-                day(one.day),
-                number(one.value, denomination),
-                denomination.code(),
-            );
-        }
-    }
-    for (place, anchor) in [(0, "start"), (days.len().saturating_sub(1), "end")] {
-        let Some(one) = days.get(place) else { continue };
-        let x = if anchor == "end" { WIDTH } else { LEFT };
+        let tall = height(one.value).max(2);
         let _ = write!(
             svg,
-            "<text x=\"{x}\" y=\"{}\" text-anchor=\"{anchor}\">{}</text>",
-            HEIGHT - 6,
-            day(one.day)
+            "<rect class=\"bar\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{tall}\">\
+             <title>{day}: {number} {code}</title></rect>",
+            x = place as u64 * step + step / 8,
+            y = HEIGHT - tall,
+            width = step - step / 4,
+            day = day(one.day),
+            number = number(one.value, denomination),
+            code = denomination.code(),
         );
     }
-    svg.push_str("</svg>");
-    html! { (drawing(svg)) }
+    svg + "</svg>"
 }
 
 /// What the plot shows, in a sentence.
@@ -127,6 +108,6 @@ mod tests {
         let drawn = bars(&days, "EUR/2".parse().unwrap()).0;
         assert_eq!(drawn.matches("class=\"bar\"").count(), 2);
         assert!(drawn.contains("in 3 days, most of it on 3 Jan 1970"), "{drawn}");
-        assert!(bars(&[], "EUR/2".parse().unwrap()).0.starts_with("<svg"));
+        assert!(bars(&[], "EUR/2".parse().unwrap()).0.contains("</svg>"));
     }
 }

@@ -143,7 +143,7 @@ fn ready(items: &[Item], denomination: Denomination, free: u64, is_file: bool) -
             @if is_file { (choices(left.is_none() && how_many > 1, items.len() >= MANY)) }
             div.failure role="alert" {}
             button.primary.wide type="submit" disabled[left.is_none() && how_many == 1] {
-                "Issue " (so_many(how_many, "item", "items")) " for " (money(total, denomination))
+                span { "Issue " (so_many(how_many, "item", "items")) " for " (money(total, denomination)) }
             }
         }
         @if is_file { (first_rows(items)) }
@@ -178,7 +178,7 @@ fn first_rows(items: &[Item]) -> Markup {
     html! {
         section aria-labelledby="first" {
             h2 #first { "The first of " (so_many(items.len() as u64, "item", "items")) }
-            div.scroll.card tabindex="0" role="region" aria-labelledby="first" {
+            div.scroll.card tabindex="0" role="group" aria-labelledby="first" {
                 table {
                     thead {
                         tr {
@@ -263,7 +263,7 @@ fn marked(faults: &Faults, bytes: &[u8]) -> Markup {
     let of_row = |row: u64| faults.faults.iter().filter(move |fault| fault.row == row);
     html! {
         @if !rows.rows.is_empty() {
-            div.scroll.card tabindex="0" role="region" aria-label="Rows with faults" {
+            div.scroll.card tabindex="0" role="group" aria-label="Rows with faults" {
                 table.marked {
                     thead {
                         tr {
