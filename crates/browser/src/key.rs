@@ -1,6 +1,6 @@
 //! Names of keys.
 
-use asker::{Algorithm, Secret};
+use asker::{Algorithm, Credential, Secret};
 use thiserror::Error;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 use zeroize::Zeroize;
@@ -25,6 +25,16 @@ pub fn key_id(algorithm: &str, mut key: Vec<u8>) -> Result<String, JsError> {
     let name = name(algorithm, &key);
     key.zeroize();
     Ok(name?)
+}
+
+/// The name of the Ed25519 key with this public half.
+///
+/// # Errors
+/// Another length.
+#[wasm_bindgen(js_name = publicKeyId)]
+pub fn public_key_id(public: &[u8]) -> Result<String, JsError> {
+    let public: [u8; 32] = public.try_into().map_err(|_| KeyError::Length)?;
+    Ok(Credential::Ed25519(public).key_id().to_string())
 }
 
 fn name(algorithm: &str, key: &[u8]) -> Result<String, KeyError> {

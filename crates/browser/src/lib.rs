@@ -4,8 +4,10 @@
 //! Keys stay where the browser's own cryptography keeps them. Of a key this only names it; it makes the text to be signed,
 //! and the page has that signed under a key which nobody can read out of the browser, this code included.
 
+mod change;
 mod key;
 mod signer;
 
-pub use key::key_id;
+pub use change::{Asked, add_key, add_user, remove_key, remove_user, set_limits};
+pub use key::{key_id, public_key_id};
 pub use signer::{Draft, Signer};

@@ -15,11 +15,11 @@ pub(crate) enum SignerError {
     Nonce,
 }
 
-/// Who signs, for which account.
+/// Who signs, for which account; or for the operator's staff.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Signer {
-    account: String,
+    account: Option<String>,
     algorithm: Algorithm,
     key: KeyId,
 }
@@ -40,16 +40,16 @@ pub struct Draft {
 
 #[wasm_bindgen]
 impl Signer {
-    /// Signs for an account by the key of this name, for this algorithm.
+    /// Signs for an account, or without one for the staff, by the key of this name, for this algorithm.
     ///
     /// # Errors
     /// No such algorithm, or no name of a key.
     #[wasm_bindgen(constructor)]
-    pub fn new(account: String, algorithm: &str, key: &str) -> Result<Self, JsError> {
+    pub fn new(account: Option<String>, algorithm: &str, key: &str) -> Result<Self, JsError> {
         Ok(Self::of(account, algorithm, key)?)
     }
 
-    /// A request to post a content to a place below the account's path; created in seconds since 1970, the nonce as decimal
+    /// A request to post a content to a place below the account's path, or the staff's; created in seconds since 1970, the nonce as decimal
     /// digits, the query without its question mark.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl Signer {
 }
 
 impl Signer {
-    fn of(account: String, algorithm: &str, key: &str) -> Result<Self, SignerError> {
+    fn of(account: Option<String>, algorithm: &str, key: &str) -> Result<Self, SignerError> {
         let algorithm = Algorithm::of(algorithm).ok_or(SignerError::Session)?;
         Ok(Self { account, algorithm, key: key.parse().map_err(|()| SignerError::Session)? })
     }
@@ -84,7 +84,7 @@ impl Signer {
     ) -> Result<Draft, SignerError> {
         let nonce = nonce.parse().map_err(|_| SignerError::Nonce)?;
         let digest = ContentDigest::of(content);
-        let statement = Statement::post(&self.account, place, query, idempotency_key, digest);
+        let statement = Statement::post(self.account.as_deref(), place, query, idempotency_key, digest);
         let draft = asker::Draft::new(self.key, self.algorithm, &statement, created, nonce);
         Ok(Draft {
             content_digest: digest.to_string(),
@@ -111,7 +111,7 @@ mod tests {
     fn what_is_drafted_and_signed_elsewhere_is_a_proof() {
         let secret = Secret::hmac([7; 32]);
         let key = secret.credential().key_id().to_string();
-        let signer = Signer::of("a".into(), "hmac-sha256", &key).unwrap();
+        let signer = Signer::of(Some("a".into()), "hmac-sha256", &key).unwrap();
         let draft = signer.drafted("sessions", "", b"", "k", 1_800_000_000, "18446744073709551615").unwrap();
         let Proof { signature, params } =
             Proof::sign(&secret, &Errand::SignIn.statement("a", "k"), 1_800_000_000, u64::MAX);
@@ -122,6 +122,6 @@ mod tests {
         assert_eq!(checker.check(&Errand::SignIn.statement("a", "k"), &proof), Ok(()));
         assert_eq!(draft.content_digest, ContentDigest::of(b"").to_string());
         assert_eq!(signer.drafted("sessions", "", b"", "k", 1, "-1").unwrap_err(), SignerError::Nonce);
-        assert_eq!(Signer::of("a".into(), "rsa", &key).unwrap_err(), SignerError::Session);
+        assert_eq!(Signer::of(None, "rsa", &key).unwrap_err(), SignerError::Session);
     }
 }

@@ -1,7 +1,7 @@
 // What the console's pages do: sign in, sign what is asked for, and put parts of pages that the server writes in their place.
 // Everything else is the server's.
 
-import init, { Signer, keyId } from "./{{glue}}";
+import init, { Signer, addKey, addUser, keyId, publicKeyId, removeKey, removeUser, setLimits } from "./{{glue}}";
 
 const loaded = init({ module_or_path: new URL("./{{wasm}}", import.meta.url) });
 
@@ -21,31 +21,37 @@ class Problem extends Error {
   }
 }
 
-// The session is kept where other tabs find it. Its key can't be read out of there, only used, and only by this site's pages:
-// a page that is somehow made to run what it shouldn't can't carry the key away.
+// The session is kept where other tabs find it, and keys that this browser made are beside it. None can be read out of there,
+// only used, and only by this site's pages: a page that is somehow made to run what it shouldn't can't carry a key away.
 
 const store = () =>
   new Promise((resolve, reject) => {
     const opening = indexedDB.open("mintage", 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore("session");
+    opening.onupgradeneeded = () => ["session", "keys"].forEach((name) => opening.result.createObjectStore(name));
     opening.onsuccess = () => resolve(opening.result);
     opening.onerror = () => reject(new Problem("No storage", "This browser keeps nothing for this site; allow it to."));
   });
 
-const inStore = async (mode, act) => {
+const inStore = async (name, mode, act) => {
   const database = await store();
   return new Promise((resolve, reject) => {
-    const transaction = database.transaction("session", mode);
-    const request = act(transaction.objectStore("session"));
+    const transaction = database.transaction(name, mode);
+    const request = act(transaction.objectStore(name));
     transaction.oncomplete = () => resolve(request.result);
     transaction.onerror = () => reject(transaction.error);
   }).finally(() => database.close());
 };
 
 const session = {
-  load: () => inStore("readonly", (kept) => kept.get("now")),
-  save: (one) => inStore("readwrite", (kept) => kept.put(one, "now")),
-  end: () => inStore("readwrite", (kept) => kept.clear()),
+  load: () => inStore("session", "readonly", (kept) => kept.get("now")),
+  save: (one) => inStore("session", "readwrite", (kept) => kept.put(one, "now")),
+  end: () => inStore("session", "readwrite", (kept) => kept.clear()),
+};
+
+/** Keys that this browser made, by account; the staff's have none. */
+const made = {
+  load: (account) => inStore("keys", "readonly", (kept) => kept.get(account ?? "")),
+  save: (account, one) => inStore("keys", "readwrite", (kept) => kept.put(one, account ?? "")),
 };
 
 /** A key that can sign and nothing else. */
@@ -58,14 +64,20 @@ const importKey = (algorithm, bytes) => {
   return crypto.subtle.importKey("pkcs8", new Uint8Array([...form, ...bytes]), { name: "Ed25519" }, false, ["sign"]);
 };
 
-/** A session under a key of 32 bytes: an access key, or one that a password gave. */
-const begin = async (account, algorithm, bytes) => {
+/** A session under a key that the browser keeps; without an account it is the staff's. */
+const begin = (account, { algorithm, id, key }) => ({ account, algorithm, id, key, last: "0", challenge: null });
+
+/** A key of 32 bytes, an access key or one that a password gave, as the browser keeps it. */
+const keep = async (algorithm, bytes) => {
   await loaded;
   const id = keyId(algorithm, bytes);
   const key = await importKey(algorithm, bytes);
   bytes.fill(0);
-  return { account, algorithm, id, key, last: "0", challenge: null };
+  return { algorithm, id, key };
 };
+
+/** Where something is asked for: below an account, or of the staff. */
+const below = (account, place) => (account === undefined ? `/v1/staff/${place}` : `/v1/accounts/${account}/${place}`);
 
 const base64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
 
@@ -89,7 +101,7 @@ const ask = (one, place, query, content, type, idempotencyKey) =>
     const name = kept.algorithm === "ed25519" ? "Ed25519" : "HMAC";
     const signature = await crypto.subtle.sign(name, kept.key, new TextEncoder().encode(draft.base));
     await session.save(kept);
-    const answer = await fetch(`/v1/accounts/${kept.account}/${place}${query && "?"}${query}`, {
+    const answer = await fetch(`${below(kept.account, place)}${query && "?"}${query}`, {
       method: "POST",
       body: content,
       headers: {
@@ -146,11 +158,15 @@ const unhex = (text) => {
 };
 
 const signIn = async (form) => {
-  const { account, key, ed25519 } = form.elements;
-  if (!account.value.trim()) throw new Problem("Which account?", "Enter the name of the account.");
-  const algorithm = ed25519.checked ? "ed25519" : "hmac-sha256";
+  const { account: field, key, ed25519 } = form.elements;
+  const account = field?.value.trim();
+  if (account === "") throw new Problem("Which account?", "Enter the name of the account.");
+  const isSeed = ed25519?.checked ?? true;
+  const kept =
+    key.value === "" ? await made.load(account) : await keep(isSeed ? "ed25519" : "hmac-sha256", unhex(key.value));
+  if (!kept) throw new Problem("Which key?", "This browser made no key for this; enter an access key.");
   await session.end();
-  const one = await begin(account.value.trim(), algorithm, unhex(key.value));
+  const one = begin(account, kept);
   const answer = await ask(one, "sessions", "", new Uint8Array(), "application/cbor", crypto.randomUUID());
   if (!answer.ok) {
     await session.end();
@@ -158,14 +174,36 @@ const signIn = async (form) => {
     throw await Problem.of(answer);
   }
   const { token } = await answer.json();
-  const kept = await fetch("/sign-in/token", {
+  const cookie = await fetch("/sign-in/token", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ token, mark: form.dataset.mark }),
   });
-  if (!kept.ok) throw await Problem.of(kept);
+  if (!cookie.ok) throw await Problem.of(cookie);
   key.value = "";
-  location.assign(`/accounts/${one.account}`);
+  location.assign("/");
+};
+
+/** Makes a key, unless this browser has one for the account already, and shows what to tell of it. */
+const join = async (form) => {
+  await loaded;
+  const { account, back } = form.dataset;
+  let kept = await made.load(account);
+  if (!kept) {
+    const pair = await crypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]).catch(() => {
+      throw new Problem("This browser can't", "It doesn't know Ed25519 keys; bring it up to date.");
+    });
+    const bytes = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+    const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    kept = { algorithm: "ed25519", id: publicKeyId(bytes), key: pair.privateKey, public: digits };
+    await made.save(account, kept);
+    await navigator.storage?.persist?.();
+  }
+  document.getElementById("fingerprint").textContent = kept.id.match(/.{4}/g).join(" ");
+  document.getElementById("back").value = back ? new URL(back + kept.public, location).href : kept.public;
+  form.hidden = true;
+  document.getElementById("made").hidden = false;
+  document.getElementById("made-title").focus();
 };
 
 /** The session of this page's account, if this browser has its key. */
@@ -214,6 +252,32 @@ const issue = async (form) => {
   }
 };
 
+/** What an owner changes, as the code that checks it writes it. */
+const changes = {
+  addUser: ({ name, role }) => addUser(name.value.trim(), role.value),
+  removeUser: ({ name }) => removeUser(name.value),
+  addKey: ({ user, ed25519 }) => addKey(user.value, ed25519.value),
+  removeKey: ({ user, key }) => removeKey(user.value, key.value),
+  setLimits: ({ per_item, per_day }, { denomination }) => setLimits(per_item.value, per_day.value, denomination),
+};
+
+const change = async (form) => {
+  const one = await own();
+  await loaded;
+  let asked;
+  try {
+    asked = changes[form.dataset.change](form.elements, form.dataset);
+  } catch (error) {
+    throw new Problem("That can't be", `${error.message[0].toUpperCase()}${error.message.slice(1)}.`);
+  }
+  form.dataset.key ??= crypto.randomUUID();
+  const content = new TextEncoder().encode(asked.content);
+  const answer = await ask(one, asked.place, "", content, "application/json", form.dataset.key);
+  if (answer.status < 500) delete form.dataset.key;
+  if (!answer.ok) throw await Problem.of(answer);
+  location.assign(location.pathname);
+};
+
 /** Marks the fields that the server found fault with. */
 const markFields = (form, preview) => {
   for (const field of form.elements) field.removeAttribute("aria-invalid");
@@ -254,7 +318,9 @@ const verify = async (form) => {
 /** What a form does when it is sent, by what it is marked with. */
 const acts = [
   ["signIn", signIn],
+  ["join", join],
   ["batch", issue],
+  ["change", change],
   ["preview", (form) => preview(form, true)],
   ["verify", verify],
 ];
@@ -267,8 +333,22 @@ document.addEventListener("submit", (event) => {
     working(form, () => found[1](form));
   } else if ("signOut" in form.dataset) {
     // The key goes first; the form itself then ends the token.
-    session.end();
+    event.preventDefault();
+    session.end().finally(() => form.submit());
   }
+});
+
+for (const field of document.querySelectorAll("[data-absolute]")) {
+  field.value = new URL(field.value, location).href;
+}
+
+document.addEventListener("click", async (event) => {
+  const { copy } = event.target.dataset;
+  if (copy === undefined) return;
+  const field = document.getElementById(copy);
+  field.select();
+  await navigator.clipboard.writeText(field.value);
+  event.target.textContent = "Copied";
 });
 
 let pause;

@@ -227,7 +227,12 @@ impl Office {
             let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
             renew_bundle(&reader, &module, &folder, BUNDLE_DAYS).map_err(|error| error.to_string())
         });
-        (server::Office { engine, renew_bundle, clock: now }, Rest { _host: host, _lock: lock })
+        let about = Arc::clone(&host);
+        let about = Box::new(move || about.ready());
+        (
+            server::Office { engine, renew_bundle, module: about, clock: now },
+            Rest { _host: host, _lock: lock },
+        )
     }
 
     /// A bundle that knows every account of this moment.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use engine::Engine;
 use indicia::UnixTime;
+use module::protocol::Ready;
 use module::staff::Member;
 use tokio::sync::{Semaphore, watch};
 
@@ -24,6 +25,8 @@ pub struct Office {
     pub engine: Engine,
     /// Signs a trust bundle over all accounts' devices of this moment, and keeps it wherever it is kept.
     pub renew_bundle: Box<dyn Fn() -> Result<Vec<u8>, String> + Send + Sync>,
+    /// What the crypto module says of itself.
+    pub module: Box<dyn Fn() -> Ready + Send + Sync>,
     /// The clock.
     pub clock: fn() -> UnixTime,
 }
@@ -46,6 +49,8 @@ pub(crate) struct App {
     pub(crate) waiting: Arc<Semaphore>,
     /// Places for those who watch a batch.
     pub(crate) watchers: Arc<Semaphore>,
+    /// What the crypto module says of itself.
+    pub(crate) module: Box<dyn Fn() -> Ready + Send + Sync>,
     /// True once the server stops.
     pub(crate) stop: watch::Sender<bool>,
     clock: fn() -> UnixTime,
@@ -53,7 +58,7 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(office: Office, settings: Settings) -> Self {
-        let Office { engine, renew_bundle, clock } = office;
+        let Office { engine, renew_bundle, module, clock } = office;
         let engine = Arc::new(engine);
         let desk = Arc::new(Desk::new(Arc::clone(&engine)));
         Self {
@@ -68,6 +73,7 @@ impl App {
             waiting: Arc::new(Semaphore::new(settings.waiting)),
             settings,
             watchers: Arc::new(Semaphore::new(WATCHERS)),
+            module,
             stop: watch::Sender::new(false),
             clock,
         }

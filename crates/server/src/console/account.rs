@@ -17,6 +17,7 @@ use crate::console::plot;
 use crate::console::visitor::Visitor;
 use crate::problem::Problem;
 use crate::public::reserved;
+use crate::sign_in::Depth;
 
 /// Days of the plot.
 const DAYS: u64 = 30;
@@ -38,7 +39,7 @@ pub(crate) async fn show(
     Path(account): Path<String>,
     headers: HeaderMap,
 ) -> Result<Markup, Failure> {
-    let visitor = Visitor::of(&app, &headers, &account)?;
+    let visitor = Visitor::of(&app, &headers, &account, Depth::State).await?;
     let (known, now) = (Arc::clone(&visitor.account), app.now());
     let today = UnixTime(now.0 / DAY * DAY);
     let glance = app.desk.read(move |books: &Reader| {
@@ -51,11 +52,11 @@ pub(crate) async fn show(
     });
     let glance = glance.await?;
     Ok(document(
-        Page::new(visitor.account.name.as_str(), Some(&visitor)).at(Place::Account),
+        Page::of(visitor.account.name.as_str(), &visitor).at(Place::Account),
         html! {
             div.head {
                 h1 { (visitor.account.name) }
-                a.button.primary href=(visitor.path("/issue")) { "Issue" }
+                @if visitor.is_user() { a.button.primary href=(visitor.path("/issue")) { "Issue" } }
             }
             (locked(&glance.account))
             (balance(&glance))
@@ -171,7 +172,7 @@ fn latest(glance: &Glance, visitor: &Visitor) -> Markup {
             }
             @if glance.latest.is_empty() {
                 @let link = visitor.path("/issue");
-                (nothing("Nothing has happened yet", "Issue a first item, or many from a file.", Some((&link, "Issue"))))
+                (nothing("Nothing has happened yet", "Issue a first item, or many from a file.", visitor.is_user().then_some((link.as_str(), "Issue"))))
             } @else {
                 (history::table(&glance.latest, visitor, "latest"))
             }

@@ -20,6 +20,7 @@ use crate::console::page::{Page, Place, document};
 use crate::console::visitor::Visitor;
 use crate::problem::{Kind, Problem};
 use crate::public::{batches, labels};
+use crate::sign_in::Depth;
 
 /// Labels that the page shows itself.
 const LABELS: u32 = 6;
@@ -37,11 +38,11 @@ pub(crate) async fn show(
     Path((account, batch)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Markup, Failure> {
-    let visitor = Visitor::of(&app, &headers, &account)?;
+    let visitor = Visitor::of(&app, &headers, &account, Depth::State).await?;
     let shown = read(&app, &visitor, &batch).await?;
     let title = format!("Batch {}", shown.stored.id.0);
     Ok(document(
-        Page::new(&title, Some(&visitor)).at(Place::History),
+        Page::of(&title, &visitor).at(Place::History),
         html! {
             div #batch aria-live="polite" data-events=[is_under_way(&shown).then(|| visitor.path(&format!("/batches/{batch}")))] {
                 (content(&shown, &visitor))
@@ -56,7 +57,7 @@ pub(crate) async fn state(
     Path((account, batch)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let Ok(visitor) = Visitor::of(&app, &headers, &account) else {
+    let Ok(visitor) = Visitor::of(&app, &headers, &account, Depth::State).await else {
         return fragment(Problem::new(Kind::SignInRequired, "you are signed out; sign in again"));
     };
     match read(&app, &visitor, &batch).await {
@@ -79,7 +80,7 @@ pub(crate) async fn find(
     headers: HeaderMap,
     which: Result<Query<Which>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Failure> {
-    let visitor = Visitor::of(&app, &headers, &account)?;
+    let visitor = Visitor::of(&app, &headers, &account, Depth::State).await?;
     let Query(which) = which.map_err(|error| Problem::new(Kind::Malformed, error.body_text()))?;
     let key: Result<IdempotencyKey, _> = which.idempotency_key.parse();
     let key =
@@ -98,9 +99,11 @@ async fn read(app: &Arc<App>, visitor: &Visitor, batch: &str) -> Result<Shown, P
         return Ok(Shown { stored, labels: Vec::new(), serials: None });
     };
     let known = Arc::clone(&visitor.account);
+    let shows_labels = visitor.sees_indicia();
     let read = app.desk.read(move |books: &Reader| {
         let list = labels::items(books, known.id, stored.id)?;
-        let made = labels::indicia_of(books, known.id, first_number, stored.count.min(LABELS))?;
+        let shown = if shows_labels { stored.count.min(LABELS) } else { 0 };
+        let made = labels::indicia_of(books, known.id, first_number, shown)?;
         let serial = |bytes: &Vec<u8>| {
             let opened = Indicium::decode(bytes).map_err(|error| Problem::internal(&error))?;
             Ok::<_, Problem>(opened.claims().serial.to_string())
@@ -130,8 +133,8 @@ fn content(shown: &Shown, visitor: &Visitor) -> Markup {
             (stage.badge())
         }
         (progress(&stage, stored))
-        @if stage == Stage::Done { (printing(stored.id, visitor)) }
-        (facts(shown))
+        @if stage == Stage::Done && visitor.sees_indicia() { (printing(stored.id, visitor)) }
+        (facts(shown, visitor))
         @if !shown.labels.is_empty() {
             section aria-labelledby="labels" {
                 h2 #labels { "Labels" }
@@ -205,14 +208,14 @@ fn printing(batch: ReservationId, visitor: &Visitor) -> Markup {
     }
 }
 
-fn facts(shown: &Shown) -> Markup {
+fn facts(shown: &Shown, visitor: &Visitor) -> Markup {
     let stored = &shown.stored;
     html! {
         section aria-labelledby="facts" {
             h2 #facts { "Details" }
             dl.facts.card {
                 div { dt { "Batch" } dd { (stored.id.0) } }
-                div { dt { "Asked for by" } dd { (stored.user) } }
+                div { dt { "Asked for by" } dd { (visitor.person.sees(&stored.user)) } }
                 div { dt { "When" } dd { (when(stored.created)) } }
                 @if stored.count < stored.wanted_count {
                     div { dt { "Items" } dd { (stored.count) " of " (stored.wanted_count) " that were asked for" } }
@@ -221,7 +224,7 @@ fn facts(shown: &Shown) -> Markup {
                     div { dt { "First serial" } dd.serial { (first) } }
                     @if last != first { div { dt { "Last serial" } dd.serial { (last) } } }
                 }
-                div { dt { "Request key" } dd.serial { (stored.key) } }
+                @if visitor.sees_indicia() { div { dt { "Request key" } dd.serial { (stored.key) } } }
             }
         }
     }

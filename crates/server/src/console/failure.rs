@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::html;
 
 use crate::console::page::{Page, document};
-use crate::console::visitor::Visitor;
+use crate::console::visitor::Person;
 use crate::problem::{Kind, Problem};
 
 /// Why a page isn't shown.
@@ -13,12 +13,12 @@ pub(crate) enum Failure {
     /// Nobody is signed in.
     SignInFirst,
     /// Something else, and who hears it.
-    Problem(Box<(Problem, Option<Visitor>)>),
+    Problem(Box<(Problem, Option<Person>)>),
 }
 
 impl Failure {
-    pub(crate) fn of(problem: Problem, visitor: Option<Visitor>) -> Self {
-        Self::Problem(Box::new((problem, visitor)))
+    pub(crate) fn of(problem: Problem, person: Option<Person>) -> Self {
+        Self::Problem(Box::new((problem, person)))
     }
 }
 
@@ -30,13 +30,13 @@ impl From<Problem> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let (problem, visitor) = match self {
+        let (problem, person) = match self {
             Self::SignInFirst => return Redirect::to("/sign-in").into_response(),
             Self::Problem(both) => *both,
         };
         let kind = problem.kind();
         let page = document(
-            Page::new(kind.title(), visitor.as_ref()),
+            Page::plain(kind.title(), person.as_ref()),
             html! {
                 section.notice role="alert" {
                     h1 { (kind.title()) }

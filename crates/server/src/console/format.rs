@@ -43,17 +43,23 @@ pub(crate) fn items(number: u64, one: &str, many: &str) -> String {
 
 /// A time, to the minute.
 pub(crate) fn when(time: UnixTime) -> Markup {
-    let text = time.to_string();
-    // 2026-11-26T02:16:46Z
+    when_text(&time.to_string())
+}
+
+/// A time as it is written everywhere else: 2026-11-26T02:16:46Z.
+pub(crate) fn when_text(text: &str) -> Markup {
     let clock = text.get(11..16).unwrap_or_default();
-    html! { time datetime=(text) { (day(time)) ", " (clock) " UTC" } }
+    html! { time datetime=(text) { (day_text(text)) ", " (clock) " UTC" } }
 }
 
 /// The day of a time: 26 Nov 2026.
 pub(crate) fn day(time: UnixTime) -> String {
-    let text = time.to_string();
+    day_text(&time.to_string())
+}
+
+fn day_text(text: &str) -> String {
     let date: Vec<&str> = text.get(..10).unwrap_or_default().split('-').collect();
-    let [year, month, day] = date[..] else { return text };
+    let [year, month, day] = date[..] else { return text.to_owned() };
     let month = month.parse().ok().and_then(|month: usize| MONTHS.get(month.checked_sub(1)?));
     format!("{} {} {year}", day.trim_start_matches('0'), month.unwrap_or(&""))
 }

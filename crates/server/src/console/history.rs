@@ -17,6 +17,7 @@ use crate::console::format::{items, money, when};
 use crate::console::page::{Page, Place, document, nothing};
 use crate::console::visitor::Visitor;
 use crate::problem::{Kind, Problem};
+use crate::sign_in::Depth;
 
 /// Entries on a page.
 const PAGE: usize = 50;
@@ -31,10 +32,24 @@ pub(crate) struct Entry {
 }
 
 enum What {
-    Batch { asked: u32, count: u32, value: u64 },
-    PaidIn { value: u64, reason: String },
-    PaidBack { value: u64, reason: String },
-    Became { state: &'static str },
+    Batch {
+        asked: u32,
+        count: u32,
+        value: u64,
+    },
+    PaidIn {
+        value: u64,
+        reason: String,
+    },
+    PaidBack {
+        value: u64,
+        reason: String,
+    },
+    Became {
+        state: &'static str,
+    },
+    /// The record says what.
+    Changed,
     Unreadable,
 }
 
@@ -86,6 +101,9 @@ impl What {
         if stored.kind == RequestKind::Issue {
             return Self::Batch { asked: stored.wanted_count, count: stored.count, value: stored.value };
         }
+        if stored.kind == RequestKind::Change {
+            return Self::Changed;
+        }
         // It was checked when it was carried out.
         let Ok(order) = Order::read(body) else { return Self::Unreadable };
         match order.action {
@@ -130,19 +148,19 @@ pub(crate) async fn show(
     headers: HeaderMap,
     which: Result<Query<Which>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Markup, Failure> {
-    let visitor = Visitor::of(&app, &headers, &account)?;
+    let visitor = Visitor::of(&app, &headers, &account, Depth::State).await?;
     let Query(which) = which.map_err(|error| Problem::new(Kind::Malformed, error.body_text()))?;
     let known = Arc::clone(&visitor.account);
     let read = app.desk.read(move |books: &Reader| page(books, &known, which.before, PAGE));
     let (entries, next) = read.await?;
     Ok(document(
-        Page::new("History", Some(&visitor)).at(Place::History),
+        Page::of("History", &visitor).at(Place::History),
         html! {
             h1 #history { "History" }
             @if entries.is_empty() {
                 @let link = visitor.path("/issue");
                 (nothing("Nothing has happened yet", "Payments and everything that is issued are listed here.",
-                    Some((&link, "Issue"))))
+                    visitor.is_user().then_some((link.as_str(), "Issue"))))
             } @else {
                 (table(&entries, &visitor, "history"))
             }
@@ -175,7 +193,7 @@ pub(crate) fn table(entries: &[Entry], visitor: &Visitor, heading: &str) -> Mark
                     tr {
                         th scope="row" { (what(entry, visitor)) }
                         td data-label="When" { (when(entry.at)) }
-                        td data-label="By" { (entry.user) }
+                        td data-label="By" { (visitor.person.sees(&entry.user)) }
                         td data-label="State" { (entry.state.badge()) }
                         td.right data-label="Amount" { (amount(entry, denomination)) }
                     }
@@ -199,6 +217,7 @@ fn what(entry: &Entry, visitor: &Visitor) -> Markup {
             What::PaidIn { reason, .. } => { "Paid in" (because(reason)) }
             What::PaidBack { reason, .. } => { "Paid back" (because(reason)) }
             What::Became { state } => { "Account became " (state) }
+            What::Changed => a href=(visitor.path("/record")) { "Users, keys or limits changed" },
             What::Unreadable => { "An order" }
         }
     }
@@ -210,7 +229,7 @@ fn amount(entry: &Entry, denomination: Denomination) -> Markup {
             _ if matches!(entry.state, State::Ended(_)) => span.hint { "none" },
             What::Batch { value, .. } | What::PaidBack { value, .. } => { "−" (money(*value, denomination)) }
             What::PaidIn { value, .. } => { "+" (money(*value, denomination)) }
-            What::Became { .. } | What::Unreadable => span.hint { "none" },
+            What::Became { .. } | What::Changed | What::Unreadable => span.hint { "none" },
         }
     }
 }

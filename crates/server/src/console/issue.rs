@@ -18,9 +18,9 @@ pub(crate) async fn one(
     Path(account): Path<String>,
     headers: HeaderMap,
 ) -> Result<Markup, Failure> {
-    let visitor = Visitor::of(&app, &headers, &account)?;
+    let visitor = Visitor::own(&app, &headers, &account).await?;
     Ok(document(
-        Page::new("Issue", Some(&visitor)).at(Place::Issue),
+        Page::of("Issue", &visitor).at(Place::Issue),
         html! {
             h1 { "Issue" }
             (ways(&visitor, false))
@@ -46,9 +46,9 @@ pub(crate) async fn file(
     Path(account): Path<String>,
     headers: HeaderMap,
 ) -> Result<Markup, Failure> {
-    let visitor = Visitor::of(&app, &headers, &account)?;
+    let visitor = Visitor::own(&app, &headers, &account).await?;
     Ok(document(
-        Page::new("Issue from a file", Some(&visitor)).at(Place::Issue),
+        Page::of("Issue from a file", &visitor).at(Place::Issue),
         html! {
             h1 { "Issue" }
             (ways(&visitor, true))

@@ -14,10 +14,13 @@ mod forms;
 mod history;
 mod issue;
 mod label;
+mod overview;
 mod page;
 mod plot;
 mod preview;
+mod record;
 mod sign_in;
+mod users;
 mod verify;
 mod visitor;
 
@@ -41,13 +44,20 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     let pages = Router::new()
         .route("/", get(sign_in::home))
         .route("/sign-in", get(sign_in::show))
+        .route("/sign-in/staff", get(sign_in::show_staff))
         .route("/sign-in/token", post(sign_in::keep))
         .route("/sign-out", post(sign_in::end))
+        .route("/join", get(users::join))
+        .route("/accounts", get(overview::accounts))
+        .route("/module", get(overview::module))
+        .route("/staff", get(overview::people))
         .route("/accounts/{account}", get(account::show))
         .route("/accounts/{account}/history", get(history::show))
         .route("/accounts/{account}/issue", get(issue::one))
         .route("/accounts/{account}/issue/file", get(issue::file))
         .route("/accounts/{account}/issue/preview", post(preview::make))
+        .route("/accounts/{account}/users", get(users::show))
+        .route("/accounts/{account}/record", get(record::show))
         .route("/accounts/{account}/batches", get(batch::find))
         .route("/accounts/{account}/batches/{batch}", get(batch::show))
         .route("/accounts/{account}/batches/{batch}/state", get(batch::state))

@@ -1,13 +1,16 @@
 //! What every page has: head, navigation, and room for what it is about.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use module::staff::StaffRole;
 
-use crate::console::visitor::Visitor;
+use crate::console::visitor::{Person, Visitor};
 
 /// What a page's frame needs to know.
 pub(crate) struct Page<'a> {
     title: &'a str,
-    visitor: Option<&'a Visitor>,
+    person: Option<&'a Person>,
+    /// The account that it is about.
+    account: Option<&'a str>,
     /// Which place of the navigation it is.
     here: Option<Place>,
 }
@@ -18,34 +21,63 @@ pub(crate) enum Place {
     Account,
     Issue,
     History,
+    Users,
+    Record,
+    Accounts,
+    Module,
+    Staff,
     Verify,
 }
 
 impl Place {
-    const ALL: [Self; 4] = [Self::Account, Self::Issue, Self::History, Self::Verify];
+    /// Of an account, as its users have them, and as the staff does.
+    const OF_ACCOUNT: [Self; 5] = [Self::Account, Self::Issue, Self::History, Self::Users, Self::Record];
+    const SEEN_BY_STAFF: [Self; 4] = [Self::Account, Self::History, Self::Users, Self::Record];
 
     fn name(self) -> &'static str {
         match self {
             Self::Account => "Account",
             Self::Issue => "Issue",
             Self::History => "History",
+            Self::Users => "Users",
+            Self::Record => "Record",
+            Self::Accounts => "Accounts",
+            Self::Module => "Module",
+            Self::Staff => "Staff",
             Self::Verify => "Verify",
         }
     }
 
-    fn path(self, visitor: &Visitor) -> String {
+    /// Its path; that of a place of an account begins with the account's.
+    fn path(self) -> &'static str {
         match self {
-            Self::Account => visitor.path(""),
-            Self::Issue => visitor.path("/issue"),
-            Self::History => visitor.path("/history"),
-            Self::Verify => "/verify".to_owned(),
+            Self::Account => "",
+            Self::Issue => "/issue",
+            Self::History => "/history",
+            Self::Users => "/users",
+            Self::Record => "/record",
+            Self::Accounts => "/accounts",
+            Self::Module => "/module",
+            Self::Staff => "/staff",
+            Self::Verify => "/verify",
         }
     }
 }
 
 impl<'a> Page<'a> {
-    pub(crate) fn new(title: &'a str, visitor: Option<&'a Visitor>) -> Self {
-        Self { title, visitor, here: None }
+    /// A page that isn't about an account.
+    pub(crate) fn plain(title: &'a str, person: Option<&'a Person>) -> Self {
+        Self { title, person, account: None, here: None }
+    }
+
+    /// A page about an account.
+    pub(crate) fn of(title: &'a str, visitor: &'a Visitor) -> Self {
+        Self {
+            title,
+            person: Some(&visitor.person),
+            account: Some(visitor.account.name.as_str()),
+            here: None,
+        }
     }
 
     pub(crate) fn at(self, here: Place) -> Self {
@@ -71,7 +103,10 @@ pub(crate) fn document(page: Page<'_>, content: Markup) -> Markup {
             body {
                 a.skip href="#main" { "Skip to content" }
                 (top(&page))
-                main #main tabindex="-1" { (content) }
+                main #main tabindex="-1" {
+                    (places_of_account(&page))
+                    (content)
+                }
                 footer { p { "Mintage" span aria-hidden="true" { " · " } a href="/openapi.json" { "API" } } }
             }
         }
@@ -86,41 +121,73 @@ fn top(page: &Page<'_>) -> Markup {
                     img src={ "/assets/" (console_assets::mark()) } alt="" width="28" height="28";
                     "Mintage"
                 }
-                @match page.visitor {
-                    Some(visitor) => {
-                        nav aria-label="Main" {
-                            ul {
-                                @for place in Place::ALL {
-                                    li {
-                                        a href=(place.path(visitor))
-                                            aria-current=[(page.here == Some(place)).then_some("page")] {
-                                            (place.name())
-                                        }
-                                    }
-                                }
-                            }
+                nav aria-label="Main" { ul { (main_places(page)) } }
+                @if let Some(person) = page.person {
+                    form.who method="post" action="/sign-out" data-sign-out {
+                        span.user {
+                            strong { (person.name()) }
+                            span { (standing(person)) }
                         }
-                        form.who method="post" action="/sign-out" data-sign-out {
-                            span.user {
-                                strong { (visitor.account.name) }
-                                span { (visitor.user) }
-                            }
-                            input type="hidden" name="mark" value=(visitor.mark);
-                            button.quiet type="submit" { "Sign out" }
-                        }
+                        input type="hidden" name="mark" value=(person.mark);
+                        button.quiet type="submit" { "Sign out" }
                     }
-                    None => {
-                        nav aria-label="Main" {
-                            ul {
-                                li {
-                                    a href="/verify"
-                                        aria-current=[(page.here == Some(Place::Verify)).then_some("page")] {
-                                        "Verify"
-                                    }
-                                }
-                                li { a href="/sign-in" { "Sign in" } }
-                            }
-                        }
+                }
+            }
+        }
+    }
+}
+
+/// As whom somebody is here.
+fn standing(person: &Person) -> &str {
+    match (person.account(), person.staff_role()) {
+        (Some(account), _) => account.name.as_str(),
+        (None, role) => role.map_or("", StaffRole::name),
+    }
+}
+
+fn main_places(page: &Page<'_>) -> Markup {
+    let Some(person) = page.person else {
+        return html! {
+            (link(page, Place::Verify, ""))
+            li { a href="/sign-in" { "Sign in" } }
+        };
+    };
+    html! {
+        @if let Some(account) = person.account() {
+            @let account = format!("/accounts/{}", account.name);
+            @for place in Place::OF_ACCOUNT { (link(page, place, &account)) }
+        }
+        @match person.staff_role() {
+            Some(StaffRole::Officer | StaffRole::Auditor) => {
+                @for place in [Place::Accounts, Place::Module, Place::Staff] { (link(page, place, "")) }
+            }
+            Some(StaffRole::Support) => (link(page, Place::Accounts, "")),
+            Some(StaffRole::Provider) | None => {}
+        }
+        (link(page, Place::Verify, ""))
+    }
+}
+
+fn link(page: &Page<'_>, place: Place, before: &str) -> Markup {
+    html! {
+        li {
+            a href={ (before) (place.path()) } aria-current=[(page.here == Some(place)).then_some("page")] {
+                (place.name())
+            }
+        }
+    }
+}
+
+/// The places of an account that somebody of the staff looks at.
+fn places_of_account(page: &Page<'_>) -> Markup {
+    let account = page.account.filter(|_| page.person.is_some_and(|person| person.account().is_none()));
+    html! {
+        @if let Some(account) = account {
+            @let before = format!("/accounts/{account}");
+            nav.ways aria-label={ "Account " (account) } {
+                @for place in Place::SEEN_BY_STAFF {
+                    a href={ (before) (place.path()) } aria-current=[(page.here == Some(place)).then_some("page")] {
+                        (place.name())
                     }
                 }
             }

@@ -60,7 +60,7 @@ async fn preview(
     headers: &HeaderMap,
     request: Request,
 ) -> Result<Markup, Failure> {
-    let visitor = Visitor::of(app, headers, account)?;
+    let visitor = Visitor::own(app, headers, account).await?;
     let (parts, body) = request.into_parts();
     let content = body::read(&parts.headers, body, app.settings.batch_bytes).await?;
     let source = Source::new(body::media_type(&parts.headers), content)?;

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Form, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,7 +18,7 @@ use crate::body;
 use crate::console::cookies::{self, Cookie};
 use crate::console::failure::Failure;
 use crate::console::page::{Page, document};
-use crate::console::visitor::Visitor;
+use crate::console::visitor::Person;
 use crate::problem::{Kind, Problem};
 use crate::sign_in::TOKEN_SECONDS;
 
@@ -27,22 +27,31 @@ const MOST: usize = 4 * 1024;
 
 /// The start: one's account, or where to sign in to it.
 pub(crate) async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Redirect {
-    match Visitor::any(&app, &headers) {
-        Some(visitor) => Redirect::to(&visitor.path("")),
+    match Person::of(&app, &headers) {
+        Some(person) => Redirect::to(&person.home()),
         None => Redirect::to("/sign-in"),
     }
 }
 
-/// The page to sign in on.
+/// The page to sign in on, for an account's users.
 pub(crate) async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Failure> {
-    let known = Cookie::Form.of(&headers).map(str::to_owned);
+    page(&app, &headers, false)
+}
+
+/// The page to sign in on, for the operator's staff.
+pub(crate) async fn show_staff(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Failure> {
+    page(&app, &headers, true)
+}
+
+fn page(app: &App, headers: &HeaderMap, is_staff: bool) -> Result<Response, Failure> {
+    let known = Cookie::Form.of(headers).map(str::to_owned);
     let (cookie, is_new) = match known.filter(|cookie| !cookie.is_empty()) {
         Some(cookie) => (cookie, false),
         None => (random()?, true),
     };
-    let page = document(Page::new("Sign in", None), form(&app.forms.mark(&cookie)));
+    let page = document(Page::plain("Sign in", None), form(&app.forms.mark(&cookie), is_staff));
     let mut response = page.into_response();
-    let is_encrypted = cookies::is_encrypted(&app.settings, &headers);
+    let is_encrypted = cookies::is_encrypted(&app.settings, headers);
     if is_new && let Some(field) = Cookie::Form.set(&cookie, TOKEN_SECONDS, is_encrypted) {
         response.headers_mut().append(header::SET_COOKIE, field);
     }
@@ -55,35 +64,43 @@ fn random() -> Result<String, Problem> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-fn form(mark: &str) -> Markup {
+fn form(mark: &str, is_staff: bool) -> Markup {
     html! {
         div.narrow {
-            h1 { "Sign in" }
+            h1 { @if is_staff { "Staff sign-in" } @else { "Sign in" } }
             p.lead { "Your access key signs what you ask for. It stays in this browser and is never sent to the server." }
             noscript { p.notice { "Signing needs JavaScript, which this browser doesn't run here." } }
             form.card data-sign-in data-mark=(mark) novalidate {
                 div.failure role="alert" {}
-                div.field {
-                    label for="account" { "Account" }
-                    input #account name="account" required autocomplete="organization" autocapitalize="none"
-                        spellcheck="false" autofocus;
+                @if !is_staff {
+                    div.field {
+                        label for="account" { "Account" }
+                        input #account name="account" required autocomplete="organization" autocapitalize="none"
+                            spellcheck="false" autofocus;
+                    }
                 }
                 div.field {
                     label for="key" { "Access key" }
-                    input #key name="key" type="password" required autocomplete="current-password"
-                        spellcheck="false" aria-describedby="key-hint";
-                    p.hint #key-hint { "64 hexadecimal digits, from whoever runs this service." }
+                    input #key name="key" type="password" autocomplete="current-password" spellcheck="false"
+                        aria-describedby="key-hint" autofocus[is_staff];
+                    p.hint #key-hint {
+                        "64 hexadecimal digits, from whoever runs this service. "
+                        "Leave it empty if this browser made your key."
+                    }
                 }
-                details {
-                    summary { "My key is an Ed25519 key" }
+                @if !is_staff {
                     div.choice {
                         input #ed25519 type="checkbox" name="ed25519";
-                        label for="ed25519" { "What I entered is the seed of an Ed25519 key" }
+                        label for="ed25519" { "It is the seed of an Ed25519 key" }
                     }
                 }
                 button.primary.wide type="submit" { "Sign in" }
             }
             p.aside { "Only want to check a ticket or label? " a href="/verify" { "Verify it" } " without signing in." }
+            p.aside {
+                @if is_staff { a href="/sign-in" { "Sign in to an account" } }
+                @else { "Working for the operator? " a href="/sign-in/staff" { "Staff sign-in" } "." }
+            }
         }
     }
 }
@@ -120,7 +137,7 @@ pub(crate) struct Mark {
     mark: String,
 }
 
-/// Ends the token, and has the browser forget everything of the session.
+/// Ends the token. The page's script has forgotten the session's key before.
 pub(crate) async fn end(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
@@ -130,10 +147,10 @@ pub(crate) async fn end(
         return Err(Problem::new(Kind::Malformed, "the form's mark is missing").into());
     };
     // Whoever isn't signed in any more has nothing to lose.
-    if let Some(visitor) = Visitor::any(&app, &headers) {
+    if let Some(person) = Person::of(&app, &headers) {
         app.forms
             .check(&headers, Cookie::Token, &mark)
-            .map_err(|problem| Failure::of(problem, Some(visitor)))?;
+            .map_err(|problem| Failure::of(problem, Some(person)))?;
         app.sign_ins.end(&headers);
     }
     let mut response = Redirect::to("/sign-in").into_response();
@@ -141,7 +158,5 @@ pub(crate) async fn end(
     if let Some(field) = Cookie::Token.set("", 0, is_encrypted) {
         response.headers_mut().append(header::SET_COOKIE, field);
     }
-    let clear = (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"storage\""));
-    response.headers_mut().insert(clear.0, clear.1);
     Ok(response)
 }

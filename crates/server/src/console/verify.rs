@@ -11,13 +11,13 @@ use crate::app::App;
 use crate::console::failure::{capitalised, fragment};
 use crate::console::format::items;
 use crate::console::page::{Page, Place, document};
-use crate::console::visitor::Visitor;
+use crate::console::visitor::Person;
 use crate::public::{Finding, verify};
 
 pub(crate) async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Markup {
-    let visitor = Visitor::any(&app, &headers);
+    let person = Person::of(&app, &headers);
     document(
-        Page::new("Verify", visitor.as_ref()).at(Place::Verify),
+        Page::plain("Verify", person.as_ref()).at(Place::Verify),
         html! {
             h1 { "Verify" }
             p.lead { "Is a ticket, stamp or voucher genuine? Choose a photo or PDF of it, or paste the text of its symbol." }

@@ -26,18 +26,18 @@ const PAGE: u64 = 100;
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct AccountEvent {
     /// Its number: 1, 2, 3, without gaps.
-    number: u64,
+    pub(crate) number: u64,
     /// When.
-    at: String,
+    pub(crate) at: String,
     /// Who: a user's name, or provider or officers by name; for a refusal, who is said to have asked.
-    who: String,
+    pub(crate) who: String,
     /// Under which idempotency key it was asked, if under one.
     #[serde(skip_serializing_if = "Option::is_none")]
     idempotency_key: Option<String>,
     /// `opened`, `funded`, `refunded`, `state`, `changed`, `staff` or `refused`.
-    kind: &'static str,
+    pub(crate) kind: &'static str,
     /// What happened, in a sentence.
-    detail: String,
+    pub(crate) detail: String,
     /// The event as it is chained: deterministic CBOR in hexadecimal digits.
     event: String,
 }
@@ -119,7 +119,7 @@ impl Events {
 }
 
 impl AccountEvent {
-    fn of(number: u64, bytes: &[u8], denomination: Option<Denomination>) -> Self {
+    pub(crate) fn of(number: u64, bytes: &[u8], denomination: Option<Denomination>) -> Self {
         let event = base16ct::lower::encode_string(bytes);
         match Kept::decode(bytes) {
             Ok(Kept { at, who, key, what, .. }) => {
@@ -144,7 +144,7 @@ impl AccountEvent {
     }
 
     /// Without names of people and keys of theirs.
-    fn masked(self) -> Self {
+    pub(crate) fn masked(self) -> Self {
         Self {
             who: masked(&self.who),
             idempotency_key: None,

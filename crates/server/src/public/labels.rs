@@ -169,7 +169,7 @@ pub(crate) async fn drawing(
     Path((account, serial)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let account = app.sign_ins.of(&headers, &account)?.account;
+    let account = app.read(&headers, &account, Depth::Indicia).await?;
     let (_, bytes) = issued::find(&app, &account, &serial).await?;
     let drawing = app.desk.draw(move |_| Ok(print::svg(&matrix(&bytes)?))).await?;
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], drawing).into_response())

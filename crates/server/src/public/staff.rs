@@ -40,20 +40,20 @@ pub(crate) struct StaffSession {
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Staff {
     /// The number that the next appointment must have.
-    next: u64,
+    pub(crate) next: u64,
     /// Everybody.
-    members: Vec<StaffMember>,
+    pub(crate) members: Vec<StaffMember>,
 }
 
 /// One of the operator's people.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct StaffMember {
     /// The name, unique in the staff.
-    name: String,
+    pub(crate) name: String,
     /// `provider`, `officer`, `auditor` or `support`.
-    role: &'static str,
+    pub(crate) role: &'static str,
     /// Id of the key by which he asks.
-    key: String,
+    pub(crate) key: String,
     /// The Ed25519 public key in hexadecimal digits.
     ed25519: String,
 }

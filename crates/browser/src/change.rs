@@ -1,0 +1,107 @@
+//! Changes of an account's users, keys and limits, written as they are signed.
+
+use asker::{Change, KeyId, Role, UserName};
+use indicia::{Amount, Denomination};
+use wasm_bindgen::prelude::{JsError, wasm_bindgen};
+
+/// A change: what to post, and where below the account's path.
+#[wasm_bindgen(getter_with_clone)]
+#[derive(Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Where.
+    pub place: String,
+    /// What.
+    pub content: String,
+}
+
+impl From<&Change> for Asked {
+    fn from(change: &Change) -> Self {
+        Self { place: change.place(), content: change.content() }
+    }
+}
+
+/// Somebody more may use the account, as `owner` or `customer`.
+///
+/// # Errors
+/// No such name or role is possible.
+#[wasm_bindgen(js_name = addUser)]
+pub fn add_user(name: &str, role: &str) -> Result<Asked, JsError> {
+    let role = Role::of(role).ok_or_else(|| JsError::new("a role is owner or customer"))?;
+    Ok((&Change::AddUser { name: name.parse()?, role }).into())
+}
+
+/// Somebody may not use the account any more.
+///
+/// # Errors
+/// No such name is possible.
+#[wasm_bindgen(js_name = removeUser)]
+pub fn remove_user(name: &str) -> Result<Asked, JsError> {
+    Ok((&Change::RemoveUser { name: name.parse()? }).into())
+}
+
+/// A user has a key more: an Ed25519 public key in hexadecimal digits.
+///
+/// # Errors
+/// No such name or key is possible.
+#[wasm_bindgen(js_name = addKey)]
+pub fn add_key(user: &str, ed25519: &str) -> Result<Asked, JsError> {
+    let user: UserName = user.parse()?;
+    let ed25519 = unhex(ed25519).ok_or_else(|| JsError::new("a public key has 64 hexadecimal digits"))?;
+    Ok((&Change::AddKey { user, ed25519 }).into())
+}
+
+/// A user has a key less: the one of this id.
+///
+/// # Errors
+/// No such name or id is possible.
+#[wasm_bindgen(js_name = removeKey)]
+pub fn remove_key(user: &str, key: &str) -> Result<Asked, JsError> {
+    let key: KeyId = key.parse().map_err(|()| JsError::new("a key's id has 16 hexadecimal digits"))?;
+    Ok((&Change::RemoveKey { user: user.parse()?, key }).into())
+}
+
+/// Other limits, as amounts of a denomination; an empty one is none.
+///
+/// # Errors
+/// No such amount or denomination is possible.
+#[wasm_bindgen(js_name = setLimits)]
+pub fn set_limits(per_item: &str, per_day: &str, denomination: &str) -> Result<Asked, JsError> {
+    let denomination: Denomination = denomination.parse()?;
+    let units = |text: &str| match text.trim() {
+        "" => Ok(None),
+        text => Amount::parse(text, denomination).map(|amount| Some(amount.units())),
+    };
+    Ok((&Change::SetLimits { per_item: units(per_item)?, per_day: units(per_day)? }).into())
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let digits = text.trim().as_bytes();
+    if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Errors are JavaScript's and can't be made here; what is good is written as the module will check it.
+    #[test]
+    fn changes_are_written_as_they_are_checked() {
+        let key = "0b".repeat(32);
+        let add = add_key("ada", &key.to_uppercase()).unwrap_or_else(|_| panic!("a key"));
+        assert_eq!(add, (&Change::AddKey { user: "ada".parse().unwrap(), ed25519: [11; 32] }).into());
+        let limits = set_limits("12.5", "", "EUR/2").unwrap_or_else(|_| panic!("limits"));
+        assert_eq!((limits.place.as_str(), limits.content.as_str()), ("limits", r#"{"per_item":"1250"}"#));
+        let user = add_user("ada", "customer").unwrap_or_else(|_| panic!("a user"));
+        assert_eq!(user.content, r#"{"name":"ada","role":"customer"}"#);
+        for bad in ["", &key[1..], &format!("{key}0"), &key.replace('b', "g"), &"é".repeat(32)] {
+            assert_eq!(unhex(bad), None, "{bad}");
+        }
+    }
+}
