@@ -44,7 +44,7 @@ pub(crate) async fn show(
     let read = app.desk.read(move |books: &Reader| {
         let mut events = Vec::new();
         books.events(known.id, after, end.saturating_sub(1) - after, &mut |number, bytes| {
-            let event = AccountEvent::of(number, bytes, known.denomination);
+            let event = AccountEvent::of(number, bytes, Some(known.denomination));
             events.push(if is_masked { event.masked() } else { event });
             Ok(())
         })?;
