@@ -47,7 +47,18 @@ fn test() -> ExitCode {
         Step("lints", vec!["cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
         Step(
             "WebAssembly",
-            vec!["cargo", "build", "-p", "indicia", "-p", "asker", "--target", "wasm32-unknown-unknown"],
+            vec![
+                "cargo",
+                "build",
+                "-p",
+                "indicia",
+                "-p",
+                "asker",
+                "-p",
+                "password",
+                "--target",
+                "wasm32-unknown-unknown",
+            ],
         ),
         Step(
             "tests",
