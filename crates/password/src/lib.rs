@@ -14,6 +14,7 @@ mod error;
 mod messages;
 mod randomness;
 mod rules;
+mod second_factor;
 mod server;
 mod session_key;
 mod stretching;
@@ -29,6 +30,7 @@ pub use messages::{
     SignInResponse,
 };
 pub use rules::{MAX_CHARACTERS, MIN_CHARACTERS, NewPassword, Password, Unfit};
+pub use second_factor::{CodeError, SecondFactor};
 pub use server::{PasswordFile, ServerKey, Tag};
 pub use session_key::SessionKey;
 pub use who::Who;
