@@ -16,6 +16,7 @@ mod error;
 mod nonces;
 mod options;
 mod params;
+mod passkey;
 mod proof;
 mod signature;
 mod statement;
@@ -33,6 +34,9 @@ pub use nonces::{NonceError, Nonces};
 pub use options::{BatchOptions, OnInsufficient, OptionsError};
 pub use params::Params;
 pub use proof::{Draft, Proof};
+pub use passkey::{
+    Passkey, PasskeyAlgorithm, PasskeyAssertion, PasskeyError, PasskeyRegistration, RelyingParty,
+};
 pub use signature::Signature;
 pub use statement::Statement;
 pub use user_name::{UserName, UserNameError};

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use minicbor::{Decode, Encode};
 use sfv::{ItemSerializer, StringRef};
+use sha2::{Digest, Sha256};
 
 use crate::content_digest::ContentDigest;
 use crate::params::Params;
@@ -103,6 +104,14 @@ impl<'a> Statement<'a> {
     /// Something of the operator's staff.
     pub(crate) fn of_staff(place: &'a str, idempotency_key: &'a str, content: ContentDigest) -> Self {
         Self { account: None, place: place.into(), query: "", content, idempotency_key }
+    }
+
+    /// What a passkey signs beside a proof with these parameters: SHA-256 of what that signs.
+    #[must_use]
+    pub fn challenge(&self, params: &Params) -> [u8; 32] {
+        let mut base = String::with_capacity(512);
+        self.write_base(params, &mut base);
+        Sha256::digest(base).into()
     }
 
     /// Appends the signature base under these parameters. It is written piece by piece: a module does this for every request.

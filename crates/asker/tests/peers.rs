@@ -1,14 +1,14 @@
 //! PyPI's http-message-signatures reads what is signed here, and what it signs is read here.
 
-use std::ffi::OsString;
-use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Stdio};
+mod support;
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use asker::{Checker, ContentDigest, Params, Proof, ProofError, Secret, Signature, Statement};
 use serde_json::{Value, json};
+use support::{ask, peer};
 
+const PEER: &str = "http_signature_peer.py";
 const ITEMS: &[u8] = b"kind,amount\nticket,12.50\n";
 const COVERED: [&str; 5] = ["content-digest", "@query", "idempotency-key", "@path", "@method"];
 
@@ -76,33 +76,6 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_secs()
 }
 
-fn peer() -> Option<OsString> {
-    let python = std::env::var_os("MINTAGE_PEER_PYTHON");
-    if python.is_none() {
-        println!("left out: needs MINTAGE_PEER_PYTHON, which `cargo xtask test` sets up");
-    }
-    python
-}
-
-/// The peer's answers, one for each case.
-fn ask(python: &OsString, cases: &[Value]) -> Vec<String> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../peers/http_signature_peer.py");
-    let mut peer = Command::new(python)
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the peer's program");
-    let lines: String = cases.iter().map(|case| case.to_string() + "\n").collect();
-    // The peer reads everything before it answers, so that neither side waits for the other.
-    peer.stdin.take().expect("its input").write_all(lines.as_bytes()).expect("its input");
-    let output = peer.wait_with_output().expect("its output");
-    assert!(output.status.success(), "{}", output.status);
-    let answers: Vec<_> = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
-    assert_eq!(answers.len(), cases.len());
-    answers
-}
-
 #[test]
 fn what_is_signed_here_is_read_there_and_nothing_else_is() {
     let Some(python) = peer() else { return };
@@ -129,7 +102,7 @@ fn what_is_signed_here_is_read_there_and_nothing_else_is() {
             genuine.push(true);
         }
     }
-    for ((answer, case), genuine) in ask(&python, &cases).iter().zip(&cases).zip(genuine) {
+    for ((answer, case), genuine) in ask(&python, PEER, &cases).iter().zip(&cases).zip(genuine) {
         assert_eq!(answer == "genuine", genuine, "{answer}: {case}");
     }
 }
@@ -141,7 +114,7 @@ fn what_is_signed_there_is_read_here_and_nothing_else_is() {
     let asked: Vec<_> = keys.iter().flat_map(|key| REQUESTS.map(|request| (key, request))).collect();
     let cases: Vec<_> =
         asked.iter().zip(1..).map(|((key, request), nonce)| request.to_json(key, nonce)).collect();
-    for (((key, request), answer), nonce) in asked.iter().zip(ask(&python, &cases)).zip(1..) {
+    for (((key, request), answer), nonce) in asked.iter().zip(ask(&python, PEER, &cases)).zip(1..) {
         let answer: Value = serde_json::from_str(&answer).expect("a signature");
         let text = |name: &str| answer[name].as_str().expect("a text").to_owned();
         let params = Params::parse(&text("params")).expect("parameters");
