@@ -26,11 +26,10 @@ mod who;
 pub use client::{Registering, SigningIn};
 pub use error::PasswordError;
 pub use messages::{
-    Pending, Registration, RegistrationRequest, RegistrationResponse, SignInFinish, SignInRequest,
-    SignInResponse,
+    Registration, RegistrationRequest, RegistrationResponse, SignInFinish, SignInRequest, SignInResponse,
 };
 pub use rules::{MAX_CHARACTERS, MIN_CHARACTERS, NewPassword, Password, Unfit};
 pub use second_factor::{CodeError, SecondFactor};
-pub use server::{PasswordFile, ServerKey, Tag};
+pub use server::{PasswordFile, Pending, ServerKey, Tag};
 pub use session_key::SessionKey;
 pub use who::Who;

@@ -1,13 +1,10 @@
-//! The messages between browser and module, and the state that the module keeps between two of them. Each has one form of
-//! one length; anything else is none.
+//! The messages between browser and module. Each has one form of one length; anything else is none.
 
 use std::fmt;
 
 use minicbor::encode::{self, Write};
 use minicbor::{Decode, Decoder, Encode, Encoder, decode};
-use opaque_ke::{
-    CredentialFinalization, CredentialRequest, CredentialResponse, RegistrationUpload, ServerLogin,
-};
+use opaque_ke::{CredentialFinalization, CredentialRequest, CredentialResponse, RegistrationUpload};
 
 use crate::error::PasswordError;
 use crate::suite::Suite;
@@ -98,8 +95,4 @@ message! {
 message! {
     /// Browser to module, KE3: from here on the module knows it too.
     SignInFinish(CredentialFinalization<Suite>), 64, "end of a sign-in"
-}
-message! {
-    /// What the module keeps between KE2 and KE3. A secret: it holds the session's key.
-    Pending(ServerLogin<Suite>), 128, "sign-in that was begun"
 }

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use hkdf::Hkdf;
 use minicbor::{Decode, Encode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use sha2::Sha256;
 use thiserror::Error;
 use totp_rs::{Builder, Secret, Totp};
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -45,6 +47,17 @@ impl SecondFactor {
     #[must_use]
     pub fn new(secret: [u8; 20]) -> Self {
         Self { secret, next: 0 }
+    }
+
+    /// The one that follows from a session's key and a challenge of it: browser and module both know it, and whatever is
+    /// between them never sees it.
+    #[must_use]
+    pub fn of_session(key: &[u8; 32], challenge: u64) -> Self {
+        let mut secret = [0; 20];
+        Hkdf::<Sha256>::new(Some(&challenge.to_be_bytes()), key)
+            .expand(b"Mintage second factor 1", &mut secret)
+            .expect("20 bytes are within HKDF's 255 blocks");
+        Self::new(secret)
     }
 
     /// Uses a code, now in seconds since 1970: neither it nor one from before it counts again (section 5.2).
@@ -125,6 +138,13 @@ mod tests {
         for text in ["", "05047", "0504711", " 50471", "+50471", "05047١", "50 471"] {
             assert_eq!(used.take(text, 1_111_111_111), Err(CodeError::Form), "{text}");
         }
+    }
+
+    #[test]
+    fn a_session_gives_one_for_each_challenge() {
+        let of = SecondFactor::of_session;
+        assert_eq!(of(&[1; 32], 7), of(&[1; 32], 7));
+        assert!(of(&[1; 32], 7) != of(&[1; 32], 8) && of(&[1; 32], 7) != of(&[2; 32], 7));
     }
 
     #[test]

@@ -7,13 +7,12 @@ use minicbor::{Decode, Encode};
 use opaque_ke::key_exchange::group::Group;
 use opaque_ke::{Ristretto255, ServerLogin, ServerLoginParameters, ServerRegistration, ServerSetup};
 use sha2::{Digest, Sha256, Sha512};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::client::identifiers;
 use crate::error::PasswordError;
 use crate::messages::{
-    Pending, Registration, RegistrationRequest, RegistrationResponse, SignInFinish, SignInRequest,
-    SignInResponse,
+    Registration, RegistrationRequest, RegistrationResponse, SignInFinish, SignInRequest, SignInResponse,
 };
 use crate::randomness;
 use crate::session_key::SessionKey;
@@ -24,14 +23,21 @@ use crate::who::Who;
 pub struct ServerKey(ServerSetup<Suite>);
 
 /// What the module keeps of a password. A secret, though without [`ServerKey`] it doesn't even let passwords be tried.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+///
+/// It is kept as bytes: a record is read for each request to a device, and the point in here only for a sign-in.
+#[derive(Clone, PartialEq, Eq, Encode, Decode, Zeroize, ZeroizeOnDrop)]
 #[cbor(transparent)]
-pub struct PasswordFile(#[n(0)] Registration);
+pub struct PasswordFile(#[cbor(n(0), with = "minicbor::bytes")] [u8; Registration::LENGTH]);
+
+/// What the module keeps of a sign-in between its answer and the end. A secret: it holds the session's key.
+#[derive(Clone, PartialEq, Eq, Encode, Decode, Zeroize, ZeroizeOnDrop)]
+#[cbor(transparent)]
+pub struct Pending(#[cbor(n(0), with = "minicbor::bytes")] [u8; 128]);
 
 /// Equal for equal passwords of one user, and only for those: says whether a password was there before.
 #[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(transparent)]
-pub struct Tag(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]);
+pub struct Tag(#[cbor(n(0), with = "minicbor::bytes")] [u8; 16]);
 
 impl ServerKey {
     /// The key that follows from a secret, which must be random and used for nothing else.
@@ -88,13 +94,15 @@ impl ServerKey {
         let started = ServerLogin::start(
             &mut randomness::from_seed(seed),
             &self.0,
-            file.map(|file| ServerRegistration::finish(file.0.0.clone())),
+            file.and_then(|file| ServerRegistration::deserialize(&file.0).ok()),
             request.0.clone(),
             &identifier,
             parameters(&identifier),
         )
         .expect("identities and context of such lengths fit");
-        (SignInResponse(started.message), Pending(started.state))
+        let mut pending = Pending([0; 128]);
+        pending.0.copy_from_slice(&started.state.serialize());
+        (SignInResponse(started.message), pending)
     }
 }
 
@@ -103,9 +111,10 @@ impl Pending {
     ///
     /// # Errors
     /// [`PasswordError::Refused`].
-    pub fn finish(self, who: &Who<'_>, finish: &SignInFinish) -> Result<SessionKey, PasswordError> {
+    pub fn finish(&self, who: &Who<'_>, finish: &SignInFinish) -> Result<SessionKey, PasswordError> {
         let identifier = who.identifier();
-        let finished = self.0.finish(finish.0.clone(), parameters(&identifier));
+        let finished = ServerLogin::<Suite>::deserialize(&self.0)
+            .and_then(|state| state.finish(finish.0.clone(), parameters(&identifier)));
         Ok(SessionKey::derive(&finished.map_err(|_| PasswordError::Refused)?.session_key))
     }
 }
@@ -113,18 +122,21 @@ impl Pending {
 impl PasswordFile {
     /// What to keep of a password that was set.
     #[must_use]
-    pub fn new(registration: Registration) -> Self {
-        Self(registration)
+    pub fn new(registration: &Registration) -> Self {
+        Self(registration.to_bytes())
     }
 
     /// Says whether another file is of the same password: the digest of the masking key, which follows from the password,
     /// the user and [`ServerKey`] alone (RFC 9807, section 5.2.3). A browser that lies about it locks itself out.
     #[must_use]
     pub fn tag(&self) -> Tag {
-        let bytes = Zeroizing::new(self.0.to_bytes());
         // The public key stands before it, the envelope behind.
-        let masking_key = &bytes[32..96];
-        Tag(Sha256::new().chain_update("Mintage password tag 1").chain_update(masking_key).finalize().into())
+        let masking_key = &self.0[32..96];
+        let digest =
+            Sha256::new().chain_update("Mintage password tag 1").chain_update(masking_key).finalize();
+        let mut tag = [0; 16];
+        tag.copy_from_slice(&digest[..16]);
+        Tag(tag)
     }
 }
 
@@ -141,6 +153,12 @@ impl fmt::Debug for ServerKey {
 impl fmt::Debug for PasswordFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PasswordFile")
+    }
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pending")
     }
 }
 
