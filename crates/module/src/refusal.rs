@@ -133,6 +133,38 @@ pub enum Refusal {
     #[n(14)]
     #[error("the change is refused: {0}")]
     Change(#[n(0)] String),
+    /// Wrong password, no such user, no password set: nobody can tell which.
+    #[n(15)]
+    #[error("the password is wrong, or there is no such user")]
+    SignIn,
+    /// Too many attempts failed.
+    #[n(16)]
+    #[error("too many sign-ins failed; try again in {seconds} s")]
+    TooManyAttempts {
+        /// Until then, in seconds.
+        #[n(0)]
+        seconds: u64,
+    },
+    /// The password is right, but that isn't enough.
+    #[n(17)]
+    #[error("a code of the authenticator app is needed too")]
+    CodeMissing,
+    /// A wrong code, or one that was used.
+    #[n(18)]
+    #[error("the code is wrong or was used; sign in again with the next one")]
+    CodeWrong,
+    /// A password that was there before.
+    #[n(19)]
+    #[error("the password is one of the last {last}; choose another one")]
+    PasswordReused {
+        /// How many must not come again.
+        #[n(0)]
+        last: u64,
+    },
+    /// A session's key, but not for what the module waited for.
+    #[n(20)]
+    #[error("the session has ended: {0}; sign in again")]
+    SessionEnded(#[n(0)] String),
 }
 
 /// Why a device's whole transaction wasn't processed. Nothing changed, nothing was registered.
