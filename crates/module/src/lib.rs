@@ -8,6 +8,7 @@
 pub mod appointment;
 pub mod client;
 mod crew;
+mod derived;
 pub mod device;
 mod errand;
 pub mod event;

@@ -5,6 +5,7 @@
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::{constant_time, digest, hkdf, rand};
+use password::ServerKey;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -66,6 +67,8 @@ pub enum Purpose {
     Anchor,
     /// The list of the staff.
     Staff,
+    /// People's passwords.
+    Passwords,
 }
 
 impl Purpose {
@@ -76,6 +79,7 @@ impl Purpose {
             Self::Keystore => b"mintage/1/keystore",
             Self::Anchor => b"mintage/1/anchor",
             Self::Staff => b"mintage/1/staff",
+            Self::Passwords => b"mintage/1/passwords",
         }
     }
 }
@@ -126,23 +130,30 @@ impl MasterKey {
     /// The key for a purpose: HKDF-SHA-256 (RFC 5869).
     #[must_use]
     pub fn derive(&self, purpose: Purpose) -> SealingKey {
-        self.derive_for(&[purpose.label()])
+        SealingKey::new(&self.derive_for(&[purpose.label()]))
     }
 
     /// The key for a purpose and one certain thing, as a file with an id of its own.
     #[must_use]
     pub fn derive_bound(&self, purpose: Purpose, context: &[u8]) -> SealingKey {
-        self.derive_for(&[purpose.label(), context])
+        SealingKey::new(&self.derive_for(&[purpose.label(), context]))
     }
 
-    fn derive_for(&self, info: &[&[u8]]) -> SealingKey {
+    /// What all password files of the module are made with. It follows from the master key, so that there is one in a
+    /// keystore that was made before there were passwords.
+    #[must_use]
+    pub fn password_key(&self) -> ServerKey {
+        ServerKey::derive(&self.derive_for(&[Purpose::Passwords.label()]))
+    }
+
+    fn derive_for(&self, info: &[&[u8]]) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
         let pseudo_random = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(self.bytes.as_slice());
         pseudo_random
             .expand(info, hkdf::HKDF_SHA256)
             .and_then(|material| material.fill(key.as_mut_slice()))
             .expect("HKDF-SHA-256 gives 32 bytes for any info");
-        SealingKey::new(&key)
+        key
     }
 }
 
