@@ -6,6 +6,7 @@ use crate::content_digest::ContentDigest;
 use crate::credential::{Credential, KeyId};
 use crate::encoding::is_encoding_of;
 use crate::error::ProofError;
+use crate::personal::Personal;
 use crate::proof::Proof;
 use crate::statement::Statement;
 use crate::user_name::UserName;
@@ -89,6 +90,16 @@ pub enum Change {
         #[n(1)]
         per_day: Option<u64>,
     },
+    /// Another way for a user to sign in.
+    #[n(5)]
+    Personal {
+        /// Whose.
+        #[n(0)]
+        user: UserName,
+        /// What.
+        #[n(1)]
+        what: Personal,
+    },
 }
 
 impl Change {
@@ -101,6 +112,7 @@ impl Change {
             Self::AddKey { user, .. } => format!("users/{user}/keys"),
             Self::RemoveKey { user, key } => format!("users/{user}/keys/{key}/remove"),
             Self::SetLimits { .. } => "limits".into(),
+            Self::Personal { user, what } => format!("users/{user}/{}", what.place()),
         }
     }
 
@@ -119,6 +131,7 @@ impl Change {
                 let bounds = [bound("per_day", per_day), bound("per_item", per_item)];
                 format!("{{{}}}", bounds.into_iter().flatten().collect::<Vec<_>>().join(","))
             }
+            Self::Personal { what, .. } => what.content(),
         }
     }
 
@@ -138,18 +151,32 @@ impl Change {
         }
     }
 
+    /// Whether there can be such a request: what was decoded needn't be one.
+    ///
+    /// # Errors
+    /// A sentence for people.
+    pub fn check(&self) -> Result<(), String> {
+        self.user().map_or(Ok(()), UserName::check).map_err(|error| error.to_string())?;
+        match self {
+            Self::Personal { what, .. } => what.check().map_err(str::to_owned),
+            _ => Ok(()),
+        }
+    }
+
     fn user(&self) -> Option<&UserName> {
         match self {
             Self::AddUser { name: user, .. }
             | Self::RemoveUser { name: user }
             | Self::AddKey { user, .. }
-            | Self::RemoveKey { user, .. } => Some(user),
+            | Self::RemoveKey { user, .. }
+            | Self::Personal { user, .. } => Some(user),
             Self::SetLimits { .. } => None,
         }
     }
 }
 
-fn hex(bytes: &[u8; 32]) -> String {
+/// As contents write a key.
+pub(crate) fn hex(bytes: &[u8; 32]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -180,8 +207,7 @@ impl ChangeAsked {
         if !is_encoding_of(bytes, &asked) {
             return Err(ProofError::Encoding("it isn't in its one encoding".into()));
         }
-        let checked = asked.change.user().map_or(Ok(()), UserName::check);
-        checked.map_err(|error| ProofError::Encoding(error.to_string()))?;
+        asked.change.check().map_err(ProofError::Encoding)?;
         Ok(asked)
     }
 }
@@ -193,6 +219,10 @@ mod tests {
 
     fn name(text: &str) -> UserName {
         text.parse().unwrap()
+    }
+
+    fn personal(user: &str, what: Personal) -> Change {
+        Change::Personal { user: name(user), what }
     }
 
     fn changes() -> Vec<Change> {
@@ -209,6 +239,16 @@ mod tests {
             Change::SetLimits { per_item: Some(1), per_day: None },
             Change::SetLimits { per_item: None, per_day: Some(1) },
             Change::SetLimits { per_item: Some(u64::MAX), per_day: Some(1) },
+            personal("ada", Personal::Invite { ed25519: [7; 32], hours: 24 }),
+            personal("ada", Personal::Invite { ed25519: [7; 32], hours: 25 }),
+            personal("ada", Personal::Invite { ed25519: [8; 32], hours: 24 }),
+            personal("bob", Personal::BeginPassword(vec![1; 32])),
+            personal("ada", Personal::BeginPassword(vec![1; 32])),
+            personal("ada", Personal::SetPassword(vec![1; 32])),
+            personal("ada", Personal::SetPassword(vec![2; 32])),
+            personal("ada", Personal::SetSecondFactor("123456".into())),
+            personal("ada", Personal::SetSecondFactor("123457".into())),
+            personal("ada", Personal::DropSecondFactor),
         ]
     }
 
@@ -253,6 +293,16 @@ mod tests {
             let asked = ChangeAsked { change, proof: proof.clone() };
             assert_eq!(ChangeAsked::decode(&asked.encode()), Ok(asked.clone()));
             assert!(ChangeAsked::decode(&[asked.encode(), vec![0]].concat()).is_err());
+        }
+        for what in [
+            Personal::Invite { ed25519: [7; 32], hours: 0 },
+            Personal::Invite { ed25519: [7; 32], hours: 745 },
+            Personal::SetPassword(vec![0; 513]),
+            Personal::SetSecondFactor(r#"1","x":""#.into()),
+            Personal::SetSecondFactor(String::new()),
+        ] {
+            let asked = ChangeAsked { change: personal("ada", what), proof: proof.clone() };
+            assert!(ChangeAsked::decode(&asked.encode()).is_err(), "{asked:?}");
         }
         let path: UserName = minicbor::decode(&minicbor::to_vec("../b").unwrap()).unwrap();
         let asked = ChangeAsked { change: Change::RemoveUser { name: path }, proof };

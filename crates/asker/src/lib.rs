@@ -17,6 +17,7 @@ mod nonces;
 mod options;
 mod params;
 mod passkey;
+mod personal;
 mod proof;
 mod signature;
 mod statement;
@@ -37,6 +38,7 @@ pub use proof::{Draft, Proof};
 pub use passkey::{
     Passkey, PasskeyAlgorithm, PasskeyAssertion, PasskeyError, PasskeyRegistration, RelyingParty,
 };
+pub use personal::Personal;
 pub use signature::Signature;
 pub use statement::Statement;
 pub use user_name::{UserName, UserNameError};
