@@ -221,7 +221,7 @@ impl AccountAudit<'_> {
                                 value: stored.value,
                             });
                         }
-                        RequestKind::Change => {}
+                        RequestKind::Change | RequestKind::SignIn => {}
                         RequestKind::Fund | RequestKind::Refund | RequestKind::State => {
                             match Order::read(&body) {
                                 Ok(order) => moves.follow(order.action),

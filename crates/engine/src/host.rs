@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use module::client::{Client, ClientError};
 use module::permission::Permission;
 use module::protocol::{
-    Answer, Call, Created, Failure, Inspected, NewModule, Part, PartAnswer, Question, Ready, Secret,
+    Answer, Asker, Call, Created, Failure, Inspected, NewModule, Part, PartAnswer, Question, Ready, Secret,
     StaffList, StaffQuestion,
 };
 use module::refusal::Refusal;
@@ -51,7 +51,7 @@ pub trait SecureModule: Send + Sync {
     ///
     /// # Errors
     /// [`ClientError`].
-    fn who_asks(&self, question: Question<'_>) -> Result<Result<String, Refusal>, ClientError>;
+    fn who_asks(&self, question: Question<'_>) -> Result<Result<Asker, Refusal>, ClientError>;
 
     /// Says whether an order is by who may give it.
     ///
@@ -252,7 +252,7 @@ impl SecureModule for ModuleHost {
         }
     }
 
-    fn who_asks(&self, question: Question<'_>) -> Result<Result<String, Refusal>, ClientError> {
+    fn who_asks(&self, question: Question<'_>) -> Result<Result<Asker, Refusal>, ClientError> {
         match self.ask(&Call::WhoAsks(question).encode())? {
             Answer::Asker(user) => Ok(Ok(user)),
             Answer::Unproven(refusal) => Ok(Err(refusal)),

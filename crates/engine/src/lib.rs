@@ -36,7 +36,7 @@ pub use error::EngineError;
 pub use figures::{Classes, Figures, Spread};
 pub use host::{ModuleCommand, ModuleHost, SecureModule, SessionAnswered};
 pub use ledger::{Decision, Ledger};
-pub use request::{ChangeRequest, IssueRequest, Issued, OrderRequest, Outcome, Ticket};
+pub use request::{ChangeRequest, IssueRequest, Issued, OrderRequest, Outcome, SignInRequest, Ticket};
 
 use book::{Ask, Asked};
 use command::Command;
@@ -160,6 +160,19 @@ impl Engine {
         let what = Asked::Order { kind: RequestKind::Change, body: asked.encode().into(), value: 0 };
         let user = Arc::from(user);
         self.ask(account, |reply| Ask { key, key_is_new: false, digest, user, what, priority: 0, reply })
+    }
+
+    /// Puts a step of a sign-in into the queue. It is told once: a browser that doesn't hear the answer begins again.
+    ///
+    /// # Errors
+    /// [`EngineError::QueueFull`]; all else comes with the ticket.
+    pub fn sign_in(&self, request: SignInRequest) -> Result<Ticket, EngineError> {
+        let SignInRequest { account, user, step } = request;
+        let body: Arc<[u8]> = step.encode().into();
+        let digest = request_digest(&user, OnInsufficient::Reject, &body);
+        let what = Asked::Order { kind: RequestKind::SignIn, body, value: 0 };
+        let (key, user) = (new_key(), Arc::from(user));
+        self.ask(account, |reply| Ask { key, key_is_new: true, digest, user, what, priority: 0, reply })
     }
 
     /// Processes a held reservation, which its user asks for by [`asker::Statement::draw`].

@@ -152,6 +152,9 @@ pub(crate) fn transaction_bytes(planned: &Planned) -> Vec<u8> {
                 key: request.key.as_str(),
                 asked: request.body.as_ref().into(),
             },
+            RequestKind::SignIn => {
+                Request::SignIn { user: &request.user, step: request.body.as_ref().into() }
+            }
         })
         .collect();
     Transaction::new(planned.at, requests).encode()

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use asker::{ChangeAsked, ContentForm, OnInsufficient, Proof};
 use indicia::Amount;
 use module::protocol::Packed;
+use module::signing_in::{SignInStep, Told};
 use sha2::{Digest, Sha256};
 use store::{AccountId, AccountName, IdempotencyKey, ReservationId};
 use tokio::sync::oneshot;
@@ -30,6 +31,17 @@ pub struct IssueRequest {
     pub form: ContentForm,
     /// The user's signature over all of this. The module checks it; the engine only carries it.
     pub proof: Proof,
+}
+
+/// A step by which a person signs in.
+#[derive(Debug, Clone)]
+pub struct SignInRequest {
+    /// To which account.
+    pub account: AccountName,
+    /// Who that is said to be.
+    pub user: String,
+    /// The step.
+    pub step: SignInStep,
 }
 
 /// A signed order of the provider to be carried out.
@@ -92,6 +104,8 @@ pub enum Outcome {
         /// Its reservation.
         reservation: ReservationId,
     },
+    /// A person's browser is to be told this. It is said once: who asks again is only told that it was done.
+    Told(Told),
     /// A reservation is held.
     Held {
         /// Its id.

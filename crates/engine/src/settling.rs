@@ -96,6 +96,7 @@ fn outcome(book: &Book, request: &PlannedRequest, answer: RequestAnswer) -> Resu
             packs: packs.into(),
         })),
         RequestAnswer::Ordered => Ok(Outcome::Ordered { reservation: request.reservation }),
+        RequestAnswer::Told(told) => Ok(Outcome::Told(told)),
         RequestAnswer::Changed => Ok(Outcome::Changed { reservation: request.reservation }),
         RequestAnswer::Refused(refusal) => Err(EngineError::Refused(refusal)),
     }

@@ -5,14 +5,18 @@
 
 use std::ops::Range;
 
-use asker::{Asked, BatchOptions, ChangeAsked, Checker, KeyId, OnInsufficient, Proof, Statement};
+use asker::{
+    Asked, BatchOptions, Change, ChangeAsked, Checker, KeyId, OnInsufficient, Personal, Proof, Statement,
+};
 use indicia::{Claims, DeviceId, HolderDigest, Item, ItemList, Serial, TemplateId, UnixTime};
+use password::ServerKey;
 
 use crate::event::What;
 use crate::order::{Order, OrderAction};
-use crate::record::{Action, AskerKey, DayUse, Device, DeviceState, MAX_UNITS};
+use crate::record::{Action, AskerKey, DayUse, Device, DeviceState, MAX_UNITS, Passing};
 use crate::refusal::Refusal;
 use crate::salts::HolderSalts;
+use crate::signing_in::{AskedBy, SignInStep, Told};
 use crate::staff::Staff;
 use crate::transaction::{Drawn, MAX_ITEMS, Request, Transaction};
 
@@ -85,6 +89,7 @@ impl Debit {
 struct Step<'a> {
     at: UnixTime,
     staff: &'a Staff,
+    passwords: &'a ServerKey,
     checkers: Checkers,
     /// What is to be put on record.
     events: Vec<Vec<u8>>,
@@ -124,6 +129,8 @@ pub enum Outcome {
     Ordered,
     /// Users, keys or limits were changed.
     Changed,
+    /// A person's browser is told something.
+    Told(Told),
     /// Nothing was done.
     Refused(Refusal),
 }
@@ -140,27 +147,29 @@ pub struct Applied {
 }
 
 impl Device {
-    /// Makes one step: every request is carried out or refused by itself, in order. The staff's keys sign orders.
+    /// Makes one step: every request is carried out or refused by itself, in order. The staff's keys sign orders; the module's
+    /// key for passwords signs people in.
     #[must_use]
-    pub fn apply(mut self, transaction: &Transaction<'_>, staff: &Staff) -> Applied {
+    pub fn apply(mut self, transaction: &Transaction<'_>, staff: &Staff, passwords: &ServerKey) -> Applied {
         let at = transaction.at();
         self.sequence += 1;
         self.last_transaction = at;
-        let mut step = Step { at, staff, checkers: Checkers::default(), events: Vec::new() };
+        let mut step = Step { at, staff, passwords, checkers: Checkers::default(), events: Vec::new() };
         let account = self.account.clone();
-        let mut carry_out = |request: &Request<'_>| {
-            self.carry_out(request, &account, &mut step).unwrap_or_else(|refusal| {
+        let mut carry_out = |(place, request): (usize, &Request<'_>)| {
+            self.carry_out(request, place, &account, &mut step).unwrap_or_else(|refusal| {
                 self.put_refusal_on_record(request, &refusal, &mut step);
                 Outcome::Refused(refusal)
             })
         };
-        let outcomes = transaction.requests().iter().map(&mut carry_out).collect();
+        let outcomes = transaction.requests().iter().enumerate().map(&mut carry_out).collect();
         Applied { device: self, outcomes, events: step.events }
     }
 
     fn carry_out(
         &mut self,
         request: &Request<'_>,
+        place: usize,
         account: &str,
         step: &mut Step<'_>,
     ) -> Result<Outcome, Refusal> {
@@ -170,12 +179,12 @@ impl Device {
                 match drawn {
                     None => {
                         let statement = asked.statement(account, key).map_err(no_items)?;
-                        self.check_asker(user, &statement, &asked.proof, step)?;
+                        self.check_asker(user, &statement, &asked.proof, false, step)?;
                     }
                     Some(Drawn { reservation, proof }) => {
                         let proof = Proof::decode(proof).map_err(not_proven)?;
                         let statement = asked.draw_statement(account, reservation, key).map_err(no_items)?;
-                        self.check_asker(user, &statement, &proof, step)?;
+                        self.check_asker(user, &statement, &proof, false, step)?;
                     }
                 }
                 self.may_issue(step.at)?;
@@ -193,13 +202,25 @@ impl Device {
             Request::Change { user, key, asked } => {
                 let asked = ChangeAsked::decode(asked).map_err(not_proven)?;
                 let statement = asked.change.statement(account, key);
-                self.check_asker(user, &statement, &asked.proof, step)?;
-                self.change(user, &asked.change)?;
+                let by =
+                    self.check_asker(user, &statement, &asked.proof, sets_password(&asked.change), step)?;
+                let told = self.change(user, &asked.change, by, step.passwords, step.at.0)?;
                 // The keys have other places now.
                 step.checkers = Checkers::default();
-                let what = What::Changed(asked.change);
-                step.events.push(self.events.add(step.at.0, user.into(), Some(key.into()), what));
-                Ok(Outcome::Changed)
+                if let Some(what) = What::changed(asked.change) {
+                    step.events.push(self.events.add(step.at.0, user.into(), Some(key.into()), what));
+                }
+                Ok(told.map_or(Outcome::Changed, Outcome::Told))
+            }
+            Request::SignIn { user, step: bytes } => {
+                let asked = SignInStep::decode(bytes)?;
+                let told = self.sign_in(user, &asked, place, step.passwords, step.at.0)?;
+                if let Told::SignedIn(session) = &told {
+                    step.checkers = Checkers::default();
+                    let what = What::SignedIn(session.key);
+                    step.events.push(self.events.add(step.at.0, user.into(), None, what));
+                }
+                Ok(Outcome::Told(told))
             }
         }
     }
@@ -209,6 +230,7 @@ impl Device {
             Request::Issue { user, key, .. } => (user, Some(key), "issue"),
             Request::Order { .. } => ("somebody of the staff", None, "carry out an order"),
             Request::Change { user, key, .. } => (user, Some(key), "change users or limits"),
+            Request::SignIn { user, .. } => (user, None, "sign in"),
         };
         let what = What::Refused { asked: asked.into(), why: why.clone() };
         step.events.push(self.events.add(step.at.0, who.into(), key.map(Into::into), what));
@@ -221,8 +243,9 @@ impl Device {
         user: &str,
         statement: &Statement<'_>,
         proof: &Proof,
+        sets_password: bool,
         step: &mut Step<'_>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<AskedBy, Refusal> {
         if !self.users.iter().any(|known| known.name == user) {
             return Err(Refusal::NotAuthorised { user: user.to_owned() });
         }
@@ -230,9 +253,30 @@ impl Device {
         let Some((asker, checker)) = step.checkers.find(&mut self.askers, user, params.key()) else {
             return Err(Refusal::UnknownKey { user: user.to_owned(), key: params.key().to_string() });
         };
-        checker.check(statement, proof).map_err(not_proven)?;
+        let checked = checker.check(statement, proof);
+        let by = AskedBy { key: params.key(), nonce: params.nonce() };
+        match asker.passing {
+            Some(Passing::Session { .. }) => {
+                let used = self.use_session(by, checked, step.at.0);
+                if matches!(used, Err(Refusal::SessionEnded(_))) {
+                    // The keys have other places now.
+                    step.checkers = Checkers::default();
+                }
+                used?;
+                return params.check_time(step.at.0).map_err(not_proven).map(|()| by);
+            }
+            Some(Passing::Invitation { .. }) if !sets_password => {
+                return Err(not_proven("this key is an invitation, which only sets a password"));
+            }
+            Some(Passing::Invitation { expires }) if step.at.0 > expires => {
+                return Err(not_proven("the invitation is over; ask for another one"));
+            }
+            Some(Passing::Invitation { .. }) | None => {}
+        }
+        checked.map_err(not_proven)?;
         params.check_time(step.at.0).map_err(not_proven)?;
-        asker.nonces.take(params.nonce()).map_err(not_proven)
+        asker.nonces.take(params.nonce()).map_err(not_proven)?;
+        Ok(by)
     }
 
     fn may_issue(&self, at: UnixTime) -> Result<(), Refusal> {
@@ -383,6 +427,11 @@ fn list_of(asked: &Asked<'_>, count: u32, is_drawn: bool) -> Result<ItemList, Re
     }
     list.items.truncate(count);
     Ok(list)
+}
+
+/// Whether it is what an invitation is for.
+fn sets_password(change: &Change) -> bool {
+    matches!(change, Change::Personal { what: Personal::BeginPassword(_) | Personal::SetPassword(_), .. })
 }
 
 #[allow(clippy::needless_pass_by_value)] // as `map_err` hands it over

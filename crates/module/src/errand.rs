@@ -5,9 +5,10 @@ use indicia::UnixTime;
 
 use crate::module::Module;
 use crate::order::Order;
-use crate::protocol::Failure;
+use crate::protocol::{Asker, Failure};
 use crate::record::Device;
 use crate::refusal::Refusal;
+use crate::signing_in::AskedBy;
 use crate::staff::Member;
 
 impl Device {
@@ -21,7 +22,7 @@ impl Device {
         idempotency_key: &str,
         proof: &Proof,
         at: UnixTime,
-    ) -> Result<String, Refusal> {
+    ) -> Result<Asker, Refusal> {
         let params = &proof.params;
         let not_proven = |reason: &dyn std::fmt::Display| Refusal::NotProven(reason.to_string());
         let known = self.askers.iter().find(|asker| asker.credential.key_id() == params.key());
@@ -31,10 +32,20 @@ impl Device {
             return Err(Refusal::NotAuthorised { user: asker.user.clone() });
         }
         let statement = errand.statement(&self.account, idempotency_key);
-        Checker::new(&asker.credential).check(&statement, proof).map_err(|error| not_proven(&error))?;
+        let checked = Checker::new(&asker.credential).check(&statement, proof);
+        let by_session = asker.is_session();
+        if by_session {
+            // Only a transaction uses up a challenge, or ends a session.
+            let by = AskedBy { key: params.key(), nonce: params.nonce() };
+            self.clone().use_session(by, checked, at.0)?;
+        } else if asker.is_invitation() {
+            return Err(not_proven(&"this key is an invitation, which only sets a password"));
+        } else {
+            checked.map_err(|error| not_proven(&error))?;
+            asker.nonces.clone().take(params.nonce()).map_err(|error| not_proven(&error))?;
+        }
         params.check_time(at.0).map_err(|error| not_proven(&error))?;
-        asker.nonces.clone().take(params.nonce()).map_err(|error| not_proven(&error))?;
-        Ok(asker.user.clone())
+        Ok(Asker { user: asker.user.clone(), by_session })
     }
 }
 
@@ -50,7 +61,7 @@ impl Module {
         idempotency_key: &str,
         proof: &Proof,
         at: UnixTime,
-    ) -> Result<Result<String, Refusal>, Failure> {
+    ) -> Result<Result<Asker, Refusal>, Failure> {
         Ok(self.device(record)?.who_asks(errand, idempotency_key, proof, at))
     }
 

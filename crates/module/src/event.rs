@@ -4,7 +4,7 @@
 //! The device makes its events in its transactions and keeps the head of their chain in its sealed record. The events
 //! themselves lie in the database, in the clear: whoever changes, drops or adds one can't make the head fit.
 
-use asker::Change;
+use asker::{Change, KeyId, Personal, UserName};
 use minicbor::{Decode, Encode};
 
 use crate::appointment::StaffChange;
@@ -87,6 +87,19 @@ pub enum What {
         #[n(1)]
         reason: String,
     },
+    /// A person signed in: the session's key.
+    #[n(8)]
+    SignedIn(#[n(0)] KeyId),
+    /// A way to sign in was changed.
+    #[n(9)]
+    Personal {
+        /// Whose.
+        #[n(0)]
+        user: UserName,
+        /// How.
+        #[n(1)]
+        how: PersonalChange,
+    },
     /// Something was asked and refused.
     #[n(5)]
     Refused {
@@ -99,7 +112,38 @@ pub enum What {
     },
 }
 
+/// How a way to sign in was changed. What was sent for it isn't put on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum PersonalChange {
+    /// Somebody was invited to set a password.
+    #[n(0)]
+    Invited,
+    /// A password was set.
+    #[n(1)]
+    PasswordSet,
+    /// A second factor was set.
+    #[n(2)]
+    SecondFactorSet,
+    /// It was dropped.
+    #[n(3)]
+    SecondFactorDropped,
+}
+
 impl What {
+    /// A change that was carried out, if it is one: the first step to a password changes nothing.
+    pub(crate) fn changed(change: Change) -> Option<Self> {
+        let Change::Personal { user, what } = change else { return Some(Self::Changed(change)) };
+        let how = match what {
+            Personal::Invite { .. } => PersonalChange::Invited,
+            Personal::BeginPassword(_) => return None,
+            Personal::SetPassword(_) => PersonalChange::PasswordSet,
+            Personal::SetSecondFactor(_) => PersonalChange::SecondFactorSet,
+            Personal::DropSecondFactor => PersonalChange::SecondFactorDropped,
+        };
+        Some(Self::Personal { user, how })
+    }
+
     /// An order that was carried out.
     pub(crate) fn ordered(action: OrderAction, reason: String) -> Self {
         match action {

@@ -33,6 +33,7 @@ pub mod sealing;
 pub mod self_test;
 pub mod session;
 pub mod signing;
+pub mod signing_in;
 pub mod staff;
 mod stamping;
 pub mod transaction;

@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use asker::Role;
 use indicia::{DeviceId, UnixTime};
+use password::ServerKey;
 use thiserror::Error;
 
 use crate::event::{EventChain, What};
 use crate::keystore::{Keystore, KeystoreError};
 use crate::people;
+use crate::person::People;
 use crate::protocol::{Created, Failure, Inspected, NewDevice, NewModule, Secret, StaffList};
 use crate::record::{
     AskerKey, DayUse, Device, DeviceState, RecordError, Registers as ValueRegisters, SealedRecord, Secrets,
@@ -41,6 +43,7 @@ pub enum OpenError {
 pub struct Module {
     pub(crate) keystore: Keystore,
     pub(crate) records: SealingKey,
+    pub(crate) passwords: ServerKey,
     pub(crate) registers: Mutex<Registers>,
     pub(crate) roster: Roster,
     pub(crate) busy: Mutex<HashSet<DeviceId>>,
@@ -84,7 +87,9 @@ impl Module {
 
     fn new(keystore: Keystore, registers: Registers, roster: Roster, clock: fn() -> UnixTime) -> Self {
         let records = keystore.master().derive(Purpose::Records);
-        Self { keystore, records, registers: Mutex::new(registers), roster, busy: Mutex::default(), clock }
+        let passwords = keystore.master().password_key();
+        let (registers, busy) = (Mutex::new(registers), Mutex::default());
+        Self { keystore, records, passwords, registers, roster, busy, clock }
     }
 
     /// How many appointments there were, and the staff that they left.
@@ -201,6 +206,7 @@ impl Module {
             account: new.account.clone(),
             askers: new.askers.iter().map(|(user, credential)| AskerKey::new(user, credential)).collect(),
             events: EventChain::default(),
+            people: People::default(),
         };
         let owners = new.users.iter().filter(|user| user.role == Role::Owner);
         let owners: Vec<&str> = owners.map(|user| user.name.as_str()).collect();
@@ -240,6 +246,7 @@ impl Module {
             limits: device.limits,
             last_request: register.map_or([0; 16], |register| register.request.0),
             events: device.events,
+            sessions: device.sessions(),
             keys: device.askers.iter().map(|asker| (asker.user.clone(), asker.credential.key_id())).collect(),
         })
     }

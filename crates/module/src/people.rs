@@ -1,22 +1,34 @@
 //! Who may use a device, and by which keys: changed by those who may, and never so that nobody could any more.
 
-use asker::{Change, Credential, Role};
+use asker::{Change, Credential, Personal, Role};
+use password::ServerKey;
 
-use crate::record::{Action, AskerKey, Device, Limits, MAX_UNITS, User};
+use crate::record::{Action, AskerKey, Device, Limits, MAX_UNITS, Passing, User};
 use crate::refusal::Refusal;
+use crate::signing_in::{AskedBy, Told};
 
 /// Most users of a device, and most keys: with their nonces they stay below [`crate::record::MAX_SEALED`].
 pub const MOST: usize = 100;
 
 impl Device {
-    /// Carries out what a user asked for, whose proof was checked before.
+    /// Carries out what a user asked for, whose proof was checked before, and says what the user's browser is to be told.
     ///
     /// # Errors
-    /// [`Refusal`], with nothing changed.
-    pub(crate) fn change(&mut self, user: &str, change: &Change) -> Result<(), Refusal> {
+    /// [`Refusal`], with nothing changed but that an attempt is counted, see [`crate::person`].
+    pub(crate) fn change(
+        &mut self,
+        user: &str,
+        change: &Change,
+        by: AskedBy,
+        passwords: &ServerKey,
+        at: u64,
+    ) -> Result<Option<Told>, Refusal> {
         self.allow(Action::Administer, "change its users and limits")?;
         self.may_change(user, change)?;
         match change {
+            Change::Personal { user, what } => {
+                return self.change_personally(user, what, by, passwords, at);
+            }
             Change::AddUser { name, role } => {
                 self.known_user(name.as_str(), false)?;
                 if self.users.len() >= MOST {
@@ -26,13 +38,14 @@ impl Device {
             }
             Change::RemoveUser { name } => {
                 self.known_user(name.as_str(), true)?;
-                self.keep_an_owner(|asker| asker.user != name.as_str())?;
+                self.keep_an_owner(|user| user.name != name.as_str(), |_| true)?;
                 self.users.retain(|user| user.name != name.as_str());
                 self.askers.retain(|asker| asker.user != name.as_str());
+                self.people.forget(name.as_str());
             }
             Change::AddKey { user, ed25519 } => {
                 self.known_user(user.as_str(), true)?;
-                self.add_key(user.as_str(), &Credential::Ed25519(*ed25519))?;
+                self.add_key(user.as_str(), &Credential::Ed25519(*ed25519), None)?;
             }
             Change::RemoveKey { user, key } => {
                 let is_it =
@@ -40,7 +53,7 @@ impl Device {
                 if !self.askers.iter().any(is_it) {
                     return Err(Refusal::UnknownKey { user: user.to_string(), key: key.to_string() });
                 }
-                self.keep_an_owner(|asker| !is_it(asker))?;
+                self.keep_an_owner(|_| true, |asker| !is_it(asker))?;
                 self.askers.retain(|asker| !is_it(asker));
             }
             Change::SetLimits { per_item, per_day } => {
@@ -51,15 +64,21 @@ impl Device {
                 self.limits = Limits { per_item: bound(*per_item)?, per_day: bound(*per_day)? };
             }
         }
-        Ok(())
+        Ok(None)
     }
 
-    /// An owner may change everything, and everybody his own keys.
+    /// An owner may change everything but what only a person himself can, and everybody his own keys and ways to sign in.
     fn may_change(&self, user: &str, change: &Change) -> Result<(), Refusal> {
         let known = self.users.iter().find(|known| known.name == user);
         let role = known.ok_or_else(|| Refusal::NotAuthorised { user: user.to_owned() })?.role;
         let action = match change {
+            Change::Personal { user: whose, .. } if whose.as_str() == user => return Ok(()),
+            Change::Personal {
+                what: Personal::BeginPassword(_) | Personal::SetPassword(_) | Personal::SetSecondFactor(_),
+                ..
+            } => "set passwords or second factors of others",
             _ if role == Role::Owner => return Ok(()),
+            Change::Personal { .. } => "change how others sign in",
             Change::AddKey { user: whose, .. } | Change::RemoveKey { user: whose, .. } => {
                 if whose.as_str() == user {
                     return Ok(());
@@ -80,29 +99,41 @@ impl Device {
         }
     }
 
-    fn add_key(&mut self, user: &str, credential: &Credential) -> Result<(), Refusal> {
+    pub(crate) fn add_key(
+        &mut self,
+        user: &str,
+        credential: &Credential,
+        passing: Option<Passing>,
+    ) -> Result<(), Refusal> {
         if !is_usable(credential) {
             return Err(refused("the key is no Ed25519 key".into()));
         }
         if self.askers.iter().any(|asker| asker.credential.key_id() == credential.key_id()) {
             return Err(refused(format!("{} is a key of this account already", credential.key_id())));
         }
-        if self.askers.len() >= MOST {
+        if passing.is_none() && self.askers.iter().filter(|asker| asker.passing.is_none()).count() >= MOST {
             return Err(refused(format!("an account has at most {MOST} keys")));
         }
-        self.askers.push(AskerKey::new(user, credential));
+        self.askers.push(AskerKey { passing, ..AskerKey::new(user, credential) });
         Ok(())
     }
 
-    /// Whether an owner with a key is among those who would be left: nobody else could ever change anything.
-    fn keep_an_owner(&self, stays: impl Fn(&AskerKey) -> bool) -> Result<(), Refusal> {
-        let is_owner = |asker: &AskerKey| {
-            self.users.iter().any(|user| user.name == asker.user && user.role == Role::Owner)
+    /// Whether an owner with a key or a password is among those who would be left: nobody else could ever change anything.
+    fn keep_an_owner(
+        &self,
+        stays: impl Fn(&User) -> bool,
+        key_stays: impl Fn(&AskerKey) -> bool,
+    ) -> Result<(), Refusal> {
+        let has_key = |user: &User| {
+            self.askers
+                .iter()
+                .any(|asker| asker.user == user.name && asker.passing.is_none() && key_stays(asker))
         };
-        if self.askers.iter().any(|asker| stays(asker) && is_owner(asker)) {
+        let mut owners = self.users.iter().filter(|user| user.role == Role::Owner && stays(user));
+        if owners.any(|owner| has_key(owner) || self.has_password(&owner.name)) {
             Ok(())
         } else {
-            Err(refused("it would leave the account without an owner who has a key".into()))
+            Err(refused("it would leave the account without an owner who has a key or a password".into()))
         }
     }
 }

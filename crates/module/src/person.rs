@@ -103,6 +103,11 @@ impl People {
         self.0.iter_mut().find(|person| person.user == name)
     }
 
+    /// Whether there is a password under a name.
+    pub(crate) fn has_password(&self, name: &str) -> bool {
+        self.0.iter().any(|person| person.user == name && person.password.is_some())
+    }
+
     /// Forgets a person: the next of that name begins anew.
     pub(crate) fn forget(&mut self, user: &str) {
         self.0.retain(|person| person.user != user);
@@ -221,11 +226,6 @@ impl Person {
     /// Asks for no code any more.
     pub(crate) fn drop_second_factor(&mut self) {
         self.second_factor = None;
-    }
-
-    /// Whether a password is set.
-    pub(crate) fn has_password(&self) -> bool {
-        self.password.is_some()
     }
 
     /// Counts an attempt, if there may be one now. After five that failed there is a pause of a second, and after each
@@ -400,7 +400,7 @@ mod tests {
         let mut people = People::default();
         let is_user = |name: &str| name == "ida";
         let (_, request) = SigningIn::start(typed(GOOD), &[3; 32]);
-        let mut attempt = |people: &mut People, name: &str| {
+        let attempt = |people: &mut People, name: &str| {
             people.named(name, is_user)?.begin(&key(), "harbour", &request, &[0; 32], NOW).map(drop)
         };
         for name in ["ida", "nobody"] {

@@ -11,6 +11,7 @@ use zeroize::Zeroize;
 use crate::event::EventChain;
 use crate::record::{DeviceState, Limits, Registers, User};
 use crate::refusal::{DeviceFault, Refusal};
+use crate::signing_in::{SessionShown, Told};
 use crate::staff::Member;
 
 /// The first message: it carries the secret that opens the keystore, so that no command line ever does.
@@ -358,6 +359,9 @@ pub enum RequestAnswer {
     /// Users, keys or limits were changed.
     #[n(3)]
     Changed,
+    /// A person's browser is to be told this.
+    #[n(4)]
+    Told(#[n(0)] Told),
 }
 
 /// What became of one device's transaction.
@@ -446,6 +450,20 @@ pub struct Inspected {
     /// How far the chain of its events goes.
     #[n(11)]
     pub events: EventChain,
+    /// The sessions of people who signed in.
+    #[n(12)]
+    pub sessions: Vec<SessionShown>,
+}
+
+/// Who asks for something that is no transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Asker {
+    /// The user.
+    #[n(0)]
+    pub user: String,
+    /// Whether by the key of a session, all whose requests between two transactions name the same challenge.
+    #[n(1)]
+    pub by_session: bool,
 }
 
 /// What a module says of itself when it is ready.
@@ -497,7 +515,7 @@ pub enum Answer {
     Failed(#[n(0)] Failure),
     /// This user asks.
     #[n(6)]
-    Asker(#[n(0)] String),
+    Asker(#[n(0)] Asker),
     /// The order is by who may give it.
     #[n(7)]
     GoodOrder,

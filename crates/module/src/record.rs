@@ -9,14 +9,15 @@ use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::event::EventChain;
+use crate::person::People;
 use crate::sealing::{Digest, SealError, SealingKey};
 
 /// Version of the plaintext's layout; a record of a newer version is refused, an older one migrates here.
 const VERSION: u8 = 1;
 /// Bytes of the clear header before the ciphertext: version, device, sequence.
 const HEADER: usize = 1 + 4 + 8;
-/// Largest sealed record that a module looks at, in bytes: a hundred keys with their nonces come near.
-pub const MAX_SEALED: usize = 512 * 1024;
+/// Largest sealed record that a module looks at, in bytes: a hundred keys with their nonces and as many people come near.
+pub const MAX_SEALED: usize = 768 * 1024;
 
 /// What a device may do; see [`DeviceState::allows`] for the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -134,13 +135,64 @@ pub struct AskerKey {
     #[n(2)]
     #[zeroize(skip)]
     pub nonces: Nonces,
+    /// How it ends by itself, if it does.
+    #[n(3)]
+    #[zeroize(skip)]
+    pub passing: Option<Passing>,
+}
+
+/// A key that ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum Passing {
+    /// Of a person who signed in. Each of its requests must name as its nonce the challenge that the module gave last; one that
+    /// doesn't, or isn't proven, ends the session.
+    #[n(0)]
+    Session {
+        /// When it ends, seconds since 1970.
+        #[n(0)]
+        expires: u64,
+        /// Requests so far.
+        #[n(1)]
+        made: u64,
+    },
+    /// Sets its user's password, and nothing else.
+    #[n(1)]
+    Invitation {
+        /// When it ends, seconds since 1970.
+        #[n(0)]
+        expires: u64,
+    },
+}
+
+impl Passing {
+    /// When it ends, seconds since 1970.
+    #[must_use]
+    pub fn expires(self) -> u64 {
+        let (Self::Session { expires, .. } | Self::Invitation { expires }) = self;
+        expires
+    }
 }
 
 impl AskerKey {
     /// A key that has asked for nothing yet.
     #[must_use]
     pub fn new(user: &str, credential: &Credential) -> Self {
-        Self { user: user.to_owned(), credential: credential.clone(), nonces: Nonces::default() }
+        Self {
+            user: user.to_owned(),
+            credential: credential.clone(),
+            nonces: Nonces::default(),
+            passing: None,
+        }
+    }
+
+    /// Whether somebody signed in by it.
+    pub(crate) fn is_session(&self) -> bool {
+        matches!(self.passing, Some(Passing::Session { .. }))
+    }
+
+    /// Whether it is an invitation.
+    pub(crate) fn is_invitation(&self) -> bool {
+        matches!(self.passing, Some(Passing::Invitation { .. }))
     }
 }
 
@@ -243,6 +295,8 @@ pub struct Device {
     pub askers: Vec<AskerKey>,
     /// How far the chain of its events goes.
     pub events: EventChain,
+    /// Those who sign in with passwords.
+    pub(crate) people: People,
 }
 
 /// The plaintext as CBOR, field by field; checked when it becomes a [`Device`].
@@ -300,6 +354,9 @@ struct Plain {
     #[n(20)]
     #[zeroize(skip)]
     events: Option<EventChain>,
+    /// None as long as nobody tried to sign in.
+    #[n(21)]
+    people: Option<People>,
 }
 
 /// Why a sealed record isn't opened.
@@ -436,6 +493,7 @@ impl Device {
             account: (!self.account.is_empty()).then(|| self.account.clone()),
             askers: (!self.askers.is_empty()).then(|| self.askers.clone()),
             events: (self.events != EventChain::default()).then_some(self.events),
+            people: (!self.people.is_empty()).then(|| self.people.clone()),
         }
     }
 
@@ -444,8 +502,9 @@ impl Device {
         if plain.account.as_ref().is_some_and(String::is_empty)
             || plain.askers.as_ref().is_some_and(Vec::is_empty)
             || plain.events == Some(EventChain::default())
+            || plain.people.as_ref().is_some_and(People::is_empty)
         {
-            return Err(content("an account, keys or events that are none".into()));
+            return Err(content("an account, keys, events or people that are none".into()));
         }
         Ok(Self {
             id,
@@ -474,6 +533,7 @@ impl Device {
             account: plain.account.take().unwrap_or_default(),
             askers: plain.askers.take().unwrap_or_default(),
             events: plain.events.unwrap_or_default(),
+            people: plain.people.take().unwrap_or_default(),
         })
     }
 }

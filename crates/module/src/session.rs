@@ -199,7 +199,7 @@ impl Module {
         }
 
         let key = signing_key(&device)?;
-        let applied = device.apply(&transaction, staff);
+        let applied = device.apply(&transaction, staff, &self.passwords);
         let record = applied.device.seal(&self.records);
         let register = Register {
             sequence: applied.device.sequence,

@@ -165,6 +165,7 @@ fn answer<'a>(outcome: &Outcome, made: &mut impl Iterator<Item = (&'a Piece<'a>,
     match outcome {
         Outcome::Ordered => RequestAnswer::Ordered,
         Outcome::Changed => RequestAnswer::Changed,
+        Outcome::Told(told) => RequestAnswer::Told(told.clone()),
         Outcome::Refused(refusal) => RequestAnswer::Refused(refusal.clone()),
         Outcome::Debited(debit) => {
             let packs = cut(0..debit.count(), MAX_PACK).map(|places| pack(debit, places, made)).collect();

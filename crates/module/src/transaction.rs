@@ -52,6 +52,16 @@ pub enum Request<'a> {
         #[b(2)]
         asked: &'a ByteSlice,
     },
+    /// Sign a person in.
+    #[n(3)]
+    SignIn {
+        /// Who that is said to be.
+        #[b(0)]
+        user: &'a str,
+        /// Which step, in [`crate::signing_in::SignInStep`]'s encoding.
+        #[b(1)]
+        step: &'a ByteSlice,
+    },
 }
 
 /// A user's request to issue what was held until now.
@@ -141,6 +151,7 @@ impl Request<'_> {
             }
             Self::Order { order } => order.len(),
             Self::Change { user, key, asked } => user.len() + key.len() + asked.len(),
+            Self::SignIn { user, step } => user.len() + step.len(),
         }
     }
 }

@@ -109,6 +109,8 @@ pub enum RequestKind {
     State,
     /// Other users, keys or limits.
     Change,
+    /// A step of a sign-in.
+    SignIn,
 }
 
 /// Where a request stands in the account's history: in which transaction, and from which serial number on.

@@ -8,7 +8,9 @@ use indicia::UnixTime;
 use module::Module;
 use module::client::ClientError;
 use module::permission::Permission;
-use module::protocol::{Created, Failure, Inspected, Part, PartAnswer, Question, StaffList, StaffQuestion};
+use module::protocol::{
+    Asker, Created, Failure, Inspected, Part, PartAnswer, Question, StaffList, StaffQuestion,
+};
 use module::refusal::{DeviceFault, Refusal};
 use module::staff::Member;
 
@@ -165,7 +167,7 @@ impl SecureModule for GatedModule {
         Ok(self.module.bundle(records, UnixTime(at), UnixTime(expires))?)
     }
 
-    fn who_asks(&self, question: Question<'_>) -> Result<Result<String, Refusal>, ClientError> {
+    fn who_asks(&self, question: Question<'_>) -> Result<Result<Asker, Refusal>, ClientError> {
         let Question { record, errand, idempotency_key, proof, at } = question;
         Ok(self.module.who_asks(record, &errand, idempotency_key, &proof, UnixTime(at))?)
     }

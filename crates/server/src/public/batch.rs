@@ -104,7 +104,7 @@ impl Batch {
             Outcome::Held { reservation, count, value } => {
                 Ok(batch(reservation.0, State::Held, count, count, value))
             }
-            Outcome::Ordered { .. } | Outcome::Changed { .. } => {
+            Outcome::Ordered { .. } | Outcome::Changed { .. } | Outcome::Told(_) => {
                 Err(Problem::internal(&"a batch came to an order"))
             }
         }

@@ -1,0 +1,270 @@
+//! Sign-ins: how a person comes to have a session's key, as steps of the device like any other.
+
+use asker::{Credential, KeyId, Personal, ProofError, UserName};
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use password::{
+    Registration, RegistrationRequest, SecondFactor, ServerKey, SessionKey, SignInFinish, SignInRequest,
+};
+
+use crate::derived::Derived;
+use crate::record::{AskerKey, Device, Passing};
+use crate::refusal::Refusal;
+
+/// How long a session lasts, in seconds: half a day.
+pub const SESSION_SECONDS: u64 = 12 * 3_600;
+/// Sessions of one user at one time; the one that began first gives way.
+const SESSIONS: usize = 4;
+
+/// A step of a sign-in, as a reservation keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum SignInStep {
+    /// Answer the browser's first message: [`SignInRequest`].
+    #[n(0)]
+    Begin(#[n(0)] ByteVec),
+    /// Take its last.
+    #[n(1)]
+    Finish {
+        /// A [`SignInFinish`].
+        #[n(0)]
+        message: ByteVec,
+        /// What an authenticator app shows, for whom that is asked.
+        #[n(1)]
+        code: Option<String>,
+    },
+}
+
+/// What a person's browser is told.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Told {
+    /// The answer to the first message of a sign-in, or of setting a password.
+    #[n(0)]
+    Message(#[n(0)] ByteVec),
+    /// Somebody is signed in.
+    #[n(1)]
+    SignedIn(#[n(0)] SessionShown),
+}
+
+/// A session, as far as it is no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct SessionShown {
+    /// Whose.
+    #[n(0)]
+    pub user: String,
+    /// Its key's id.
+    #[n(1)]
+    pub key: KeyId,
+    /// What its next request must name as its nonce.
+    #[n(2)]
+    pub challenge: u64,
+    /// When it ends, seconds since 1970.
+    #[n(3)]
+    pub expires: u64,
+}
+
+/// By which key something was asked, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AskedBy {
+    pub(crate) key: KeyId,
+    pub(crate) nonce: u64,
+}
+
+impl SignInStep {
+    /// The encoding that a reservation keeps.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        crate::wire::encode(self)
+    }
+
+    /// Reads what was encoded.
+    ///
+    /// # Errors
+    /// [`Refusal::SignIn`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
+        let step = minicbor::decode(bytes).map_err(|_| Refusal::SignIn)?;
+        if crate::wire::is_encoding(bytes, &step) { Ok(step) } else { Err(Refusal::SignIn) }
+    }
+}
+
+impl Device {
+    /// Makes a step of a sign-in. The place is that of the request in the transaction; now in seconds since 1970.
+    ///
+    /// # Errors
+    /// [`Refusal`]; an attempt is counted nevertheless.
+    pub(crate) fn sign_in(
+        &mut self,
+        user: &str,
+        step: &SignInStep,
+        place: usize,
+        passwords: &ServerKey,
+        at: u64,
+    ) -> Result<Told, Refusal> {
+        match step {
+            SignInStep::Begin(message) => {
+                let request = SignInRequest::from_bytes(message).map_err(|_| Refusal::SignIn)?;
+                let seed = Derived::new(&self.secrets.holder).sign_in_seed(self.sequence, place, message);
+                let users = &self.users;
+                let is_user = |name: &str| users.iter().any(|user| user.name == name);
+                let person = self.people.named(user, is_user)?;
+                let response = person.begin(passwords, &self.account, &request, &seed, at)?;
+                Ok(Told::Message(response.to_bytes().to_vec().into()))
+            }
+            SignInStep::Finish { message, code } => {
+                let finish = SignInFinish::from_bytes(message).map_err(|_| Refusal::SignIn)?;
+                let person = self.people.find(user).ok_or(Refusal::SignIn)?;
+                let key = person.finish(&self.account, &finish, code.as_deref(), at)?;
+                self.begin_session(user, &key, at).map(Told::SignedIn)
+            }
+        }
+    }
+
+    fn begin_session(&mut self, user: &str, key: &SessionKey, at: u64) -> Result<SessionShown, Refusal> {
+        self.users.iter().find(|known| known.name == user).ok_or(Refusal::SignIn)?;
+        self.askers.retain(|asker| asker.passing.is_none_or(|passing| passing.expires() >= at));
+        let of_user = |asker: &AskerKey| asker.user == user && asker.is_session();
+        let mut to_go =
+            (self.askers.iter().filter(|asker| of_user(asker)).count() + 1).saturating_sub(SESSIONS);
+        self.askers.retain(|asker| {
+            let goes = to_go > 0 && of_user(asker);
+            to_go -= usize::from(goes);
+            !goes
+        });
+        let passing = Passing::Session { expires: at.saturating_add(SESSION_SECONDS), made: 0 };
+        let asker = AskerKey { passing: Some(passing), ..AskerKey::new(user, &key.credential()) };
+        self.askers.push(asker);
+        let shown = self.sessions().pop().expect("one was just begun");
+        self.remember_challenge(shown.challenge);
+        Ok(shown)
+    }
+
+    /// Uses a session's key for a request whose proof holds, or doesn't. One that doesn't ends the session, and so does one that
+    /// names another challenge than the one that came last: somebody else has the key.
+    ///
+    /// # Errors
+    /// [`Refusal::SessionEnded`].
+    pub(crate) fn use_session(
+        &mut self,
+        by: AskedBy,
+        proof: Result<(), ProofError>,
+        at: u64,
+    ) -> Result<(), Refusal> {
+        let derived = Derived::new(&self.secrets.holder);
+        let is_it = |asker: &AskerKey| asker.is_session() && asker.credential.key_id() == by.key;
+        let ended = |why: &str| Refusal::SessionEnded(why.to_owned());
+        let session = self.askers.iter_mut().find(|asker| is_it(asker));
+        let Some(AskerKey { passing: Some(Passing::Session { expires, made }), .. }) = session else {
+            return Err(ended("it is unknown"));
+        };
+        let why = if at > *expires {
+            "its time is over"
+        } else if proof.is_err() {
+            "a request wasn't signed by its key"
+        } else if by.nonce != derived.challenge(by.key, *made) {
+            "a request didn't name the challenge that came last"
+        } else {
+            *made += 1;
+            let next = derived.challenge(by.key, *made);
+            self.remember_challenge(next);
+            return Ok(());
+        };
+        self.askers.retain(|asker| !is_it(asker));
+        Err(ended(why))
+    }
+
+    /// The sessions that there are, those that ended by themselves too, as long as nobody signed in after that.
+    pub(crate) fn sessions(&self) -> Vec<SessionShown> {
+        let derived = Derived::new(&self.secrets.holder);
+        let shown = |asker: &AskerKey| match asker.passing {
+            Some(Passing::Session { expires, made }) => {
+                let key = asker.credential.key_id();
+                let challenge = derived.challenge(key, made);
+                Some(SessionShown { user: asker.user.clone(), key, challenge, expires })
+            }
+            _ => None,
+        };
+        self.askers.iter().filter_map(shown).collect()
+    }
+
+    pub(crate) fn remember_challenge(&mut self, challenge: u64) {
+        self.last_challenge = [0; 16];
+        self.last_challenge[..8].copy_from_slice(&challenge.to_be_bytes());
+    }
+
+    /// Carries out what was asked about a user's way to sign in. Whether whoever asks may was seen before.
+    ///
+    /// # Errors
+    /// [`Refusal`], with nothing changed but that an attempt is counted.
+    pub(crate) fn change_personally(
+        &mut self,
+        whose: &UserName,
+        what: &Personal,
+        by: AskedBy,
+        passwords: &ServerKey,
+        at: u64,
+    ) -> Result<Option<Told>, Refusal> {
+        let refused = |why: &str| Refusal::Change(why.to_owned());
+        let user = whose.as_str();
+        let users = &self.users;
+        let is_user = |name: &str| users.iter().any(|user| user.name == name);
+        if !is_user(user) {
+            return Err(Refusal::Change(format!("{user} isn't a user")));
+        }
+        match what {
+            Personal::Invite { ed25519, hours } => {
+                let expires = at.saturating_add(u64::from(*hours) * 3_600);
+                // A new invitation takes the place of one before it.
+                let before = self.askers.clone();
+                self.askers.retain(|asker| asker.user != user || !asker.is_invitation());
+                let added =
+                    self.add_key(user, &Credential::Ed25519(*ed25519), Some(Passing::Invitation { expires }));
+                if added.is_err() {
+                    self.askers = before;
+                }
+                added.map(|()| None)
+            }
+            Personal::BeginPassword(message) => {
+                let request = RegistrationRequest::from_bytes(message);
+                let request = request.map_err(|_| refused("the message is none that sets a password"))?;
+                let person = self.people.named(user, is_user)?;
+                let response = person.register(passwords, &self.account, &request, at)?;
+                Ok(Some(Told::Message(response.to_bytes().to_vec().into())))
+            }
+            Personal::SetPassword(message) => {
+                let registration = Registration::from_bytes(message);
+                let registration =
+                    registration.map_err(|_| refused("the message is none that sets a password"))?;
+                self.people.named(user, is_user)?.set_password(&registration)?;
+                // Whoever had the old password, or the link, has nothing any more.
+                self.askers.retain(|asker| {
+                    asker.user != user
+                        || asker.passing.is_none()
+                        || (asker.is_session() && asker.credential.key_id() == by.key)
+                });
+                Ok(None)
+            }
+            Personal::SetSecondFactor(code) => {
+                let session = self.askers.iter().find(|asker| asker.credential.key_id() == by.key);
+                let Some(AskerKey {
+                    credential: Credential::Hmac(key),
+                    passing: Some(Passing::Session { .. }),
+                    ..
+                }) = session
+                else {
+                    return Err(refused("a second factor is set by somebody who signed in with a password"));
+                };
+                let factor = SecondFactor::of_session(key, by.nonce);
+                self.people.named(user, is_user)?.set_second_factor(factor, code, at)?;
+                Ok(None)
+            }
+            Personal::DropSecondFactor => {
+                self.people.named(user, is_user)?.drop_second_factor();
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether somebody can sign in to this user with a password.
+    pub(crate) fn has_password(&self, user: &str) -> bool {
+        self.people.has_password(user)
+    }
+}
