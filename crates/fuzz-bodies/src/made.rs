@@ -10,6 +10,7 @@ use indicia::{
 use module::event::EventChain;
 use module::order::{Order, OrderAction};
 use module::paper;
+use module::person::People;
 use module::record::{AskerKey, DayUse, Device, DeviceState, Limits, Registers, SealedRecord, Secrets, User};
 use module::sealing::SealingKey;
 use module::signing::SigningKey;
@@ -111,6 +112,7 @@ fn device() -> Device {
         account: "harbour".into(),
         askers: vec![AskerKey::new("owner", &ASKER.credential())],
         events: EventChain { count: 7, head: [6; 32] },
+        people: People::default(),
     }
 }
 

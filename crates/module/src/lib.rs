@@ -20,7 +20,7 @@ pub mod order;
 pub mod paper;
 pub mod people;
 pub mod permission;
-mod person;
+pub mod person;
 pub mod process;
 pub mod protocol;
 pub mod record;

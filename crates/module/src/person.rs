@@ -63,7 +63,7 @@ struct Begun {
 /// look like any other.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Zeroize)]
 #[cbor(transparent)]
-pub(crate) struct People(#[n(0)] Vec<Person>);
+pub struct People(#[n(0)] Vec<Person>);
 
 impl People {
     pub(crate) fn is_empty(&self) -> bool {

@@ -296,7 +296,7 @@ pub struct Device {
     /// How far the chain of its events goes.
     pub events: EventChain,
     /// Those who sign in with passwords.
-    pub(crate) people: People,
+    pub people: People,
 }
 
 /// The plaintext as CBOR, field by field; checked when it becomes a [`Device`].

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use asker::KeyId;
 use indicia::{Denomination, DeviceId, Serial};
+use module::protocol::Inspected;
+use module::signing_in::SessionShown;
 use store::{AccountId, AccountName};
 use tokio::sync::Mutex;
 
@@ -24,9 +26,17 @@ pub(crate) struct Known {
     pub(crate) name: AccountName,
     pub(crate) device: DeviceId,
     pub(crate) denomination: Denomination,
-    keys: RwLock<HashMap<KeyId, Arc<str>>>,
+    keys: RwLock<HashMap<KeyId, Holder>>,
     /// When the module was asked last; held while it is, so that others who look for a key wait for the same answer.
     asked: Mutex<Option<Instant>>,
+}
+
+/// Whose a key is.
+#[derive(Clone)]
+struct Holder {
+    user: Arc<str>,
+    /// Whether it is the key of a session.
+    is_session: bool,
 }
 
 impl Known {
@@ -45,7 +55,14 @@ impl Known {
     }
 
     fn user(&self, key: KeyId) -> Option<Arc<str>> {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.get(&key).map(|holder| Arc::clone(&holder.user))
+    }
+
+    /// Whether a key was the key of a session when it was seen last; nothing if it wasn't seen.
+    pub(crate) fn is_session(&self, key: KeyId) -> Option<bool> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.get(&key).map(|holder| holder.is_session)
     }
 }
 
@@ -106,10 +123,28 @@ impl Accounts {
         Ok((known, user))
     }
 
-    async fn keys(&self, id: AccountId) -> Result<HashMap<KeyId, Arc<str>>, Problem> {
+    /// The account of this name, if somebody asked for it before.
+    pub(crate) fn known(&self, name: &str) -> Option<Arc<Known>> {
+        let name: AccountName = name.parse().ok()?;
+        self.known.read().unwrap_or_else(PoisonError::into_inner).get(&name).cloned()
+    }
+
+    /// The sessions of an account at this moment.
+    pub(crate) async fn sessions(&self, account: &Known) -> Result<Vec<SessionShown>, Problem> {
+        Ok(self.inspect(account.id).await?.map_or_else(Vec::new, |inspected| inspected.sessions))
+    }
+
+    async fn keys(&self, id: AccountId) -> Result<HashMap<KeyId, Holder>, Problem> {
+        let Some(inspected) = self.inspect(id).await? else { return Ok(HashMap::new()) };
+        let is_session = |key| inspected.sessions.iter().any(|session| session.key == key);
+        let holder =
+            |(user, key): (String, KeyId)| (key, Holder { user: user.into(), is_session: is_session(key) });
+        Ok(inspected.keys.clone().into_iter().map(holder).collect())
+    }
+
+    async fn inspect(&self, id: AccountId) -> Result<Option<Inspected>, Problem> {
         let account = self.desk.read(move |books| Ok(books.account(id)?)).await?;
-        let Some(account) = account else { return Ok(HashMap::new()) };
-        let inspected = self.desk.ask(move |engine| Ok(engine.module().inspect(&account.record)?)).await?;
-        Ok(inspected.keys.into_iter().map(|(user, key)| (key, user.into())).collect())
+        let Some(account) = account else { return Ok(None) };
+        self.desk.ask(move |engine| Ok(Some(engine.module().inspect(&account.record)?))).await
     }
 }

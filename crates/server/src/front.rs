@@ -17,6 +17,7 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use crate::app::App;
+use crate::challenge::SaidKey;
 use crate::limits::Left;
 use crate::problem::{Kind, Problem};
 
@@ -76,7 +77,11 @@ impl Front {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let mut response = match left {
             Ok(left) => {
+                let said = if self.is_public { SaidKey::of(&request) } else { None };
                 let mut response = self.route(request).await;
+                if let Some(said) = said {
+                    said.tell(&self.app, &mut response).await;
+                }
                 if let Some(left) = response.extensions_mut().remove::<Left>().or(left) {
                     self.app.limits.say(left, response.headers_mut());
                 }

@@ -6,6 +6,7 @@
 mod accounts;
 mod app;
 mod body;
+mod challenge;
 mod console;
 mod desk;
 mod front;

@@ -10,12 +10,16 @@ use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
+use store::AccountName;
 
 use crate::problem::{Kind, Problem};
 use crate::settings::Settings;
 
 static LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 static POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// Steps of sign-ins to one account within a second, by whomever: each is a transaction of its device.
+const SIGN_INS: u32 = 20;
 
 /// What is left to somebody within this second.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +62,7 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
 pub(crate) struct Limits {
     keys: Limiter<KeyId>,
     addresses: Limiter<IpAddr>,
+    sign_ins: Limiter<AccountName>,
     policy: HeaderValue,
 }
 
@@ -68,6 +73,7 @@ impl Limits {
         Self {
             keys: Limiter::new("key", key),
             addresses: Limiter::new("address", address),
+            sign_ins: Limiter::new("account", SIGN_INS),
             // Digits and ASCII punctuation are a header's value.
             policy: HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static("")),
         }
@@ -81,6 +87,11 @@ impl Limits {
     /// Counts a request from an address.
     pub(crate) fn address(&self, address: IpAddr) -> Result<Left, Problem> {
         self.addresses.take(&whose(address))
+    }
+
+    /// Counts a step of a sign-in to an account.
+    pub(crate) fn sign_in(&self, account: &AccountName) -> Result<Left, Problem> {
+        self.sign_ins.take(account)
     }
 
     /// Says what is left, in the form of draft-ietf-httpapi-ratelimit-headers.
@@ -101,6 +112,7 @@ impl Limits {
     pub(crate) fn tidy(&self) {
         self.keys.tidy();
         self.addresses.tidy();
+        self.sign_ins.tidy();
     }
 }
 

@@ -129,6 +129,9 @@ impl From<EngineError> for Problem {
                 let detail = format!("this takes {asked}, and {unreserved} is unreserved in the account");
                 return Self::new(Kind::InsufficientFunds, detail);
             }
+            EngineError::Refused(Refusal::TooManyAttempts { seconds }) => {
+                return Self::new(Kind::TooManyAttempts, error.to_string()).after(*seconds);
+            }
             EngineError::Refused(refusal) => {
                 return Self::new(Kind::of_refusal(refusal), refusal.to_string());
             }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use asker::{KeyId, Nonces, Params};
+use asker::{KeyId, Nonces, Params, Proof};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
@@ -81,6 +81,17 @@ impl SignIns {
     /// Uses up a request whose signature was checked. Nonces are forgotten when the server ends, so that nothing counts
     /// that was signed before it began.
     pub(crate) fn use_up(&self, params: &Params, at: UnixTime) -> Result<(), Problem> {
+        self.use_up_number(params, params.nonce(), at)
+    }
+
+    /// Uses up a request of a session. All those between two transactions have its challenge for a nonce, and differ by
+    /// signature. They are a person's, few enough for all of them to be remembered.
+    pub(crate) fn use_up_of_session(&self, proof: &Proof, at: UnixTime) -> Result<(), Problem> {
+        let beginning = proof.signature.first_chunk().copied().unwrap_or_default();
+        self.use_up_number(&proof.params, u64::from_be_bytes(beginning), at)
+    }
+
+    fn use_up_number(&self, params: &Params, number: u64, at: UnixTime) -> Result<(), Problem> {
         let not_proven = |reason: String| Problem::new(Kind::NotProven, reason);
         let created = params.created();
         if at.0 > created.saturating_add(MOST_AGE) {
@@ -92,7 +103,7 @@ impl SignIns {
             let reason = format!("the signature was made at {created}, before the server began; sign again");
             return Err(not_proven(reason));
         }
-        let used = lock(&self.nonces).entry(params.key()).or_default().take(params.nonce());
+        let used = lock(&self.nonces).entry(params.key()).or_default().take(number);
         used.map_err(|error| not_proven(error.to_string()))
     }
 

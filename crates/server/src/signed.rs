@@ -87,9 +87,13 @@ impl Signed {
             let question = Question { record, errand, idempotency_key: key.as_str(), proof, at: at.0 };
             Ok(engine.module().who_asks(question)?)
         });
-        let user = said.await??;
-        app.sign_ins.use_up(&self.proof.params, at)?;
-        Ok(user)
+        let asker = said.await??;
+        if asker.by_session {
+            app.sign_ins.use_up_of_session(&self.proof, at)?;
+        } else {
+            app.sign_ins.use_up(&self.proof.params, at)?;
+        }
+        Ok(asker.user)
     }
 }
 

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use indicia::{Amount, Denomination, UnixTime};
 use module::appointment::StaffChange;
-use module::event::{Event as Kept, EventChain, What};
+use module::event::{Event as Kept, EventChain, PersonalChange, What};
 use module::staff::Member;
 use serde::{Deserialize, Serialize};
 use store::{AccountId, StoredEvent};
@@ -34,7 +34,7 @@ pub(crate) struct AccountEvent {
     /// Under which idempotency key it was asked, if under one.
     #[serde(skip_serializing_if = "Option::is_none")]
     idempotency_key: Option<String>,
-    /// `opened`, `funded`, `refunded`, `state`, `changed`, `staff` or `refused`.
+    /// `opened`, `funded`, `refunded`, `state`, `changed`, `personal`, `signed-in`, `staff` or `refused`.
     pub(crate) kind: &'static str,
     /// What happened, in a sentence.
     pub(crate) detail: String,
@@ -189,6 +189,16 @@ fn said(what: &What, denomination: Option<Denomination>) -> (&'static str, Strin
         What::StaffChanged { change: StaffChange::Dismiss(name), reason } => {
             ("staff", format!("{name} was dismissed{}", because(reason)))
         }
+        What::SignedIn(key) => ("signed-in", format!("a session began, with the key {key}")),
+        What::Personal { user, how } => {
+            let how = match how {
+                PersonalChange::Invited => "was invited to set a password",
+                PersonalChange::PasswordSet => "set a password",
+                PersonalChange::SecondFactorSet => "signs in with a second factor from now on",
+                PersonalChange::SecondFactorDropped => "signs in without a second factor from now on",
+            };
+            ("personal", format!("{user} {how}"))
+        }
         What::Refused { asked, why } => ("refused", format!("to {asked} was refused: {why}")),
     }
 }
@@ -210,5 +220,7 @@ fn changed(change: &Change, amount: &dyn Fn(&u64) -> String) -> String {
             let bound = |units: &Option<u64>| units.as_ref().map_or_else(|| "any amount".to_owned(), amount);
             format!("an item may cost {}, a day {}", bound(per_item), bound(per_day))
         }
+        // Those are put on record as what they came to.
+        Change::Personal { user, .. } => format!("{user} signs in another way"),
     }
 }

@@ -9,6 +9,8 @@ mod issued;
 mod item_lists;
 pub(crate) mod labels;
 mod orders;
+mod people;
+mod personal;
 mod problems;
 pub(crate) mod progress;
 mod reservations;
@@ -101,6 +103,9 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(reservations::release))
         .routes(routes!(reservations::extend))
         .routes(routes!(sessions::begin, sessions::end))
+        .routes(routes!(people::begin))
+        .routes(routes!(people::finish))
+        .routes(routes!(people::show))
         .routes(routes!(orders::create))
         .routes(routes!(verifications::create))
         .routes(routes!(verifications::bundle))
@@ -109,6 +114,11 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(users::add_key))
         .routes(routes!(users::remove_key))
         .routes(routes!(users::set_limits))
+        .routes(routes!(personal::invite))
+        .routes(routes!(personal::begin_password))
+        .routes(routes!(personal::set_password))
+        .routes(routes!(personal::set_second_factor))
+        .routes(routes!(personal::drop_second_factor))
         .routes(routes!(events::list))
         .routes(routes!(staff::begin))
         .routes(routes!(staff::list))

@@ -11,9 +11,11 @@ use engine::{ChangeRequest, Outcome};
 use indicia::{Amount, Denomination};
 use module::protocol::Inspected;
 use serde::{Deserialize, Serialize};
+use store::IdempotencyKey;
 
 use crate::accounts::Known;
 use crate::app::App;
+use crate::limits::Left;
 use crate::problem::{Kind, Problem};
 use crate::public::answer::json;
 use crate::sign_in::Depth;
@@ -156,7 +158,7 @@ pub(crate) async fn add(
     Path(account): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    carry_out(&app, &account, request, |content| {
+    change(&app, &account, request, |content| {
         let new: NewUser = parsed(content)?;
         let role = Role::of(&new.role).ok_or_else(|| malformed("a role is owner or customer"))?;
         Ok(Change::AddUser { name: named(&new.name)?, role })
@@ -181,7 +183,7 @@ pub(crate) async fn remove(
     Path((account, user)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, Problem> {
-    carry_out(&app, &account, request, |_| Ok(Change::RemoveUser { name: named(&user)? })).await
+    change(&app, &account, request, |_| Ok(Change::RemoveUser { name: named(&user)? })).await
 }
 
 /// Add a key of a user. An owner may, and everybody for himself.
@@ -204,14 +206,9 @@ pub(crate) async fn add_key(
     Path((account, user)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, Problem> {
-    carry_out(&app, &account, request, |content| {
+    change(&app, &account, request, |content| {
         let new: NewKey = parsed(content)?;
-        let mut ed25519 = [0; 32];
-        let decoded = base16ct::lower::decode(new.ed25519, &mut ed25519).is_ok_and(|key| key.len() == 32);
-        if !decoded {
-            return Err(malformed("a key is 64 hexadecimal digits in lower case"));
-        }
-        Ok(Change::AddKey { user: named(&user)?, ed25519 })
+        Ok(Change::AddKey { user: named(&user)?, ed25519: ed25519_of(&new.ed25519)? })
     })
     .await
 }
@@ -234,7 +231,7 @@ pub(crate) async fn remove_key(
     Path((account, user, key)): Path<(String, String, String)>,
     request: Request,
 ) -> Result<Response, Problem> {
-    carry_out(&app, &account, request, |_| {
+    change(&app, &account, request, |_| {
         let key: KeyId = key.parse().map_err(|()| malformed("a key's id is 16 hexadecimal digits"))?;
         Ok(Change::RemoveKey { user: named(&user)?, key })
     })
@@ -257,7 +254,7 @@ pub(crate) async fn set_limits(
     Path(account): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    carry_out(&app, &account, request, |content| {
+    change(&app, &account, request, |content| {
         let new: NewLimits = parsed(content)?;
         let units = |text: Option<String>| {
             let parse = |text: String| {
@@ -270,13 +267,39 @@ pub(crate) async fn set_limits(
     .await
 }
 
-/// Reads a signed change, lets it be carried out, and answers what became of it.
-async fn carry_out(
+/// A change that was carried out, with what its answer says beside.
+pub(super) struct Done {
+    pub(super) outcome: Outcome,
+    pub(super) left: Left,
+    key: IdempotencyKey,
+}
+
+/// Reads a signed change, lets it be carried out, and answers that it is.
+pub(super) async fn change(
     app: &Arc<App>,
     account: &str,
     request: Request,
     change: impl FnOnce(&[u8]) -> Result<Change, Problem>,
 ) -> Result<Response, Problem> {
+    let Done { outcome, left, key } = carry_out(app, account, request, change).await?;
+    match outcome {
+        Outcome::Changed { reservation } => {
+            let changed = Changed { reservation: reservation.0, idempotency_key: key.to_string() };
+            let mut response = json(StatusCode::CREATED, &changed)?;
+            Signed::say_left(left, &mut response);
+            Ok(response)
+        }
+        _ => Err(Problem::internal(&"a change came to something else")),
+    }
+}
+
+/// Reads a signed change and lets it be carried out.
+pub(super) async fn carry_out(
+    app: &Arc<App>,
+    account: &str,
+    request: Request,
+    change: impl FnOnce(&[u8]) -> Result<Change, Problem>,
+) -> Result<Done, Problem> {
     let (parts, body) = request.into_parts();
     if parts.uri.query().is_some() {
         return Err(Problem::new(Kind::Malformed, "this path takes no query"));
@@ -299,25 +322,27 @@ async fn carry_out(
     let outcome = app.engine.change(request)?.await?;
     // Whose keys are whose may be otherwise now.
     account.forget_keys();
-    match outcome {
-        Outcome::Changed { reservation } => {
-            let changed = Changed { reservation: reservation.0, idempotency_key: key.to_string() };
-            let mut response = json(StatusCode::CREATED, &changed)?;
-            Signed::say_left(left, &mut response);
-            Ok(response)
-        }
-        _ => Err(Problem::internal(&"a change came to something else")),
+    Ok(Done { outcome, left, key })
+}
+
+/// An Ed25519 public key.
+pub(super) fn ed25519_of(text: &str) -> Result<[u8; 32], Problem> {
+    let mut key = [0; 32];
+    if base16ct::lower::decode(text, &mut key).is_ok_and(|key| key.len() == 32) {
+        Ok(key)
+    } else {
+        Err(malformed("a key is 64 hexadecimal digits in lower case"))
     }
 }
 
-fn parsed<T: for<'a> Deserialize<'a>>(content: &[u8]) -> Result<T, Problem> {
+pub(super) fn parsed<T: for<'a> Deserialize<'a>>(content: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(content).map_err(|error| malformed(&format!("the content can't be read: {error}")))
 }
 
-fn named(name: &str) -> Result<UserName, Problem> {
+pub(super) fn named(name: &str) -> Result<UserName, Problem> {
     name.parse().map_err(|error: asker::UserNameError| malformed(&error.to_string()))
 }
 
-fn malformed(detail: &str) -> Problem {
+pub(super) fn malformed(detail: &str) -> Problem {
     Problem::new(Kind::Malformed, detail.to_owned())
 }
