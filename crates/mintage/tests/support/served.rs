@@ -174,7 +174,11 @@ impl Customer {
 
     /// Asks for other users, keys or limits.
     pub(crate) fn change(&self, change: &Change, key: &str) -> Request {
-        let proof = Proof::sign(&self.secret, &change.statement(&self.account, key), now(), nonce());
+        self.change_at(change, key, now(), nonce())
+    }
+
+    pub(crate) fn change_at(&self, change: &Change, key: &str, at: u64, nonce: u64) -> Request {
+        let proof = Proof::sign(&self.secret, &change.statement(&self.account, key), at, nonce);
         self.request(&change.place(), key, change.content().as_bytes(), &proof)
     }
 
