@@ -31,6 +31,8 @@ use gated::GatedModule;
 /// Longer than anything takes that isn't stuck.
 pub(crate) const STUCK: Duration = Duration::from_secs(60);
 const PASSPHRASE: &str = "a passphrase for tests";
+/// Nine years: a device's key isn't certified beyond its issuer's certificate, which holds for ten.
+const KEY_SECONDS: u64 = 9 * 365 * 86_400;
 
 /// What a ticket came to.
 pub(crate) type Answer = Result<Outcome, EngineError>;
@@ -148,7 +150,7 @@ impl Bank {
         let user = |(place, name): (usize, &&str)| User { name: (*name).to_owned(), role: role(place) };
         let (id, at) = (self.engine().next_account().expect("a number"), clock::now());
         let device = DeviceId(id.0);
-        let mut new = NewDevice::new(device, denomination(), algorithm, at, UnixTime(at.0 + (1 << 32)));
+        let mut new = NewDevice::new(device, denomination(), algorithm, at, UnixTime(at.0 + KEY_SECONDS));
         account.clone_into(&mut new.account);
         new.users = users.iter().enumerate().map(user).collect();
         new.askers = users.iter().map(|user| ((*user).to_owned(), asker(user).credential())).collect();
