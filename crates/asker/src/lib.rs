@@ -34,11 +34,11 @@ pub use error::ProofError;
 pub use nonces::{NonceError, Nonces};
 pub use options::{BatchOptions, OnInsufficient, OptionsError};
 pub use params::Params;
-pub use proof::{Draft, Proof};
 pub use passkey::{
     Passkey, PasskeyAlgorithm, PasskeyAssertion, PasskeyError, PasskeyRegistration, RelyingParty,
 };
 pub use personal::Personal;
+pub use proof::{Draft, Proof};
 pub use signature::Signature;
 pub use statement::Statement;
 pub use user_name::{UserName, UserNameError};

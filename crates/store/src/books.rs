@@ -7,7 +7,10 @@ use indicia::{Denomination, DeviceId, UnixTime};
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
-use crate::rows::{Account, AccountSummary, DaySpending, DenominationTotals, NextIds, OpenReservation, OpenTransaction, StoredEvent, StoredReservation, StoredSegment, StoredStatus, StoredTransaction};
+use crate::rows::{
+    Account, AccountSummary, DaySpending, DenominationTotals, NextIds, OpenReservation, OpenTransaction,
+    StoredEvent, StoredReservation, StoredSegment, StoredStatus, StoredTransaction,
+};
 
 /// A connection of one's own to read the books with, beside whoever writes.
 pub type Reader = Box<dyn Books>;

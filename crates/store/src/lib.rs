@@ -30,5 +30,9 @@ pub use ids::{AccountId, Ordinal, ReservationId};
 pub use names::{AccountName, AccountNameError, IdempotencyKey, IdempotencyKeyError};
 pub use place::Place;
 pub use postgres::{DatabaseUrl, DatabaseUrlError};
-pub use rows::{Account, AccountSummary, DaySpending, DenominationTotals, FinishedFacts, NextIds, OpenReservation, OpenTransaction, ReservationOutcome, StoredEvent, StoredReservation, StoredSegment, StoredStatus, StoredTransaction, TransactionOutcome};
+pub use rows::{
+    Account, AccountSummary, DaySpending, DenominationTotals, FinishedFacts, NextIds, OpenReservation,
+    OpenTransaction, ReservationOutcome, StoredEvent, StoredReservation, StoredSegment, StoredStatus,
+    StoredTransaction, TransactionOutcome,
+};
 pub use store::Store;

@@ -50,8 +50,8 @@ impl Tally {
             }),
             Ok(Outcome::Held { .. }) => self.count("held"),
             Ok(Outcome::Ordered { .. }) => self.count("ordered"),
-            // Nobody here asks for changes.
-            Ok(Outcome::Changed { .. }) => {}
+            // Nobody here asks for changes, or signs in.
+            Ok(Outcome::Changed { .. } | Outcome::Told(_)) => {}
             Err(EngineError::Closed(_)) => self.count("closed again"),
             Err(EngineError::InProgress) => self.count("in progress"),
             Err(EngineError::Insufficient { .. }) => self.count("insufficient"),

@@ -1,8 +1,8 @@
 //! The real program on a data folder of its own.
 #![allow(dead_code)] // each test file uses a part
 
-pub(crate) mod callers;
 pub(crate) mod browser;
+pub(crate) mod callers;
 pub(crate) mod http;
 pub(crate) mod served;
 

@@ -9,7 +9,10 @@ use crate::books::Books;
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
-use crate::rows::{Account, AccountSummary, DaySpending, NextIds, OpenReservation, OpenTransaction, StoredEvent, StoredReservation, StoredSegment, StoredStatus, StoredTransaction};
+use crate::rows::{
+    Account, AccountSummary, DaySpending, NextIds, OpenReservation, OpenTransaction, StoredEvent,
+    StoredReservation, StoredSegment, StoredStatus, StoredTransaction,
+};
 
 /// Reads the books: beside the writer, or between its commits.
 #[derive(Debug)]
