@@ -224,7 +224,7 @@ impl AccountAudit<'_> {
                         RequestKind::Change | RequestKind::SignIn => {}
                         RequestKind::Fund | RequestKind::Refund | RequestKind::State => {
                             match Order::read(&body) {
-                                Ok(order) => moves.follow(order.action),
+                                Ok(order) => moves.follow(&order.action),
                                 Err(error) => {
                                     self.fault(format_args!("the order of reservation {id}: {error}"));
                                 }

@@ -136,7 +136,7 @@ impl Engine {
         let (kind, value) = match order.action {
             OrderAction::Fund(_) => (RequestKind::Fund, 0),
             OrderAction::Refund(amount) => (RequestKind::Refund, amount.units()),
-            OrderAction::Become(_) => (RequestKind::State, 0),
+            OrderAction::Become(_) | OrderAction::Invite { .. } => (RequestKind::State, 0),
         };
         let body: Arc<[u8]> = request.order.into();
         let key_is_new = request.key.is_none();

@@ -208,7 +208,7 @@ impl Office {
     ) -> Result<(), Failure> {
         let number = self.engine.next_order(account.name.clone())?;
         let order = Order { device: account.device, number, action, at: now(), reason: reason.to_owned() };
-        let order = self.signed(action.needs(), |key| order.sign(key))?;
+        let order = self.signed(order.action.needs(), |key| order.sign(key))?;
         self.engine.order(OrderRequest { account: account.name.clone(), key, order })?.wait()?;
         Ok(())
     }

@@ -144,14 +144,19 @@ fn sign_in(server: &Server, text: &str, code: Option<&str>) -> Session {
 /// Ida is a user, was invited, and has a password.
 fn invite(folder: &Folder, server: &Server) {
     let owner = Customer::of(folder, "a");
-    owner.change(&Change::AddUser { name: name("ida"), role: Role::Customer }, &key()).send(server).ok(201);
     let secret = Secret::ed25519(&seed());
     let Credential::Ed25519(ed25519) = secret.credential() else { panic!("a public key") };
+    owner.change(&Change::AddUser { name: name("ida"), role: Role::Customer }, &key()).send(server).ok(201);
     owner.change(&ida(Personal::Invite { ed25519, hours: 24 }), &key()).send(server).ok(201);
-
     let invited = Customer { account: "a".into(), secret };
     invited.batch(&key(), "", &tickets(1)).send(server).refused(401, "not-proven");
-    let (registering, request) = Registering::start(typed(GOOD).for_new(&IDA).expect("good"), &seed());
+    set_password(server, invited.secret, GOOD);
+}
+
+/// Sets ida's password by an invitation.
+fn set_password(server: &Server, invitation: Secret, text: &str) {
+    let invited = Customer { account: "a".into(), secret: invitation };
+    let (registering, request) = Registering::start(typed(text).for_new(&IDA).expect("good"), &seed());
     let begin = ida(Personal::BeginPassword(request.to_bytes().to_vec()));
     let answer = invited.change(&begin, &key()).send(server).ok(200);
     let answer = RegistrationResponse::from_bytes(&message(&answer)).expect("an answer");
@@ -322,4 +327,19 @@ fn shown(factor: &SecondFactor, at: u64) -> String {
     let secret = secret.split('&').next().expect("a secret");
     let secret = totp_rs::Secret::try_from_base32(secret).expect("base32");
     totp_rs::Builder::new().with_secret(secret).build().expect("usual").generate(at).to_string()
+}
+
+#[test]
+fn the_command_invites_by_the_owners_key() {
+    let folder = Folder::funded();
+    folder.ok(&["user", "add", "a", "ida"]);
+    let invitation = folder.ok(&["user", "invite", "a", "ida", "--hours", "1"]);
+    let secret = invitation["invitation"].as_str().expect("a secret");
+    let secret = URL_SAFE_NO_PAD.decode(secret).expect("base64url").try_into().expect("32 bytes");
+    folder.refused(&["user", "invite", "a", "nobody"], "isn't a user");
+    let server = Server::start(&folder, &[]);
+    set_password(&server, Secret::ed25519(&secret), GOOD);
+    sign_in(&server, GOOD, None);
+    server.stop();
+    folder.audit();
 }

@@ -373,10 +373,10 @@ impl Device {
             let next = self.last_order + 1;
             return Err(Refusal::Order(format!("it has number {}, the next is {next}", order.number)));
         }
-        match order.action {
+        match &order.action {
             OrderAction::Fund(amount) => {
                 self.allow(Action::Fund, "take funds")?;
-                let units = self.units_of(amount)?;
+                let units = self.units_of(*amount)?;
                 let funded = self.registers.funded.checked_add(units).filter(|funded| *funded <= MAX_UNITS);
                 self.registers.funded = funded.ok_or(Refusal::Overflow)?;
                 // descending ≤ funded, so this can't pass the bound that was just checked
@@ -387,7 +387,7 @@ impl Device {
             }
             OrderAction::Refund(amount) => {
                 self.allow(Action::Refund, "refund")?;
-                let units = self.units_of(amount)?;
+                let units = self.units_of(*amount)?;
                 let available = self.registers.descending;
                 let left = available.checked_sub(units);
                 self.registers.descending = left.ok_or(Refusal::Funds { asked: units, available })?;
@@ -395,8 +395,12 @@ impl Device {
                 self.registers.refunded += units;
             }
             OrderAction::Become(state) => {
-                self.allow(Action::Become(state), &format!("become {}", state.name()))?;
-                self.state = state;
+                self.allow(Action::Become(*state), &format!("become {}", state.name()))?;
+                self.state = *state;
+            }
+            OrderAction::Invite { user, ed25519, hours } => {
+                self.allow(Action::Administer, "let a user back in")?;
+                self.let_back_in(user, ed25519, *hours, order.at.0)?;
             }
         }
         self.last_order = order.number;

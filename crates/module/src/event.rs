@@ -113,8 +113,7 @@ pub enum What {
 }
 
 /// How a way to sign in was changed. What was sent for it isn't put on record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum PersonalChange {
     /// Somebody was invited to set a password.
     #[n(0)]
@@ -128,6 +127,9 @@ pub enum PersonalChange {
     /// It was dropped.
     #[n(3)]
     SecondFactorDropped,
+    /// Officers invited somebody to set a password anew, without a second factor, and why.
+    #[n(4)]
+    LetBackIn(#[n(0)] String),
 }
 
 impl What {
@@ -150,6 +152,9 @@ impl What {
             OrderAction::Fund(amount) => Self::Funded { units: amount.units(), reason },
             OrderAction::Refund(amount) => Self::Refunded { units: amount.units(), reason },
             OrderAction::Become(state) => Self::Became { state, reason },
+            OrderAction::Invite { user, .. } => {
+                Self::Personal { user, how: PersonalChange::LetBackIn(reason) }
+            }
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Orders: the only way by which value comes into a device or leaves it unissued, and by which its state changes.
 //!
 //! An order is a [`crate::paper`] over a deterministic CBOR array: `["mintage-order", device, number, action, units,
-//! denomination, at, reason]`. A provider signs what moves value, two officers sign what changes the state.
+//! denomination, at, reason]`. A provider signs what moves value, two officers sign what changes the state, and what lets a user
+//! back in who can't sign in any more; there hours stand for units, the user's name for the denomination, and the
+//! invitation's key behind everything.
 
+use asker::UserName;
 use indicia::{Amount, DeviceId, UnixTime};
 use minicbor::{Decoder, Encoder};
 use thiserror::Error;
@@ -15,7 +18,7 @@ use crate::staff::{Authority, Staff};
 const DOMAIN: &str = "mintage-order";
 
 /// What is ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrderAction {
     /// Raise the descending register by an amount that was paid for.
     Fund(Amount),
@@ -23,15 +26,24 @@ pub enum OrderAction {
     Refund(Amount),
     /// Move the device to another state.
     Become(DeviceState),
+    /// Let a user set a password anew, and ask him for no second factor any more.
+    Invite {
+        /// Who.
+        user: UserName,
+        /// The Ed25519 public key of the invitation.
+        ed25519: [u8; 32],
+        /// For how long it is good.
+        hours: u16,
+    },
 }
 
 impl OrderAction {
     /// Who must sign it.
     #[must_use]
-    pub fn needs(self) -> Authority {
+    pub fn needs(&self) -> Authority {
         match self {
             Self::Fund(_) | Self::Refund(_) => Authority::Provider,
-            Self::Become(_) => Authority::Officers,
+            Self::Become(_) | Self::Invite { .. } => Authority::Officers,
         }
     }
 }
@@ -95,15 +107,22 @@ impl Order {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let (action, units, denomination) = match self.action {
-            OrderAction::Fund(amount) => (0, amount.units(), amount.denomination().to_string()),
-            OrderAction::Refund(amount) => (1, amount.units(), amount.denomination().to_string()),
-            OrderAction::Become(state) => (2, state_code(state), String::new()),
+        let (action, units, text, key) = match &self.action {
+            OrderAction::Fund(amount) => (0, amount.units(), amount.denomination().to_string(), None),
+            OrderAction::Refund(amount) => (1, amount.units(), amount.denomination().to_string(), None),
+            OrderAction::Become(state) => (2, state_code(*state), String::new(), None),
+            OrderAction::Invite { user, ed25519, hours } => {
+                (3, u64::from(*hours), user.to_string(), Some(ed25519))
+            }
         };
         let mut encoder = Encoder::new(Vec::new());
         let written = (|| {
-            encoder.array(8)?.str(DOMAIN)?.u32(self.device.0)?.u64(self.number)?.u8(action)?.u64(units)?;
-            encoder.str(&denomination)?.u64(self.at.0)?.str(&self.reason)?;
+            let length = if key.is_some() { 9 } else { 8 };
+            encoder.array(length)?.str(DOMAIN)?.u32(self.device.0)?.u64(self.number)?.u8(action)?;
+            encoder.u64(units)?.str(&text)?.u64(self.at.0)?.str(&self.reason)?;
+            if let Some(key) = key {
+                encoder.bytes(key)?;
+            }
             Ok::<_, minicbor::encode::Error<std::convert::Infallible>>(())
         })();
         written.expect("writing CBOR to memory doesn't fail");
@@ -114,26 +133,32 @@ impl Order {
         let content = |error: minicbor::decode::Error| OrderError::Content(error.to_string());
         let wrong = |what: &str| OrderError::Content(what.to_owned());
         let mut decoder = Decoder::new(payload);
-        if decoder.array().map_err(content)? != Some(8) || decoder.str().map_err(content)? != DOMAIN {
+        let length = decoder.array().map_err(content)?;
+        if !matches!(length, Some(8 | 9)) || decoder.str().map_err(content)? != DOMAIN {
             return Err(wrong("it is no order"));
         }
         let device = DeviceId(decoder.u32().map_err(content)?);
         let number = decoder.u64().map_err(content)?;
         let action = decoder.u8().map_err(content)?;
         let units = decoder.u64().map_err(content)?;
-        let denomination = decoder.str().map_err(content)?;
+        let text = decoder.str().map_err(content)?;
         let amount = || {
-            let denomination = denomination.parse().map_err(|_| wrong("its denomination"))?;
+            let denomination = text.parse().map_err(|_| wrong("its denomination"))?;
             Amount::new(units, denomination).map_err(|error| OrderError::Content(error.to_string()))
         };
+        let at = UnixTime(decoder.u64().map_err(content)?);
+        let reason = decoder.str().map_err(content)?.to_owned();
         let action = match action {
             0 => OrderAction::Fund(amount()?),
             1 => OrderAction::Refund(amount()?),
             2 => OrderAction::Become(state_of(units).ok_or_else(|| wrong("its state"))?),
+            3 if length == Some(9) => OrderAction::Invite {
+                user: text.parse().map_err(|_| wrong("its user"))?,
+                ed25519: decoder.bytes().map_err(content)?.try_into().map_err(|_| wrong("its key"))?,
+                hours: u16::try_from(units).map_err(|_| wrong("its hours"))?,
+            },
             _ => return Err(wrong("its action")),
         };
-        let at = UnixTime(decoder.u64().map_err(content)?);
-        let reason = decoder.str().map_err(content)?.to_owned();
         let order = Self { device, number, action, at, reason };
         if order.encode() == payload { Ok(order) } else { Err(wrong("it isn't in its one encoding")) }
     }

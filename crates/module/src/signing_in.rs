@@ -1,6 +1,6 @@
 //! Sign-ins: how a person comes to have a session's key, as steps of the device like any other.
 
-use asker::{Credential, KeyId, Personal, ProofError, UserName};
+use asker::{Change, Credential, KeyId, Personal, ProofError, UserName};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use password::{
@@ -210,18 +210,7 @@ impl Device {
             return Err(Refusal::Change(format!("{user} isn't a user")));
         }
         match what {
-            Personal::Invite { ed25519, hours } => {
-                let expires = at.saturating_add(u64::from(*hours) * 3_600);
-                // A new invitation takes the place of one before it.
-                let before = self.askers.clone();
-                self.askers.retain(|asker| asker.user != user || !asker.is_invitation());
-                let added =
-                    self.add_key(user, &Credential::Ed25519(*ed25519), Some(Passing::Invitation { expires }));
-                if added.is_err() {
-                    self.askers = before;
-                }
-                added.map(|()| None)
-            }
+            Personal::Invite { ed25519, hours } => self.invite(user, ed25519, *hours, at).map(|()| None),
             Personal::BeginPassword(message) => {
                 let request = RegistrationRequest::from_bytes(message);
                 let request = request.map_err(|_| refused("the message is none that sets a password"))?;
@@ -261,6 +250,43 @@ impl Device {
                 Ok(None)
             }
         }
+    }
+
+    /// Lets whoever has this key set the user's password. A new invitation takes the place of one before it.
+    fn invite(&mut self, user: &str, ed25519: &[u8; 32], hours: u16, at: u64) -> Result<(), Refusal> {
+        let expires = at.saturating_add(u64::from(hours) * 3_600);
+        let before = self.askers.clone();
+        self.askers.retain(|asker| asker.user != user || !asker.is_invitation());
+        let invitation = Some(Passing::Invitation { expires });
+        let added = self.add_key(user, &Credential::Ed25519(*ed25519), invitation);
+        if added.is_err() {
+            self.askers = before;
+        }
+        added
+    }
+
+    /// Lets officers help somebody who can't sign in any more: an invitation, and no second factor.
+    ///
+    /// # Errors
+    /// [`Refusal::Change`], with nothing changed.
+    pub(crate) fn let_back_in(
+        &mut self,
+        user: &UserName,
+        ed25519: &[u8; 32],
+        hours: u16,
+        at: u64,
+    ) -> Result<(), Refusal> {
+        let invitation = Personal::Invite { ed25519: *ed25519, hours };
+        let invitation = Change::Personal { user: user.clone(), what: invitation };
+        invitation.check().map_err(Refusal::Change)?;
+        if !self.users.iter().any(|known| known.name == user.as_str()) {
+            return Err(Refusal::Change(format!("{user} isn't a user")));
+        }
+        self.invite(user.as_str(), ed25519, hours, at)?;
+        if let Some(person) = self.people.find(user.as_str()) {
+            person.drop_second_factor();
+        }
+        Ok(())
     }
 
     /// Whether somebody can sign in to this user with a password.

@@ -6,11 +6,12 @@
 mod support;
 
 use asker::{
-    Asked, Change, ChangeAsked, ContentDigest, Errand, KeyId, Personal, Proof, Role, Secret, Statement,
-    UserName,
+    Asked, Change, ChangeAsked, ContentDigest, ContentForm, Errand, KeyId, Personal, Proof, Role, Secret,
+    Statement, UserName,
 };
 use indicia::{Algorithm, ProofForm, UnixTime};
 use module::event::{Event, PersonalChange, What};
+use module::order::OrderAction;
 use module::protocol::{Done, RequestAnswer};
 use module::refusal::Refusal;
 use module::signing_in::{SESSION_SECONDS, SessionShown, SignInStep, Told};
@@ -66,7 +67,7 @@ fn issue_by(session: &Session, bank: &Bank) -> Vec<u8> {
     let items = items_of(&[10], ProofForm::Signature);
     let statement = Statement::batch(ACCOUNT, "", KEY, ContentDigest::of(&items));
     let proof = Proof::sign(&session.secret, &statement, NOW.0, session.shown.challenge);
-    let asked = Asked { query: "", items: items.as_slice().into(), proof }.encode();
+    let asked = Asked { query: "", items: items.as_slice().into(), proof, form: ContentForm::Cbor }.encode();
     let next = bank.module.inspect(&bank.record).unwrap().next_number;
     carry(NOW, &session.shown.user, next, 1, &asked)
 }
@@ -362,6 +363,35 @@ fn nobody_sets_passwords_of_others_but_by_invitation() {
     let again = set_password(&mut bank, "silent", &invitation, |_| nonce(), "a fourth good password");
     assert!(matches!(again, Err(Refusal::UnknownKey { .. })), "it counts once");
     assert!(sign_in(&mut bank, "silent", "a third good password").is_ok());
+}
+
+#[test]
+fn two_officers_let_somebody_back_in() {
+    let mut bank = bank();
+    let session = sign_in(&mut bank, "silent", GOOD).unwrap();
+    let challenge = session.shown.challenge;
+    let factor = SecondFactor::of_session(&secret_of(&session), challenge);
+    let set = personal("silent", Personal::SetSecondFactor(code_of(&factor, NOW.0)));
+    only(&bank.commit(&change_by("silent", &session.secret, challenge, set))).unwrap();
+    let begun = begin(&mut bank, "silent", GOOD).unwrap().unwrap();
+    assert_eq!(finish(&mut bank, "silent", begun).err(), Some(Refusal::CodeMissing));
+
+    let invitation = Secret::ed25519(&[6; 32]);
+    let asker::Credential::Ed25519(ed25519) = invitation.credential() else { panic!("Ed25519") };
+    let order = |user: &str, hours| OrderAction::Invite { user: name(user), ed25519, hours };
+    for refused in [order("nobody", 24), order("silent", 0)] {
+        let transaction = bank.order(refused);
+        assert!(matches!(only(&bank.commit(&transaction)), Err(Refusal::Change(_))));
+        bank.orders -= 1;
+    }
+    let transaction = bank.order(order("silent", 24));
+    let done = bank.commit(&transaction);
+    only(&done).unwrap();
+    let how = PersonalChange::LetBackIn(String::new());
+    assert_eq!(Event::decode(&done.events[0]).unwrap().what, What::Personal { user: name("silent"), how });
+    set_password(&mut bank, "silent", &invitation, |_| nonce(), "a third good password").unwrap();
+    assert!(sessions(&bank).is_empty(), "whoever had one has none any more");
+    assert!(sign_in(&mut bank, "silent", "a third good password").is_ok(), "without a code");
 }
 
 #[test]

@@ -12,11 +12,11 @@ pub(super) struct Moves {
 }
 
 impl Moves {
-    pub(super) fn follow(&mut self, action: OrderAction) {
+    pub(super) fn follow(&mut self, action: &OrderAction) {
         match action {
             OrderAction::Fund(amount) => self.funded += u128::from(amount.units()),
             OrderAction::Refund(amount) => self.refunded += u128::from(amount.units()),
-            OrderAction::Become(_) => {}
+            OrderAction::Become(_) | OrderAction::Invite { .. } => {}
         }
     }
 }

@@ -248,7 +248,7 @@ pub(crate) fn signed_draw(
 /// An order, signed by who may give it.
 pub(crate) fn signed_order(device: DeviceId, number: u64, action: OrderAction) -> Vec<u8> {
     let order = Order { device, number, action, at: clock::now(), reason: String::new() };
-    match action.needs() {
+    match order.action.needs() {
         Authority::Provider => order.sign(&PROVIDER),
         Authority::Officers => paper::join(&OFFICERS.each_ref().map(|officer| order.sign(officer))),
     }

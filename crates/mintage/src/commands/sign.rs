@@ -42,6 +42,12 @@ pub(crate) enum SignCommand {
         --state suspended --at 1800000000 --out ann.order"
     )]
     State(StateArgs),
+    /// Let a user set a password anew who can't sign in any more: by two officers.
+    #[command(
+        after_help = "Example: mintage sign invite ann.key --key-passphrase-file p --device 3 --order 2 --user ada \
+        --key HEX --at 1800000000 --out ann.order"
+    )]
+    Invite(InviteArgs),
     /// Appoint somebody of the staff: by two officers.
     Appoint(AppointArgs),
     /// Dismiss somebody of the staff: by two officers.
@@ -143,6 +149,23 @@ pub(crate) struct StateArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(crate) struct InviteArgs {
+    #[command(flatten)]
+    paper: PaperArgs,
+    #[command(flatten)]
+    place: OrderPlace,
+    /// Who.
+    #[arg(long)]
+    user: String,
+    /// The public key of the secret that the user is given.
+    #[arg(long, value_name = "HEX", value_parser = public_key)]
+    key: [u8; 32],
+    /// For how many hours.
+    #[arg(long, default_value_t = 72)]
+    hours: u16,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct AppointArgs {
     #[command(flatten)]
     paper: PaperArgs,
@@ -180,6 +203,9 @@ pub(crate) fn run(args: &Args, command: SignCommand) -> Result<(), Failure> {
         SignCommand::Refund(value) => value_order(args, &value, OrderAction::Refund),
         SignCommand::State(StateArgs { paper, place, state }) => {
             order(args, &paper, &place, OrderAction::Become(state))
+        }
+        SignCommand::Invite(InviteArgs { paper, place, user, key, hours }) => {
+            order(args, &paper, &place, OrderAction::Invite { user: parse(&user)?, ed25519: key, hours })
         }
         SignCommand::Appoint(AppointArgs { paper, number, member }) => {
             appointment(args, &paper, number, StaffChange::Appoint(member))

@@ -1,10 +1,12 @@
 //! `mintage user …`: who may use an account, changed by its owner, whose key is in the data folder.
 
-use asker::{Change, KeyId, Role};
+use asker::{Change, Credential, KeyId, Personal, Role, Secret};
+use base64::Engine as _;
 use clap::Subcommand;
 use engine::ChangeRequest;
 use indicia::Amount;
 use module::protocol::Inspected;
+use zeroize::Zeroizing;
 
 use crate::args::{Args, public_key};
 use crate::failure::Failure;
@@ -33,6 +35,17 @@ pub(crate) enum UserCommand {
         /// The Ed25519 public key, as `mintage key new` shows it.
         #[arg(long, value_name = "HEX", value_parser = public_key)]
         key: Option<[u8; 32]>,
+    },
+    /// Invite a user to set a password: shows the secret of the invitation, once.
+    #[command(after_help = "Example: mintage user invite theatre ada --hours 24")]
+    Invite {
+        /// The account.
+        account: String,
+        /// The user.
+        name: String,
+        /// For how many hours, 744 at most.
+        #[arg(long, default_value_t = 72, value_parser = clap::value_parser!(u16).range(1..=744))]
+        hours: u16,
     },
     /// Remove a user and all keys of his.
     Remove {
@@ -95,6 +108,7 @@ pub(crate) fn run(args: &Args, command: UserCommand) -> Result<(), Failure> {
             }
             account
         }
+        UserCommand::Invite { account, name, hours } => return invite(args, &office, &account, &name, hours),
         UserCommand::Remove { account, name } => {
             change(&office, &account, Change::RemoveUser { name: parse(&name)? })?;
             account
@@ -121,6 +135,28 @@ pub(crate) fn run(args: &Args, command: UserCommand) -> Result<(), Failure> {
         }
     };
     show(args, &office, &account)
+}
+
+/// The secret is the user's alone: it is shown here and kept nowhere.
+fn invite(args: &Args, office: &Office, account: &str, name: &str, hours: u16) -> Result<(), Failure> {
+    let user: asker::UserName = parse(name)?;
+    let mut seed = Zeroizing::new([0; 32]);
+    let random = aws_lc_rs::rand::fill(seed.as_mut_slice());
+    random.map_err(|_| Failure::Said("the system has no randomness".into()))?;
+    let Credential::Ed25519(ed25519) = Secret::ed25519(&seed).credential() else {
+        return Err(Failure::Said("an Ed25519 key has a public half".into()));
+    };
+    change(office, account, Change::Personal { user, what: Personal::Invite { ed25519, hours } })?;
+    let secret = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(*seed);
+    if args.json {
+        output::json(
+            &serde_json::json!({ "account": account, "user": name, "hours": hours, "invitation": secret }),
+        );
+    } else {
+        output::sheet([("invitation", secret), ("hours", hours.to_string())]);
+        println!("Whoever has it can set {name}'s password, once.");
+    }
+    Ok(())
 }
 
 /// Carries out what the owner asks, by the key in the folder.

@@ -71,7 +71,7 @@ impl Bank {
         self.orders += 1;
         let order =
             Order { device: DeviceId(1), number: self.orders, action, at: NOW, reason: String::new() };
-        let signed = match action.needs() {
+        let signed = match order.action.needs() {
             Authority::Provider => order.sign(&PROVIDER),
             Authority::Officers => paper::join(&[order.sign(&OFFICERS[0]), order.sign(&OFFICERS[1])]),
         };

@@ -110,6 +110,7 @@ impl What {
             OrderAction::Fund(amount) => Self::PaidIn { value: amount.units(), reason: order.reason },
             OrderAction::Refund(amount) => Self::PaidBack { value: amount.units(), reason: order.reason },
             OrderAction::Become(state) => Self::Became { state: state.name() },
+            OrderAction::Invite { .. } => Self::Changed,
         }
     }
 }
@@ -128,7 +129,10 @@ pub(crate) fn page(
         if entries.len() == most {
             return Ok((entries, Some(number + 1)));
         }
-        if let Some((stored, body)) = books.reservation(account.id, ReservationId(number))? {
+        if let Some((stored, body)) = books.reservation(account.id, ReservationId(number))?
+            // The record says who signed in.
+            && stored.kind != RequestKind::SignIn
+        {
             entries.push(Entry::new(&stored, &body));
         }
     }

@@ -196,6 +196,10 @@ fn said(what: &What, denomination: Option<Denomination>) -> (&'static str, Strin
                 PersonalChange::PasswordSet => "set a password",
                 PersonalChange::SecondFactorSet => "signs in with a second factor from now on",
                 PersonalChange::SecondFactorDropped => "signs in without a second factor from now on",
+                PersonalChange::LetBackIn(reason) => {
+                    let detail = format!("{user} may set a password anew, without a second factor");
+                    return ("personal", detail + &because(reason));
+                }
             };
             ("personal", format!("{user} {how}"))
         }
