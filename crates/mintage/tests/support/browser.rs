@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,8 +17,10 @@ pub(crate) const TAB: char = '\u{e004}';
 pub(crate) const ENTER: char = '\u{e007}';
 pub(crate) const SPACE: char = ' ';
 
-/// How long something may take to show, in milliseconds: longer than anything takes that isn't stuck.
-const STUCK: u64 = 60_000;
+/// How long something may take to show: longer than anything takes that isn't stuck.
+const STUCK: Duration = Duration::from_secs(60);
+/// How long a script looks for it at a time, in milliseconds: chromedriver ends those that take half a minute.
+const LOOK: u64 = 2_000;
 
 /// A browser with one tab.
 pub(crate) struct Browser {
@@ -88,30 +91,36 @@ impl Browser {
         self.tell("/execute/sync", &json!({ "script": script, "args": arguments }))
     }
 
-    /// Waits until a script says something that is true, and returns it.
+    /// Waits until a script returns something that counts as true.
     #[track_caller]
-    pub(crate) fn wait(&self, script: &str) -> Value {
+    pub(crate) fn wait(&self, script: &str) {
         let wait = format!(
-            "const end = Date.now() + {STUCK}; const see = () => {{ {script} }};
+            "const end = Date.now() + {LOOK}; const see = () => {{ {script} }};
              return new Promise((resolve) => {{
-                 const look = () => {{ const seen = see(); seen || Date.now() > end ? resolve(seen) : setTimeout(look, 20); }};
+                 const look = () => {{
+                     const seen = see();
+                     seen || Date.now() > end ? resolve(seen ? true : false) : setTimeout(look, 20);
+                 }};
                  look();
              }});"
         );
-        // A page that is left while it is waited on ends the wait.
-        for _ in 0..20 {
-            let fields = [("Host", "localhost"), ("Content-Type", "application/json")];
-            let path = format!("{}/execute/sync", self.session);
-            let what = json!({ "script": wait, "args": [] }).to_string();
-            let answer = ask(self.address, "POST", &path, &fields, what.as_bytes());
-            let said = answer.json()["value"].clone();
-            if answer.status == 200 {
-                let is_seen = !matches!(said, Value::Null | Value::Bool(false)) && said != "";
-                assert!(is_seen, "never seen: {script}\non {}:\n{}", self.path(), self.text("body"));
-                return said;
+        let fields = [("Host", "localhost"), ("Content-Type", "application/json")];
+        let what = json!({ "script": wait, "args": [] }).to_string();
+        let began = Instant::now();
+        while began.elapsed() < STUCK {
+            // A page that is left while it is waited on fails, and is waited on anew.
+            let answer = ask(
+                self.address,
+                "POST",
+                &format!("{}/execute/sync", self.session),
+                &fields,
+                what.as_bytes(),
+            );
+            if answer.status == 200 && answer.json()["value"] == true {
+                return;
             }
         }
-        panic!("the page is always being left: {script}");
+        panic!("never seen: {script}\non {}:\n{}", self.path(), self.text("body"));
     }
 
     /// The path of the page.
