@@ -1,6 +1,5 @@
 //! People who sign in with passwords, by the browser's half of the protocol.
 
-#[allow(dead_code)] // other tests need more of it
 mod support;
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -257,7 +257,7 @@ impl Device {
         let by = AskedBy { key: params.key(), nonce: params.nonce() };
         match asker.passing {
             Some(Passing::Session { .. }) => {
-                let used = self.use_session(by, checked, step.at.0);
+                let used = self.use_session(by, checked.is_ok(), step.at.0);
                 if matches!(used, Err(Refusal::SessionEnded(_))) {
                     // The keys have other places now.
                     step.checkers = Checkers::default();

@@ -1,6 +1,6 @@
 //! Sign-ins: how a person comes to have a session's key, as steps of the device like any other.
 
-use asker::{Change, Credential, KeyId, Personal, ProofError, UserName};
+use asker::{Change, Credential, KeyId, Personal, UserName};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use password::{
@@ -142,12 +142,7 @@ impl Device {
     ///
     /// # Errors
     /// [`Refusal::SessionEnded`].
-    pub(crate) fn use_session(
-        &mut self,
-        by: AskedBy,
-        proof: Result<(), ProofError>,
-        at: u64,
-    ) -> Result<(), Refusal> {
+    pub(crate) fn use_session(&mut self, by: AskedBy, proof_holds: bool, at: u64) -> Result<(), Refusal> {
         let derived = Derived::new(&self.secrets.holder);
         let is_it = |asker: &AskerKey| asker.is_session() && asker.credential.key_id() == by.key;
         let ended = |why: &str| Refusal::SessionEnded(why.to_owned());
@@ -157,7 +152,7 @@ impl Device {
         };
         let why = if at > *expires {
             "its time is over"
-        } else if proof.is_err() {
+        } else if !proof_holds {
             "a request wasn't signed by its key"
         } else if by.nonce != derived.challenge(by.key, *made) {
             "a request didn't name the challenge that came last"

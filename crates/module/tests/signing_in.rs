@@ -148,10 +148,12 @@ fn bank() -> Bank {
     bank
 }
 
+#[allow(clippy::needless_pass_by_value)] // as it comes
 fn not_proven<T>(result: Result<T, Refusal>) -> bool {
     matches!(result, Err(Refusal::NotProven(_)))
 }
 
+#[allow(clippy::needless_pass_by_value)] // as it comes
 fn ended<T>(result: Result<T, Refusal>) -> bool {
     matches!(result, Err(Refusal::SessionEnded(_)))
 }

@@ -58,11 +58,11 @@ pub(crate) async fn state(
     headers: HeaderMap,
 ) -> Response {
     let Ok(visitor) = Visitor::of(&app, &headers, &account, Depth::State).await else {
-        return fragment(Problem::new(Kind::SignInRequired, "you are signed out; sign in again"));
+        return fragment(&Problem::new(Kind::SignInRequired, "you are signed out; sign in again"));
     };
     match read(&app, &visitor, &batch).await {
         Ok(shown) => content(&shown, &visitor).into_response(),
-        Err(problem) => fragment(problem),
+        Err(problem) => fragment(&problem),
     }
 }
 

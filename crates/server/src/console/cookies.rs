@@ -64,6 +64,7 @@ pub(crate) fn is_encrypted(settings: &Settings, headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proxies::TrustedProxies;
 
     #[test]
     fn a_cookie_is_found_under_either_name_and_among_others() {
@@ -87,6 +88,7 @@ mod tests {
             batch_bytes: 1,
             requests_per_key: 1,
             requests_per_address: 1,
+            trusted_proxies: TrustedProxies::default(),
         };
         let encrypted = |host: &'static str| {
             let headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))]);

@@ -58,7 +58,7 @@ impl IntoResponse for Failure {
 }
 
 /// What a part of a page says instead of what was asked for.
-pub(crate) fn fragment(problem: Problem) -> Response {
+pub(crate) fn fragment(problem: &Problem) -> Response {
     let kind = problem.kind();
     let part = html! {
         section.notice role="alert" {

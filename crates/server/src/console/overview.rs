@@ -76,7 +76,7 @@ fn state(one: &AccountSummary) -> Markup {
 pub(crate) async fn module(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Markup, Failure> {
     let person = Person::of_staff(&app, &headers, Depth::Indicia)?;
     let module = (app.module)();
-    let (is_running, waiting) = (app.engine.is_running(), app.engine.waiting() as u64);
+    let (is_running, waiting) = (app.engine.stopped().is_none(), app.engine.waiting() as u64);
     let office = Arc::clone(&app);
     let (totals, trust) =
         app.desk.read(move |books: &Reader| Ok((books.totals()?, office.trust.current()?))).await?;

@@ -48,9 +48,9 @@ pub(crate) async fn make(
     match preview(&app, &account, &headers, request).await {
         Ok(preview) => preview.into_response(),
         Err(Failure::SignInFirst) => {
-            fragment(Problem::new(Kind::SignInRequired, "you are signed out; sign in again"))
+            fragment(&Problem::new(Kind::SignInRequired, "you are signed out; sign in again"))
         }
-        Err(Failure::Problem(both)) => fragment(both.0),
+        Err(Failure::Problem(both)) => fragment(&both.0),
     }
 }
 

@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use maud::{Markup, html};
 use serde::Deserialize;
-use store::Reader;
+use store::{Reader, StoredEvent};
 
 use crate::app::App;
 use crate::console::failure::{Failure, capitalised};
@@ -43,11 +43,16 @@ pub(crate) async fn show(
     let known = Arc::clone(&visitor.account);
     let read = app.desk.read(move |books: &Reader| {
         let mut events = Vec::new();
-        books.events(known.id, after, end.saturating_sub(1) - after, &mut |number, bytes| {
-            let event = AccountEvent::of(number, bytes, Some(known.denomination));
-            events.push(if is_masked { event.masked() } else { event });
-            Ok(())
-        })?;
+        books.events(
+            known.id,
+            after,
+            end.saturating_sub(1) - after,
+            &mut |StoredEvent { number, bytes }| {
+                let event = AccountEvent::of(number, bytes, Some(known.denomination));
+                events.push(if is_masked { event.masked() } else { event });
+                Ok(())
+            },
+        )?;
         events.reverse();
         Ok(events)
     });

@@ -45,7 +45,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Mar
 pub(crate) async fn check(State(app): State<Arc<App>>, request: Request) -> Response {
     match verify(&app, request).await {
         Ok(found) => findings(&found).into_response(),
-        Err(problem) => fragment(problem),
+        Err(problem) => fragment(&problem),
     }
 }
 

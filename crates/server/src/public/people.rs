@@ -130,7 +130,7 @@ pub(crate) async fn finish(
     match take(&app, &account, &user, step).await? {
         (account, Told::SignedIn(session)) => {
             account.forget_keys();
-            let (token, _) = app.sign_ins.begin(Reader::User(account))?;
+            let (token, _) = app.sign_ins.begin(Reader::User(account, user.as_str().into()))?;
             no_store(json(StatusCode::CREATED, &PersonSession::of(session, Some(token)))?)
         }
         (_, Told::Message(_)) => Err(Problem::internal(&"a sign-in began at its end")),
