@@ -311,6 +311,10 @@ pub(super) async fn carry_out(
         let detail = format!("the content is to be {}, and nothing else", change.content());
         return Err(Problem::new(Kind::Malformed, detail));
     }
+    let removed = match &change {
+        Change::RemoveUser { name } | Change::RemoveKey { user: name, .. } => Some(name.clone()),
+        _ => None,
+    };
     let left = signed.left();
     let Signed { account, user, key, proof, place: _place, .. } = signed;
     let request = ChangeRequest {
@@ -319,9 +323,18 @@ pub(super) async fn carry_out(
         key: key.clone(),
         asked: ChangeAsked { change, proof },
     };
-    let outcome = app.engine.change(request)?.await?;
-    // Whose keys are whose may be otherwise now.
-    account.forget_keys();
+    let ticket = app.engine.change(request)?;
+    // Whose keys are whose may be otherwise then, also when nobody waits for the answer any more.
+    let office = Arc::clone(app);
+    let done = tokio::spawn(async move {
+        let outcome = ticket.await;
+        account.forget_keys();
+        if let (Ok(_), Some(user)) = (&outcome, removed) {
+            office.sign_ins.end_all(&account, user.as_str());
+        }
+        outcome
+    });
+    let outcome = done.await.map_err(|error| Problem::internal(&error))??;
     Ok(Done { outcome, left, key })
 }
 
