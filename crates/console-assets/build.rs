@@ -10,7 +10,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// What the WebAssembly is made of.
-const SOURCES: [&str; 3] = ["browser", "asker", "indicia"];
+const SOURCES: [&str; 4] = ["browser", "asker", "indicia", "password"];
 /// What a build inherits of the one around it, and must not.
 const NOT_INHERITED: [&str; 6] = [
     "CARGO_ENCODED_RUSTFLAGS",

@@ -1,6 +1,6 @@
 //! Changes of an account's users, keys and limits, written as they are signed.
 
-use asker::{Change, KeyId, Role, UserName};
+use asker::{Change, KeyId, Personal, Role, UserName};
 use indicia::{Amount, Denomination};
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
@@ -39,15 +39,17 @@ pub fn remove_user(name: &str) -> Result<Asked, JsError> {
     Ok((&Change::RemoveUser { name: name.parse()? }).into())
 }
 
-/// A user has a key more: an Ed25519 public key in hexadecimal digits.
+/// A user may set a password for so many hours, by the secret of this Ed25519 public key in hexadecimal digits.
 ///
 /// # Errors
-/// No such name or key is possible.
-#[wasm_bindgen(js_name = addKey)]
-pub fn add_key(user: &str, ed25519: &str) -> Result<Asked, JsError> {
+/// No such name, key or time is possible.
+#[wasm_bindgen]
+pub fn invite(user: &str, ed25519: &str, hours: u16) -> Result<Asked, JsError> {
     let user: UserName = user.parse()?;
     let ed25519 = unhex(ed25519).ok_or_else(|| JsError::new("a public key has 64 hexadecimal digits"))?;
-    Ok((&Change::AddKey { user, ed25519 }).into())
+    let change = Change::Personal { user, what: Personal::Invite { ed25519, hours } };
+    change.check().map_err(|why| JsError::new(&why))?;
+    Ok((&change).into())
 }
 
 /// A user has a key less: the one of this id.
@@ -94,8 +96,9 @@ mod tests {
     #[test]
     fn changes_are_written_as_they_are_checked() {
         let key = "0b".repeat(32);
-        let add = add_key("ada", &key.to_uppercase()).unwrap_or_else(|_| panic!("a key"));
-        assert_eq!(add, (&Change::AddKey { user: "ada".parse().unwrap(), ed25519: [11; 32] }).into());
+        let invited = invite("ada", &key.to_uppercase(), 48).unwrap_or_else(|_| panic!("an invitation"));
+        let what = Personal::Invite { ed25519: [11; 32], hours: 48 };
+        assert_eq!(invited, (&Change::Personal { user: "ada".parse().unwrap(), what }).into());
         let limits = set_limits("12.5", "", "EUR/2").unwrap_or_else(|_| panic!("limits"));
         assert_eq!((limits.place.as_str(), limits.content.as_str()), ("limits", r#"{"per_item":"1250"}"#));
         let user = add_user("ada", "customer").unwrap_or_else(|_| panic!("a user"));

@@ -37,6 +37,17 @@ pub fn public_key_id(public: &[u8]) -> Result<String, JsError> {
     Ok(Credential::Ed25519(public).key_id().to_string())
 }
 
+/// The public half, in hexadecimal digits, of the Ed25519 key with this seed of 32 bytes.
+///
+/// # Errors
+/// Another length.
+#[wasm_bindgen(js_name = publicHalf)]
+pub fn public_half(seed: &[u8]) -> Result<String, JsError> {
+    let seed: &[u8; 32] = seed.try_into().map_err(|_| KeyError::Length)?;
+    let (Credential::Ed25519(public) | Credential::Hmac(public)) = &Secret::ed25519(seed).credential();
+    Ok(public.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 fn name(algorithm: &str, key: &[u8]) -> Result<String, KeyError> {
     let key: &[u8; 32] = key.try_into().map_err(|_| KeyError::Length)?;
     let secret = match Algorithm::of(algorithm) {

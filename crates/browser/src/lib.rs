@@ -6,8 +6,10 @@
 
 mod change;
 mod key;
+mod password;
 mod signer;
 
-pub use change::{Asked, add_key, add_user, remove_key, remove_user, set_limits};
-pub use key::{key_id, public_key_id};
+pub use self::password::{SetPassword, SignIn, SignedIn};
+pub use change::{Asked, add_user, invite, remove_key, remove_user, set_limits};
+pub use key::{key_id, public_half, public_key_id};
 pub use signer::{Draft, Signer};

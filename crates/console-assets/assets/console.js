@@ -1,15 +1,28 @@
 // What the console's pages do: sign in, sign what is asked for, and put parts of pages that the server writes in their place.
 // Everything else is the server's.
 
-import init, { Signer, addKey, addUser, keyId, publicKeyId, removeKey, removeUser, setLimits } from "./{{glue}}";
+import init, {
+  SetPassword,
+  SignIn,
+  Signer,
+  addUser,
+  invite as invitation,
+  keyId,
+  publicHalf,
+  publicKeyId,
+  removeKey,
+  removeUser,
+  setLimits,
+} from "./{{glue}}";
 
 const loaded = init({ module_or_path: new URL("./{{wasm}}", import.meta.url) });
 
 /** What went wrong, for whoever sits there. */
 class Problem extends Error {
-  constructor(title, detail) {
+  constructor(title, detail, type) {
     super(detail);
     this.title = title;
+    this.type = type;
   }
 
   /** What an answer of the API says (RFC 9457). */
@@ -17,7 +30,7 @@ class Problem extends Error {
     const said = await answer.json().catch(() => ({}));
     const detail = said.detail ?? "try again in a moment";
     const sentence = `${detail[0].toUpperCase()}${detail.slice(1)}.`;
-    return new Problem(said.title ?? `The server answered ${answer.status}`, sentence);
+    return new Problem(said.title ?? `The server answered ${answer.status}`, sentence, said.type);
   }
 }
 
@@ -48,10 +61,10 @@ const session = {
   end: () => inStore("session", "readwrite", (kept) => kept.clear()),
 };
 
-/** Keys that this browser made, by account; the staff's have none. */
+/** The key that this browser made for somebody of the staff. */
 const made = {
-  load: (account) => inStore("keys", "readonly", (kept) => kept.get(account ?? "")),
-  save: (account, one) => inStore("keys", "readwrite", (kept) => kept.put(one, account ?? "")),
+  load: () => inStore("keys", "readonly", (kept) => kept.get("staff")),
+  save: (one) => inStore("keys", "readwrite", (kept) => kept.put(one, "staff")),
 };
 
 /** A key that can sign and nothing else. */
@@ -65,7 +78,14 @@ const importKey = (algorithm, bytes) => {
 };
 
 /** A session under a key that the browser keeps; without an account it is the staff's. */
-const begin = (account, { algorithm, id, key }) => ({ account, algorithm, id, key, last: "0", challenge: null });
+const begin = (account, { algorithm, id, key }, challenge = null) => ({
+  account,
+  algorithm,
+  id,
+  key,
+  last: "0",
+  challenge,
+});
 
 /** A key of 32 bytes, an access key or one that a password gave, as the browser keeps it. */
 const keep = async (algorithm, bytes) => {
@@ -81,27 +101,38 @@ const below = (account, place) => (account === undefined ? `/v1/staff/${place}` 
 
 const base64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
 
-/** The number of the next request: what the server asked for, or one that was never used. */
-const nonce = (one) => {
-  if (one.challenge !== null) return one.challenge;
-  const now = BigInt(Date.now()) * 1000000n;
-  const last = BigInt(one.last);
-  one.last = String(now > last ? now : last + 1n);
-  return one.last;
+/** Whoever didn't hear an answer asks what the next request of his session must name. */
+const UNHEARD = "";
+
+/** The number of the next request: what the module wants to read there, or one that was never used. */
+const nonce = async (one) => {
+  if (one.challenge === null) {
+    const now = BigInt(Date.now()) * 1000000n;
+    const last = BigInt(one.last);
+    one.last = String(now > last ? now : last + 1n);
+    return one.last;
+  }
+  if (one.challenge === UNHEARD) {
+    const shown = await fetch(`/accounts/${one.account}/sessions/${one.id}`);
+    if (!shown.ok) throw new Problem("Sign in again", "Your session has ended. Nothing was done.");
+    one.challenge = (await shown.json()).challenge;
+  }
+  return one.challenge;
 };
 
 /** Sends a signed request, and answers what the API answers. One goes after the other, in all tabs together. */
-const ask = (one, place, query, content, type, idempotencyKey) =>
+const ask = (asker, place, query, content, type, idempotencyKey) =>
   navigator.locks.request("mintage-ask", async () => {
     await loaded;
-    const kept = (await session.load()) ?? one;
-    const number = nonce(kept);
-    const signer = new Signer(kept.account, kept.algorithm, kept.id);
+    const save = (one) => (asker.isForOnce ? undefined : session.save(one));
+    const one = asker.isForOnce ? asker : ((await session.load()) ?? asker);
+    const number = await nonce(one);
+    const signer = new Signer(one.account, one.algorithm, one.id);
     const draft = signer.draft(place, query, content, idempotencyKey, Math.floor(Date.now() / 1000), number);
-    const name = kept.algorithm === "ed25519" ? "Ed25519" : "HMAC";
-    const signature = await crypto.subtle.sign(name, kept.key, new TextEncoder().encode(draft.base));
-    await session.save(kept);
-    const answer = await fetch(`${below(kept.account, place)}${query && "?"}${query}`, {
+    const name = one.algorithm === "ed25519" ? "Ed25519" : "HMAC";
+    const signature = await crypto.subtle.sign(name, one.key, new TextEncoder().encode(draft.base));
+    await save({ ...one, challenge: one.challenge === null ? null : UNHEARD });
+    const answer = await fetch(`${below(one.account, place)}${query && "?"}${query}`, {
       method: "POST",
       body: content,
       headers: {
@@ -113,9 +144,13 @@ const ask = (one, place, query, content, type, idempotencyKey) =>
       },
     });
     const challenge = answer.headers.get("Mintage-Challenge");
-    if (challenge !== null) await session.save({ ...kept, challenge });
+    if (challenge !== null) await save({ ...one, challenge });
     return answer;
   });
+
+/** Asks for a change that is written already. */
+const askFor = (one, asked, idempotencyKey) =>
+  ask(one, asked.place, "", new TextEncoder().encode(asked.content), "application/json", idempotencyKey);
 
 // Forms: while one is at work its button says so, and what goes wrong stands in it.
 
@@ -149,61 +184,148 @@ const put = async (place, answer, moves) => {
   if (moves) place.querySelector("h2[tabindex], h1[tabindex]")?.focus();
 };
 
-const unhex = (text) => {
+const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+const unhex = (text, otherwise = "An access key has 64 hexadecimal digits: 0 to 9 and a to f.") => {
   const digits = text.trim();
-  if (!/^[0-9a-fA-F]{64}$/.test(digits)) {
-    throw new Problem("That is no access key", "An access key has 64 hexadecimal digits: 0 to 9 and a to f.");
-  }
+  if (!/^[0-9a-fA-F]{64}$/.test(digits)) throw new Problem("That is no key", otherwise);
   return Uint8Array.from(digits.match(/../g), (pair) => parseInt(pair, 16));
 };
 
-const signIn = async (form) => {
-  const { account: field, key, ed25519 } = form.elements;
-  const account = field?.value.trim();
-  if (account === "") throw new Problem("Which account?", "Enter the name of the account.");
-  const isSeed = ed25519?.checked ?? true;
-  const kept =
-    key.value === "" ? await made.load(account) : await keep(isSeed ? "ed25519" : "hmac-sha256", unhex(key.value));
-  if (!kept) throw new Problem("Which key?", "This browser made no key for this; enter an access key.");
-  await session.end();
+const post = async (path, content) => {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(content) });
+  if (!answer.ok) throw await Problem.of(answer);
+  return answer;
+};
+
+const random = (count) => crypto.getRandomValues(new Uint8Array(count));
+
+/** Lets the browser show what it is at before it works for a while. */
+const shown = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+
+/** What the code that checks it too says against something. */
+const checked = (title, act) => {
+  try {
+    return act();
+  } catch (error) {
+    throw new Problem(title, `${error.message[0].toUpperCase()}${error.message.slice(1)}.`);
+  }
+};
+
+/** Signs in by a password, which gives a key that only this browser and the module know. */
+const byPassword = async (account, user, password, code) => {
+  await loaded;
+  const title = "Not signed in";
+  const step = checked(title, () => new SignIn(account, user, password, random(32)));
+  const path = `/v1/accounts/${account}/sign-in`;
+  const { message } = await (await post(path, { user, message: step.message })).json();
+  await shown();
+  const end = checked(title, () => step.finish(message));
+  const answer = await post(`${path}/finish`, { user, message: end.message, ...(code && { code }) });
+  const { token, challenge } = await answer.json();
+  return { token, one: begin(account, await keep("hmac-sha256", end.key), challenge) };
+};
+
+/** Signs in by an access key. */
+const byKey = async (account, kept) => {
   const one = begin(account, kept);
   const answer = await ask(one, "sessions", "", new Uint8Array(), "application/cbor", crypto.randomUUID());
-  if (!answer.ok) {
-    await session.end();
-    if (answer.status === 401) throw new Problem("Not signed in", "No such account, or the key isn't one of its keys.");
-    throw await Problem.of(answer);
+  if (answer.status === 401) throw new Problem("Not signed in", "There is nobody with this key.");
+  if (!answer.ok) throw await Problem.of(answer);
+  return { token: (await answer.json()).token, one: await session.load() };
+};
+
+const signIn = async (form) => {
+  const { account: field, user, password, code, key, ed25519 } = form.elements;
+  const account = field?.value.trim();
+  if (account === "") throw new Problem("Which account?", "Enter the name of the account.");
+  await session.end();
+  let begun;
+  if (key.value !== "") {
+    const isSeed = ed25519?.checked ?? true;
+    begun = await byKey(account, await keep(isSeed ? "ed25519" : "hmac-sha256", unhex(key.value)));
+  } else if (account === undefined) {
+    const kept = await made.load();
+    if (!kept) throw new Problem("Which key?", "This browser has made no key; enter an access key.");
+    begun = await byKey(account, kept);
+  } else {
+    if (!user.value.trim() || !password.value) throw new Problem("Who are you?", "Enter your name and password.");
+    begun = await byPassword(account, user.value.trim(), password.value, code.value.trim()).catch((error) => {
+      if (error.type === "/problems/code-required") {
+        form.querySelector("[data-code]").hidden = false;
+        code.focus();
+      }
+      throw error;
+    });
   }
-  const { token } = await answer.json();
-  const cookie = await fetch("/sign-in/token", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ token, mark: form.dataset.mark }),
-  });
-  if (!cookie.ok) throw await Problem.of(cookie);
-  key.value = "";
+  await enter(begun, form.dataset.mark);
+  form.reset();
+};
+
+/** Keeps a session, and lets this browser read. */
+const enter = async ({ token, one }, mark) => {
+  await session.save(one);
+  await post("/sign-in/token", { token, mark });
   location.assign("/");
 };
 
-/** Makes a key, unless this browser has one for the account already, and shows what to tell of it. */
+/** Sets the password of whoever was invited; what permits it stands behind the link's #. */
 const join = async (form) => {
+  const { account, user } = form.dataset;
+  const { password, again } = form.elements;
+  if (password.value !== again.value) throw new Problem("Not the same", "The two passwords differ.");
   await loaded;
-  const { account, back } = form.dataset;
-  let kept = await made.load(account);
+  const seed = unhex(location.hash.slice(1), "The link isn't whole; ask for it again.");
+  const good = checked("Choose another password", () => new SetPassword(account, user, password.value, random(32)));
+  const one = { ...begin(account, await keep("ed25519", seed)), isForOnce: true };
+  const answer = await askFor(one, good.begin(), crypto.randomUUID());
+  if (answer.status === 401) throw new Problem("Used already", "This invitation was used, or is too old; ask for another.");
+  if (!answer.ok) throw await Problem.of(answer);
+  const { message } = await answer.json();
+  await shown();
+  const set = await askFor(one, checked("Not set", () => good.finish(message)), crypto.randomUUID());
+  if (!set.ok) throw await Problem.of(set);
+  await session.end();
+  const page = new DOMParser().parseFromString(await (await fetch("/sign-in")).text(), "text/html");
+  const { mark } = page.querySelector("[data-mark]").dataset;
+  await enter(await byPassword(account, user, password.value), mark);
+};
+
+/** Makes a key for somebody of the staff, unless this browser has one, and shows what to tell of it. */
+const makeKey = async (form) => {
+  await loaded;
+  let kept = await made.load();
   if (!kept) {
     const pair = await crypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]).catch(() => {
       throw new Problem("This browser can't", "It doesn't know Ed25519 keys; bring it up to date.");
     });
     const bytes = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
-    const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    kept = { algorithm: "ed25519", id: publicKeyId(bytes), key: pair.privateKey, public: digits };
-    await made.save(account, kept);
+    kept = { algorithm: "ed25519", id: publicKeyId(bytes), key: pair.privateKey, public: hex(bytes) };
+    await made.save(kept);
     await navigator.storage?.persist?.();
   }
-  document.getElementById("fingerprint").textContent = kept.id.match(/.{4}/g).join(" ");
-  document.getElementById("back").value = back ? new URL(back + kept.public, location).href : kept.public;
+  document.getElementById("fingerprint").textContent = kept.id;
+  document.getElementById("public").value = kept.public;
   form.hidden = true;
   document.getElementById("made").hidden = false;
   document.getElementById("made-title").focus();
+};
+
+/** Invites a user: whoever has the link may set the password, once. */
+const invite = async (form) => {
+  const one = await own();
+  await loaded;
+  const { invite: user, hours, page } = form.dataset;
+  const seed = random(32);
+  const asked = checked("That can't be", () => invitation(user, publicHalf(seed), Number(hours)));
+  const answer = await askFor(one, asked, crypto.randomUUID());
+  if (!answer.ok) throw await Problem.of(answer);
+  const link = form.querySelector("input");
+  link.value = new URL(`${page}#${hex(seed)}`, location).href;
+  link.closest("[hidden]").hidden = false;
+  link.focus();
+  link.select();
 };
 
 /** The session of this page's account, if this browser has its key. */
@@ -256,7 +378,6 @@ const issue = async (form) => {
 const changes = {
   addUser: ({ name, role }) => addUser(name.value.trim(), role.value),
   removeUser: ({ name }) => removeUser(name.value),
-  addKey: ({ user, ed25519 }) => addKey(user.value, ed25519.value),
   removeKey: ({ user, key }) => removeKey(user.value, key.value),
   setLimits: ({ per_item, per_day }, { denomination }) => setLimits(per_item.value, per_day.value, denomination),
 };
@@ -264,15 +385,9 @@ const changes = {
 const change = async (form) => {
   const one = await own();
   await loaded;
-  let asked;
-  try {
-    asked = changes[form.dataset.change](form.elements, form.dataset);
-  } catch (error) {
-    throw new Problem("That can't be", `${error.message[0].toUpperCase()}${error.message.slice(1)}.`);
-  }
+  const asked = checked("That can't be", () => changes[form.dataset.change](form.elements, form.dataset));
   form.dataset.key ??= crypto.randomUUID();
-  const content = new TextEncoder().encode(asked.content);
-  const answer = await ask(one, asked.place, "", content, "application/json", form.dataset.key);
+  const answer = await askFor(one, asked, form.dataset.key);
   if (answer.status < 500) delete form.dataset.key;
   if (!answer.ok) throw await Problem.of(answer);
   location.assign(location.pathname);
@@ -319,6 +434,8 @@ const verify = async (form) => {
 const acts = [
   ["signIn", signIn],
   ["join", join],
+  ["makeKey", makeKey],
+  ["invite", invite],
   ["batch", issue],
   ["change", change],
   ["preview", (form) => preview(form, true)],
@@ -337,10 +454,6 @@ document.addEventListener("submit", (event) => {
     session.end().finally(() => form.submit());
   }
 });
-
-for (const field of document.querySelectorAll("[data-absolute]")) {
-  field.value = new URL(field.value, location).href;
-}
 
 document.addEventListener("click", async (event) => {
   const { copy } = event.target.dataset;

@@ -37,7 +37,7 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::front::name_route;
-use crate::public::{labels, progress};
+use crate::public::{labels, people, progress};
 
 /// The console's paths.
 pub(crate) fn router(app: &Arc<App>) -> Router {
@@ -57,6 +57,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route("/accounts/{account}/issue/file", get(issue::file))
         .route("/accounts/{account}/issue/preview", post(preview::make))
         .route("/accounts/{account}/users", get(users::show))
+        .route("/accounts/{account}/sessions/{key}", get(people::show))
         .route("/accounts/{account}/record", get(record::show))
         .route("/accounts/{account}/batches", get(batch::find))
         .route("/accounts/{account}/batches/{batch}", get(batch::show))

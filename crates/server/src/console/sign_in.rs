@@ -68,38 +68,67 @@ fn form(mark: &str, is_staff: bool) -> Markup {
     html! {
         div.narrow {
             h1 { @if is_staff { "Staff sign-in" } @else { "Sign in" } }
-            p.lead { "Your access key signs what you ask for. It stays in this browser and is never sent to the server." }
+            p.lead { "What you ask for is signed in this browser. Neither password nor key is ever sent to the server." }
             noscript { p.notice { "Signing needs JavaScript, which this browser doesn't run here." } }
             form.card data-sign-in data-mark=(mark) novalidate {
                 div.failure role="alert" {}
-                @if !is_staff {
-                    div.field {
-                        label for="account" { "Account" }
-                        input #account name="account" required autocomplete="organization" autocapitalize="none"
-                            spellcheck="false" autofocus;
-                    }
-                }
-                div.field {
-                    label for="key" { "Access key" }
-                    input #key name="key" type="password" autocomplete="current-password" spellcheck="false"
-                        aria-describedby="key-hint" autofocus[is_staff];
-                    p.hint #key-hint {
-                        "64 hexadecimal digits, from whoever runs this service. "
-                        "Leave it empty if this browser made your key."
-                    }
-                }
-                @if !is_staff {
-                    div.choice {
-                        input #ed25519 type="checkbox" name="ed25519";
-                        label for="ed25519" { "It is the seed of an Ed25519 key" }
-                    }
-                }
+                @if is_staff { (staff_key()) } @else { (account_and_password()) }
                 button.primary.wide type="submit" { "Sign in" }
             }
             p.aside { "Only want to check a ticket or label? " a href="/verify" { "Verify it" } " without signing in." }
             p.aside {
                 @if is_staff { a href="/sign-in" { "Sign in to an account" } }
                 @else { "Working for the operator? " a href="/sign-in/staff" { "Staff sign-in" } "." }
+            }
+        }
+    }
+}
+
+fn staff_key() -> Markup {
+    html! {
+        div.field {
+            label for="key" { "Access key" }
+            input #key name="key" type="password" autocomplete="off" spellcheck="false"
+                aria-describedby="key-hint" autofocus;
+            p.hint #key-hint {
+                "The seed of your Ed25519 key, 64 hexadecimal digits. Leave it empty if this browser made your key."
+            }
+        }
+    }
+}
+
+fn account_and_password() -> Markup {
+    html! {
+        div.field {
+            label for="account" { "Account" }
+            input #account name="account" required autocomplete="organization" autocapitalize="none"
+                spellcheck="false" autofocus;
+        }
+        div.field {
+            label for="user" { "User" }
+            input #user name="user" autocomplete="username" autocapitalize="none" spellcheck="false";
+        }
+        div.field {
+            label for="password" { "Password" }
+            input #password name="password" type="password" autocomplete="current-password";
+        }
+        div.field data-code hidden {
+            label for="code" { "Code of your authenticator app" }
+            input #code name="code" inputmode="numeric" autocomplete="one-time-code";
+        }
+        details {
+            summary { "Use an access key instead" }
+            div.stack {
+                div.field {
+                    label for="key" { "Access key" }
+                    input #key name="key" type="password" autocomplete="off" spellcheck="false"
+                        aria-describedby="key-hint";
+                    p.hint #key-hint { "64 hexadecimal digits, from whoever runs this service." }
+                }
+                div.choice {
+                    input #ed25519 type="checkbox" name="ed25519";
+                    label for="ed25519" { "It is the seed of an Ed25519 key" }
+                }
             }
         }
     }

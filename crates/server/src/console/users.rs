@@ -1,11 +1,11 @@
 //! Who may use the account, by which keys, and for how much.
 //!
-//! What an owner changes here is signed by the page's script, as everything else. A new user is invited by a link to a page
-//! on which his own browser makes his key; the link that he sends back has its public half, for the owner to sign.
+//! What an owner changes here is signed by the page's script, as everything else. Somebody is invited by a link to a page on
+//! which he sets his password; what permits that stands behind the link's `#`, which browsers keep to themselves.
 
 use std::sync::Arc;
 
-use asker::{Credential, KeyId, Role, UserName};
+use asker::{KeyId, Role, UserName};
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use indicia::{Amount, Denomination};
@@ -24,22 +24,12 @@ use crate::problem::{Kind, Problem};
 use crate::public::inspected;
 use crate::sign_in::Depth;
 
-/// What a link that came back says.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Returned {
-    user: Option<String>,
-    ed25519: Option<String>,
-}
-
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Path(account): Path<String>,
     headers: HeaderMap,
-    returned: Result<Query<Returned>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Markup, Failure> {
     let visitor = Visitor::of(&app, &headers, &account, Depth::State).await?;
-    let Query(returned) = returned.map_err(|error| Problem::new(Kind::Malformed, error.body_text()))?;
     let record = inspected(&app, &visitor.account).await?;
     let name = visitor.person.name();
     let is_owner =
@@ -48,50 +38,11 @@ pub(crate) async fn show(
         Page::of("Users", &visitor).at(Place::Users),
         html! {
             h1 { "Users" }
-            @if is_owner { (confirmation(&returned, &record)?) }
             (list(&record, &visitor, is_owner))
             @if is_owner { (new_user()) }
             (limits(&record, visitor.account.denomination, is_owner))
         },
     ))
-}
-
-/// Lets the owner sign the key that somebody's browser made.
-fn confirmation(returned: &Returned, record: &Inspected) -> Result<Markup, Problem> {
-    let (Some(user), Some(ed25519)) = (&returned.user, &returned.ed25519) else { return Ok(html! {}) };
-    let malformed = || Problem::new(Kind::Malformed, "the link isn't whole; ask for it again");
-    let mut public = [0; 32];
-    let decoded = base16ct::lower::decode(ed25519, &mut public).is_ok_and(|key| key.len() == 32);
-    if !decoded || !record.users.iter().any(|known| known.name == *user) {
-        return Err(malformed());
-    }
-    let id = Credential::Ed25519(public).key_id();
-    let is_known = record.keys.iter().any(|(_, known)| *known == id);
-    Ok(html! {
-        @if !is_known {
-            section.card aria-labelledby="confirm" {
-                h2 #confirm { "Let " (user) " in?" }
-                p {
-                    "The browser of " (user) " made a key. Ask " (user) ", by telephone for example, whether it is this one: "
-                }
-                p.fingerprint { (fingerprint(id)) }
-                form.stack data-change="addKey" {
-                    input type="hidden" name="user" value=(user);
-                    input type="hidden" name="ed25519" value=(ed25519);
-                    div.failure role="alert" {}
-                    button.primary type="submit" { "It is: let " (user) " in" }
-                }
-            }
-        }
-    })
-}
-
-/// A key's id, as it is read out.
-fn fingerprint(id: KeyId) -> String {
-    let digits = id.to_string();
-    let fours: Vec<&str> =
-        (0..digits.len()).step_by(4).filter_map(|place| digits.get(place..place + 4)).collect();
-    fours.join(" ")
 }
 
 fn list(record: &Inspected, visitor: &Visitor, is_owner: bool) -> Markup {
@@ -104,8 +55,9 @@ fn list(record: &Inspected, visitor: &Visitor, is_owner: bool) -> Markup {
                         h2 { (visitor.person.sees(&user.name)) }
                         span.badge.plain { (user.role.name()) }
                     }
-                    @if keys.is_empty() { (invitation(user, visitor, is_owner)) }
+                    @if keys.is_empty() { p.hint { "No access key. Whoever was invited signs in with a password." } }
                     @if !keys.is_empty() { (keys_of(user, &keys, is_owner)) }
+                    @if is_owner { (invitation(user, visitor)) }
                     @if is_owner && user.name != visitor.person.name() { (removal(user)) }
                 }
             }
@@ -113,18 +65,26 @@ fn list(record: &Inspected, visitor: &Visitor, is_owner: bool) -> Markup {
     }
 }
 
-fn invitation(user: &User, visitor: &Visitor, is_owner: bool) -> Markup {
-    let link = format!("/join?account={}&user={}", visitor.account.name, user.name);
+/// How long an invitation is good, in hours.
+const INVITED: u16 = 72;
+
+fn invitation(user: &User, visitor: &Visitor) -> Markup {
+    let (id, page) =
+        (format!("link-{}", user.name), format!("/join?account={}&user={}", visitor.account.name, user.name));
     html! {
-        p.hint { "Not in yet: no key." }
-        @if is_owner {
-            div.field {
-                label for={ "link-" (user.name) } { "Invitation for " (user.name) }
+        form.stack data-invite=(user.name) data-hours=(INVITED) data-page=(page) {
+            div.failure role="alert" {}
+            button type="submit" { "Invitation for " (user.name) }
+            div.field hidden {
+                label for=(id) { "Link for " (user.name) }
                 div.copy {
-                    input id={ "link-" (user.name) } readonly data-absolute value=(link);
-                    button type="button" data-copy={ "link-" (user.name) } { "Copy" }
+                    input id=(id) readonly;
+                    button type="button" data-copy=(id) { "Copy" }
                 }
-                p.hint { "Send it. What comes back is a link for you to open: it lets " (user.name) " in." }
+                p.hint {
+                    "Whoever opens it first within three days sets the password of " (user.name)
+                    ": send it so that nobody else sees it."
+                }
             }
         }
     }
@@ -228,75 +188,89 @@ fn limits(record: &Inspected, denomination: Denomination, is_owner: bool) -> Mar
     }
 }
 
-/// Who is invited, and where.
+/// Who is invited, and where; nobody by name if he is to be of the staff.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Invited {
-    /// Not for somebody of the staff.
     account: Option<String>,
     user: Option<String>,
 }
 
-/// The page that an invitation leads to: it makes a key in this browser, which never leaves it.
+/// The page that an invitation leads to. Users of an account set a password; people of the staff get a key that this browser
+/// makes and never gives away.
 pub(crate) async fn join(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     invited: Result<Query<Invited>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Markup, Failure> {
     let person = Person::of(&app, &headers);
-    let Query(invited) = invited.map_err(|error| Problem::new(Kind::Malformed, error.body_text()))?;
-    let user: Option<UserName> = invited
-        .user
-        .as_deref()
-        .map(str::parse)
-        .transpose()
-        .map_err(|error: asker::UserNameError| Problem::new(Kind::Malformed, error.to_string()))?;
-    let account: Option<AccountName> = invited
-        .account
-        .as_deref()
-        .map(str::parse)
-        .transpose()
-        .map_err(|error: store::AccountNameError| Problem::new(Kind::Malformed, error.to_string()))?;
-    let account = account.as_ref().map(AccountName::as_str);
-    let back = account
-        .zip(user.as_ref())
-        .map(|(account, user)| format!("/accounts/{account}/users?user={user}&ed25519="));
+    let malformed = |reason: String| Problem::new(Kind::Malformed, reason);
+    let Query(invited) = invited.map_err(|error| malformed(error.body_text()))?;
+    let content = match (invited.account, invited.user) {
+        (Some(account), Some(user)) => {
+            let account: AccountName =
+                account.parse().map_err(|error: store::AccountNameError| malformed(error.to_string()))?;
+            let user: UserName =
+                user.parse().map_err(|error: asker::UserNameError| malformed(error.to_string()))?;
+            password(account.as_str(), user.as_str())
+        }
+        (None, None) => staff_key(),
+        _ => return Err(malformed("the link isn't whole; ask for it again".into()).into()),
+    };
     Ok(document(
-        Page::plain("Your key", person.as_ref()),
+        Page::plain("Welcome", person.as_ref()),
         html! {
             div.narrow {
-                h1 { "Your key" }
-                p.lead {
-                    @if let Some(account) = account { "You are invited to the account " strong { (account) } ". " }
-                    "What you ask for will be signed by a key that this browser makes now. It never leaves this browser; nobody "
-                    "can read it out, you included. Somebody else's computer isn't the place for it."
-                }
+                (content)
                 noscript { p.notice { "This needs JavaScript, which this browser doesn't run here." } }
-                form.card data-join data-account=(account.unwrap_or_default()) data-back=(back.as_deref().unwrap_or_default()) {
-                    div.failure role="alert" {}
-                    button.primary.wide type="submit" { "Make my key" }
-                }
-                section.card #made hidden aria-labelledby="made-title" {
-                    h2 #made-title tabindex="-1" { "This browser has your key" }
-                    p { "Its fingerprint, should you be asked: " }
-                    p.fingerprint #fingerprint {}
-                    div.field {
-                        label for="back" {
-                            @if back.is_some() { "Send this link back to whoever invited you" }
-                            @else { "Give this public key to the officers" }
-                        }
-                        div.copy {
-                            input #back readonly;
-                            button type="button" data-copy="back" { "Copy" }
-                        }
-                    }
-                    p.hint {
-                        "Once you are let in, "
-                        a href=(if account.is_some() { "/sign-in" } else { "/sign-in/staff" }) { "sign in" }
-                        ", and leave the access key empty."
-                    }
-                }
             }
         },
     ))
+}
+
+fn password(account: &str, user: &str) -> Markup {
+    html! {
+        h1 { "Welcome, " (user) }
+        p.lead { "Choose a password for the account " strong { (account) } ". It never leaves this browser: what is sent proves "
+            "that you know it, and tells nobody what it is." }
+        form.card data-join data-account=(account) data-user=(user) novalidate {
+            div.failure role="alert" {}
+            input.unseen name="username" value=(user) autocomplete="username" readonly tabindex="-1" aria-hidden="true";
+            div.field {
+                label for="new" { "Password" }
+                input #new name="password" type="password" autocomplete="new-password" aria-describedby="new-hint" autofocus;
+                p.hint #new-hint { "12 characters or more. A few words that don't belong together do it." }
+            }
+            div.field {
+                label for="again" { "The same again" }
+                input #again name="again" type="password" autocomplete="new-password";
+            }
+            button.primary.wide type="submit" { "Set password and sign in" }
+        }
+    }
+}
+
+fn staff_key() -> Markup {
+    html! {
+        h1 { "Your key" }
+        p.lead { "Whoever works for the operator asks by a key. This browser makes yours now; nobody can read it out, you "
+            "included. Somebody else's computer isn't the place for it." }
+        form.card data-make-key {
+            div.failure role="alert" {}
+            button.primary.wide type="submit" { "Make my key" }
+        }
+        section.card #made hidden aria-labelledby="made-title" {
+            h2 #made-title tabindex="-1" { "This browser has your key" }
+            div.field {
+                label for="public" { "Give this public key to the officers" }
+                div.copy {
+                    input #public readonly;
+                    button type="button" data-copy="public" { "Copy" }
+                }
+            }
+            p.hint { "They appoint you: " code { "mintage staff appoint ROLE:NAME=KEY" } ". Their list then shows this one:" }
+            p.fingerprint #fingerprint {}
+            p.hint { "Then " a href="/sign-in/staff" { "sign in" } ", and leave the access key empty." }
+        }
+    }
 }

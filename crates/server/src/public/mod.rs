@@ -9,7 +9,7 @@ mod issued;
 mod item_lists;
 pub(crate) mod labels;
 mod orders;
-mod people;
+pub(crate) mod people;
 mod personal;
 mod problems;
 pub(crate) mod progress;
