@@ -121,7 +121,8 @@ fn account_and_password() -> Markup {
             div.stack {
                 div.field {
                     label for="key" { "Access key" }
-                    input #key name="key" type="password" autocomplete="off" spellcheck="false"
+                    // Not a password to browsers, which would keep it for one.
+                    input.secret #key name="key" autocomplete="off" autocapitalize="none" spellcheck="false"
                         aria-describedby="key-hint";
                     p.hint #key-hint { "64 hexadecimal digits, from whoever runs this service." }
                 }

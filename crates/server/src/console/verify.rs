@@ -71,7 +71,7 @@ fn findings(found: &[Finding]) -> Markup {
 fn finding(one: &Finding) -> Markup {
     let (class, sign, verdict) = verdict(one);
     html! {
-        li.card.finding class=(class) {
+        li class={ "card finding " (class) } {
             p.verdict { span.sign aria-hidden="true" { (sign) } (verdict) }
             @if let Some(reason) = &one.reason { p { (capitalised(reason)) "." } }
             dl.facts {
