@@ -13,6 +13,9 @@ use crate::refusal::Refusal;
 
 /// How long a session lasts, in seconds: half a day.
 pub const SESSION_SECONDS: u64 = 12 * 3_600;
+/// How long after a sign-in its session may change how the same user signs in, in seconds: whoever finds a browser open isn't to
+/// shut its owner out.
+const FRESH_SECONDS: u64 = 900;
 /// Sessions of one user at one time; the one that began first gives way.
 const SESSIONS: usize = 4;
 
@@ -203,6 +206,19 @@ impl Device {
         let is_user = |name: &str| users.iter().any(|user| user.name == name);
         if !is_user(user) {
             return Err(Refusal::Change(format!("{user} isn't a user")));
+        }
+        let is_old = |asker: &AskerKey| match asker.passing {
+            Some(Passing::Session { expires, .. }) => {
+                at > expires.saturating_sub(SESSION_SECONDS) + FRESH_SECONDS
+            }
+            _ => false,
+        };
+        if self
+            .askers
+            .iter()
+            .any(|asker| asker.credential.key_id() == by.key && asker.user == user && is_old(asker))
+        {
+            return Err(refused("this takes somebody who signed in within 15 minutes; sign in again"));
         }
         match what {
             Personal::Invite { ed25519, hours } => self.invite(user, ed25519, *hours, at).map(|()| None),

@@ -13,6 +13,7 @@ use indicia::{Algorithm, ProofForm, UnixTime};
 use module::event::{Event, PersonalChange, What};
 use module::order::OrderAction;
 use module::protocol::{Done, RequestAnswer};
+use module::record::Limits;
 use module::refusal::Refusal;
 use module::signing_in::{SESSION_SECONDS, SessionShown, SignInStep, Told};
 use module::transaction::{Request, Transaction};
@@ -139,7 +140,10 @@ fn sign_in(bank: &mut Bank, user: &str, text: &str) -> Result<Session, Refusal> 
 
 /// A bank where the user named silent, who has no key, was invited and set a password.
 fn bank() -> Bank {
-    let mut bank = Bank::funded(Algorithm::EdDsa, 1_000);
+    with_password(Bank::funded(Algorithm::EdDsa, 1_000))
+}
+
+fn with_password(mut bank: Bank) -> Bank {
     let invitation = Secret::ed25519(&[5; 32]);
     let asker::Credential::Ed25519(ed25519) = invitation.credential() else { panic!("Ed25519") };
     let invite = personal("silent", Personal::Invite { ed25519, hours: 24 });
@@ -365,6 +369,22 @@ fn nobody_sets_passwords_of_others_but_by_invitation() {
     let again = set_password(&mut bank, "silent", &invitation, |_| nonce(), "a fourth good password");
     assert!(matches!(again, Err(Refusal::UnknownKey { .. })), "it counts once");
     assert!(sign_in(&mut bank, "silent", "a third good password").is_ok());
+}
+
+#[test]
+fn an_old_session_changes_no_way_to_sign_in() {
+    let later = || UnixTime(NOW.0 + 1_000);
+    let mut bank = with_password(Bank::with_clock(Algorithm::EdDsa, Limits::NONE, later));
+    let session = sign_in(&mut bank, "silent", GOOD).unwrap();
+    for (after, is_fresh) in [(900, true), (901, false)] {
+        let drop = personal("silent", Personal::DropSecondFactor);
+        let challenge = sessions(&bank)[0].challenge;
+        let proof = Proof::sign(&session.secret, &drop.statement(ACCOUNT, KEY), NOW.0, challenge);
+        let asked = ChangeAsked { change: drop, proof }.encode();
+        let request = Request::Change { user: "silent", key: KEY, asked: asked.as_slice().into() };
+        let done = bank.commit(&Transaction::new(UnixTime(NOW.0 + after), vec![request]).encode());
+        assert_eq!(only(&done).is_ok(), is_fresh, "{done:?}");
+    }
 }
 
 #[test]
