@@ -2,10 +2,11 @@
 
 use asker::KeyId;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 
 use crate::app::App;
+use crate::problem::Kind;
 
 static CHALLENGE: HeaderName = HeaderName::from_static("mintage-challenge");
 
@@ -28,8 +29,10 @@ impl SaidKey {
     /// Names the challenge, if the key is that of a session that still is.
     pub(crate) async fn tell(&self, app: &App, response: &mut Response) {
         let Some(account) = app.accounts.known(&self.account) else { return };
-        // After a change of users nothing is known of keys; then it is looked up for who was found to have one.
-        if !account.is_session(self.key).unwrap_or(response.status().is_success()) {
+        // After a change of users, done or refused, nothing is known of keys; then it is looked up for who was found to have one.
+        let kind = response.extensions().get::<Kind>();
+        let was_found = kind != Some(&Kind::UnknownKey) && response.status() != StatusCode::BAD_REQUEST;
+        if !account.is_session(self.key).unwrap_or(was_found) {
             return;
         }
         let Ok(sessions) = app.accounts.sessions(&account).await else { return };
