@@ -13,10 +13,11 @@ pub(crate) fn run(args: &Args, serve: ServeArgs) -> Result<(), Failure> {
     // Dropped last, when there is nothing more to say.
     let _telemetry = Telemetry::begin(&config)?;
     let office = Office::open(args)?;
-    tracing::info!(sandbox = office.module().sandbox.join("; "), "the crypto module is ready");
+    let sandbox = office.module().sandbox.join("; ");
     let (served, rest) = office.into_served();
     let as_json = args.json;
     let result = server::serve(served, config.settings, |public, private| {
+        tracing::info!(sandbox, "the crypto module is ready");
         tell_service_manager();
         if as_json {
             println!("{}", serde_json::json!({ "public": public, "private": private }));

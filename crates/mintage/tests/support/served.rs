@@ -7,10 +7,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use asker::{Change, ContentDigest, Errand, Proof, Secret, StaffErrand, Statement};
+use asker::{Change, ContentDigest, Errand, Proof, Role, Secret, StaffErrand, Statement};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use indicia::{Amount, Denomination, Item, ItemList, Kind, ProofForm, Template};
+use indicia::{Amount, Denomination, DeviceId, Item, ItemList, Kind, ProofForm, Template, UnixTime};
+use module::keystore::PersonKey;
+use module::protocol::NewDevice;
+use module::record::User;
 
 use super::Folder;
 use super::http::{Answer, ask};
@@ -196,6 +199,20 @@ impl Customer {
     pub(crate) fn get(&self, server: &Server, token: &str, place: &str) -> Answer {
         server.get(&format!("/v1/accounts/{}{place}", self.account), &[("Authorization", token)])
     }
+}
+
+/// An opening of an account `name` of this number, signed by the folder's provider: its owner is `owner`, with this key.
+pub(crate) fn opening(folder: &Folder, number: u32, name: &str, owner: &Secret) -> Vec<u8> {
+    let passphrase = std::fs::read_to_string(folder.data().join("secrets/provider-passphrase"));
+    let provider = folder.data().join("provider.key");
+    let provider = PersonKey::open(&provider, passphrase.expect("a passphrase").trim()).expect("a key");
+    let (at, algorithm) = (UnixTime(now()), indicia::Algorithm::EdDsa);
+    let denomination = "EUR/2".parse().expect("a denomination");
+    let mut new = NewDevice::new(DeviceId(number), denomination, algorithm, at, UnixTime(at.0 + 86_400));
+    name.clone_into(&mut new.account);
+    new.users = vec![User { name: "owner".into(), role: Role::Owner }];
+    new.askers = vec![("owner".into(), owner.credential())];
+    new.sign(provider.signing())
 }
 
 /// Signs in as somebody of the staff, and returns the field that shows it.

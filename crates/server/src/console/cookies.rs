@@ -1,5 +1,6 @@
 //! The cookies: one to read with, and one that ties the sign-in page's form to its browser.
 
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::settings::Settings;
@@ -51,10 +52,8 @@ pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
 /// Whether the browser's connection is encrypted, here or by a proxy on the way; not so for a browser on the same machine.
 pub(crate) fn is_encrypted(settings: &Settings, headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let host = host.rsplit_once(':').map_or(host, |(host, port)| {
-        // The last colon of an address of IPv6 without a port is its own.
-        if port.bytes().all(|byte| byte.is_ascii_digit()) { host } else { host.trim_end_matches(':') }
-    });
+    let authority: Option<Authority> = host.parse().ok();
+    let host = authority.as_ref().map(Authority::host).unwrap_or_default();
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let is_local =
         host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
