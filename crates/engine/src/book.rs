@@ -62,8 +62,8 @@ pub(crate) enum Asked {
         on_insufficient: OnInsufficient,
         hold_seconds: Option<u64>,
     },
-    /// An order that needs this much value to be there.
-    Order { kind: RequestKind, body: Arc<[u8]>, value: u64 },
+    /// An order, a change or a step of a sign-in: what issues nothing. This much value must be there.
+    Plain { kind: RequestKind, body: Arc<[u8]>, value: u64 },
 }
 
 /// A batch that waits for value to become free.

@@ -143,7 +143,7 @@ impl Engine {
         let key = request.key.unwrap_or_else(new_key);
         // A repetition has another number and date, but asks for the same.
         let digest = request_digest("", OnInsufficient::Reject, &order.intent());
-        let what = Asked::Order { kind, body, value };
+        let what = Asked::Plain { kind, body, value };
         let user = Arc::from("provider");
         self.ask(request.account, |reply| Ask { key, key_is_new, digest, user, what, priority: 0, reply })
     }
@@ -157,7 +157,7 @@ impl Engine {
         let (place, content) = (asked.change.place(), asked.change.content());
         // A repetition may be signed anew, but asks for the same.
         let digest = request_digest(&user, OnInsufficient::Reject, format!("{place} {content}").as_bytes());
-        let what = Asked::Order { kind: RequestKind::Change, body: asked.encode().into(), value: 0 };
+        let what = Asked::Plain { kind: RequestKind::Change, body: asked.encode().into(), value: 0 };
         let user = Arc::from(user);
         self.ask(account, |reply| Ask { key, key_is_new: false, digest, user, what, priority: 0, reply })
     }
@@ -170,7 +170,7 @@ impl Engine {
         let SignInRequest { account, user, step } = request;
         let body: Arc<[u8]> = step.encode().into();
         let digest = request_digest(&user, OnInsufficient::Reject, &body);
-        let what = Asked::Order { kind: RequestKind::SignIn, body, value: 0 };
+        let what = Asked::Plain { kind: RequestKind::SignIn, body, value: 0 };
         let (key, user) = (new_key(), Arc::from(user));
         self.ask(account, |reply| Ask { key, key_is_new: true, digest, user, what, priority: 0, reply })
     }

@@ -158,18 +158,18 @@ fn admit(
 ) -> Admitted {
     match &ask.what {
         Asked::Batch { .. } => admit_batch(book, ask, ordinal, now, round),
-        Asked::Order { .. } => admit_order(book, ask, ordinal, now, round),
+        Asked::Plain { .. } => admit_plain(book, ask, ordinal, now, round),
     }
 }
 
-fn admit_order(
+fn admit_plain(
     book: &mut Book,
     ask: Ask,
     ordinal: Option<store::Ordinal>,
     now: UnixTime,
     round: &mut Round,
 ) -> Admitted {
-    let Asked::Order { kind, ref body, value } = ask.what else { return Admitted::Settled };
+    let Asked::Plain { kind, ref body, value } = ask.what else { return Admitted::Settled };
     if value > book.ledger.unreserved() {
         round.answers.push((ask.reply, Err(insufficient(book, value))));
         return Admitted::Settled;
@@ -341,7 +341,7 @@ impl Ask {
     fn count(&self) -> u64 {
         match &self.what {
             Asked::Batch { amounts, .. } => amounts.len() as u64,
-            Asked::Order { .. } => 0,
+            Asked::Plain { .. } => 0,
         }
     }
 
@@ -349,7 +349,7 @@ impl Ask {
     pub(crate) fn total(&self) -> u64 {
         match self.what {
             Asked::Batch { total, .. } => total,
-            Asked::Order { value, .. } => value,
+            Asked::Plain { value, .. } => value,
         }
     }
 }

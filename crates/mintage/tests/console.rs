@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use support::Folder;
 use support::browser::{Browser, ENTER, SPACE};
+use support::http::{Connection, head};
 use support::served::{Customer, Server};
 
 /// A server with an account of 1000.00 EUR, and a browser.
@@ -487,5 +488,28 @@ fn no_other_site_signs_anybody_in_or_out() {
     let gone = out(mark, &[own]).ok(303);
     assert!(gone.field("set-cookie").expect("a cookie").contains("mintage=; Path=/; Max-Age=0"));
     server.get("/accounts/a", &[("Cookie", &signed_in)]).ok(303);
+    server.stop();
+}
+
+/// What is under way is held in memory, the files that are only looked at too.
+#[test]
+fn files_that_are_looked_at_take_places_like_any_request() {
+    let folder = Folder::funded();
+    let server = Server::start(&folder, &["--waiting", "4"]);
+    let cookie = cookie_of(&server, &folder);
+    let fields = [("Cookie", cookie.as_str()), ("Content-Type", "text/csv")];
+    let place = "/accounts/a/issue/preview";
+    let mut slow = Connection::to(server.public);
+    slow.write(&head("POST", place, &fields, 1024 * 1024));
+    // Its places are taken once a later question is answered that came after it.
+    server.get("/problems/overloaded", &[]).ok(200);
+    let file = b"kind,amount\nticket,1.00\n";
+    assert_eq!(server.post(place, &fields, file).status, 503);
+    drop(slow);
+    let tries = (0..600).map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        server.post(place, &fields, file).status
+    });
+    assert!(tries.into_iter().any(|status| status == 200), "the places were never free again");
     server.stop();
 }

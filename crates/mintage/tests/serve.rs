@@ -6,7 +6,7 @@ use std::process::Command;
 
 use asker::{ContentDigest, Errand};
 use support::Folder;
-use support::served::{Customer, Server, tickets};
+use support::served::{Customer, Server, opening, provider, tickets};
 
 #[test]
 fn a_signed_batch_is_issued_once_and_read_by_whoever_signed_in() {
@@ -197,30 +197,14 @@ fn the_operator_makes_an_account_and_the_provider_funds_it() {
     let folder = Folder::funded();
     let server = Server::start(&folder, &[]);
     let secret = asker::Secret::ed25519(&[5; 32]);
-    let asker::Credential::Ed25519(public) = secret.credential() else { panic!("a public key") };
-    let passphrase =
-        std::fs::read_to_string(folder.data().join("secrets/provider-passphrase")).expect("a passphrase");
-    let provider = module::keystore::PersonKey::open(&folder.data().join("provider.key"), passphrase.trim())
-        .expect("a key");
+    let provider = provider(&folder);
     let private = |method, path: &str, fields: &[(&str, &str)], body: &[u8]| {
         support::http::ask(server.private, method, path, fields, body)
     };
     let next =
         private("GET", "/openings/next", &[], b"").ok(200).json()["number"].as_u64().expect("a number");
     let number = u32::try_from(next).expect("a number");
-    let at = indicia::UnixTime(support::served::now());
-    let denomination = "EUR/2".parse().expect("a denomination");
-    let opening = |number, by: &module::signing::SigningKey| {
-        let expires = indicia::UnixTime(at.0 + 86_400);
-        let algorithm = indicia::Algorithm::EdDsa;
-        let mut new =
-            module::protocol::NewDevice::new(indicia::DeviceId(number), denomination, algorithm, at, expires);
-        new.account = "new".into();
-        new.limits.per_item = 5_000;
-        new.users = vec![module::record::User { name: "till-1".into(), role: asker::Role::Owner }];
-        new.askers = vec![("till-1".into(), asker::Credential::Ed25519(public))];
-        new.sign(by)
-    };
+    let opening = |number, by: &module::signing::SigningKey| opening(number, "new", &secret, by);
     let cose = [("Content-Type", "application/cose")];
     let create = |opening: &[u8]| private("POST", "/openings", &cose, opening);
     let stranger = module::signing::SigningKey::from_secret(indicia::Algorithm::EdDsa, &[9; 32]);

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 use support::Folder;
 use support::http::{Connection, ask, head};
-use support::served::{Customer, Server, opening, texts, tickets};
+use support::served::{Customer, Server, opening, provider, texts, tickets};
 
 /// What is found in a content.
 fn verify(server: &Server, kind: &str, content: &[u8]) -> Vec<Value> {
@@ -103,7 +103,7 @@ fn the_bundle_is_sent_once_and_anew_when_an_account_has_come() {
     let bundle = server.get("/v1/trust-bundle", &[]).ok(200);
     let tag = bundle.field("etag").expect("a tag").to_owned();
     server.get("/v1/trust-bundle", &[("If-None-Match", &tag)]).ok(304);
-    let opening = opening(&folder, 2, "b", &asker::Secret::ed25519(&[1; 32]));
+    let opening = opening(2, "b", &asker::Secret::ed25519(&[1; 32]), provider(&folder).signing());
     let cose = [("Content-Type", "application/cose")];
     ask(server.private, "POST", "/openings", &cose, &opening).ok(201);
     let newer = server.get("/v1/trust-bundle", &[("If-None-Match", &tag)]).ok(200);

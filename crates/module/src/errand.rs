@@ -37,7 +37,7 @@ impl Device {
         if by_session {
             // Only a transaction uses up a challenge, or ends a session.
             let by = AskedBy { key: params.key(), nonce: params.nonce() };
-            self.clone().use_session(by, checked.is_ok(), at.0)?;
+            self.check_session(by, checked.is_ok(), at.0)?;
         } else if asker.is_invitation() {
             return Err(not_proven(&"this key is an invitation, which only sets a password"));
         } else {

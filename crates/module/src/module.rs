@@ -181,8 +181,6 @@ impl Module {
         };
         let mut holder = [0; 32];
         secret(&mut holder)?;
-        let mut last_challenge = [0; 16];
-        secret(&mut last_challenge)?;
         let mut device = Device {
             id: new.id(),
             sequence: 0,
@@ -197,12 +195,10 @@ impl Module {
             key_expires: new.key_expires(),
             users: new.users.clone(),
             last_transaction: new.at(),
-            last_challenge,
             state: DeviceState::New,
             limits: new.limits,
             today: DayUse::default(),
             last_order: 0,
-            passphrases: Vec::new(),
             account: new.account.clone(),
             askers: new.askers.iter().map(|(user, credential)| AskerKey::new(user, credential)).collect(),
             events: EventChain::default(),

@@ -277,8 +277,6 @@ pub struct Device {
     pub users: Vec<User>,
     /// When the last transaction was.
     pub last_transaction: UnixTime,
-    /// What the module last challenged an asker with.
-    pub last_challenge: [u8; 16],
     /// What the device may do.
     pub state: DeviceState,
     /// Bounds on issuing.
@@ -287,8 +285,6 @@ pub struct Device {
     pub today: DayUse,
     /// Number of the last order of the provider that was carried out.
     pub last_order: u64,
-    /// Digests of the last passphrases, which must not come again.
-    pub passphrases: Vec<[u8; 32]>,
     /// Name of the account, as it stands in the requests that users sign.
     pub account: String,
     /// The keys by which users ask.
@@ -329,8 +325,6 @@ struct Plain {
     users: Vec<User>,
     #[n(11)]
     last_transaction: u64,
-    #[cbor(n(12), with = "minicbor::bytes")]
-    last_challenge: [u8; 16],
     #[n(13)]
     #[zeroize(skip)]
     state: DeviceState,
@@ -342,9 +336,6 @@ struct Plain {
     today: DayUse,
     #[n(16)]
     last_order: u64,
-    #[n(17)]
-    #[zeroize(skip)]
-    passphrases: Vec<minicbor::bytes::ByteArray<32>>,
     /// None, and so are the keys, in records of programs that didn't check who asks.
     #[n(18)]
     account: Option<String>,
@@ -484,12 +475,10 @@ impl Device {
             key_expires: self.key_expires.0,
             users: self.users.clone(),
             last_transaction: self.last_transaction.0,
-            last_challenge: self.last_challenge,
             state: self.state,
             limits: self.limits,
             today: self.today,
             last_order: self.last_order,
-            passphrases: self.passphrases.iter().map(|digest| (*digest).into()).collect(),
             account: (!self.account.is_empty()).then(|| self.account.clone()),
             askers: (!self.askers.is_empty()).then(|| self.askers.clone()),
             events: (self.events != EventChain::default()).then_some(self.events),
@@ -524,12 +513,10 @@ impl Device {
             key_expires: UnixTime(plain.key_expires),
             users: std::mem::take(&mut plain.users),
             last_transaction: UnixTime(plain.last_transaction),
-            last_challenge: plain.last_challenge,
             state: plain.state,
             limits: plain.limits,
             today: plain.today,
             last_order: plain.last_order,
-            passphrases: plain.passphrases.iter().map(|digest| **digest).collect(),
             account: plain.account.take().unwrap_or_default(),
             askers: plain.askers.take().unwrap_or_default(),
             events: plain.events.unwrap_or_default(),

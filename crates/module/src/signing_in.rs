@@ -135,38 +135,51 @@ impl Device {
         let passing = Passing::Session { expires: at.saturating_add(SESSION_SECONDS), made: 0 };
         let asker = AskerKey { passing: Some(passing), ..AskerKey::new(user, &key.credential()) };
         self.askers.push(asker);
-        let shown = self.sessions().pop().expect("one was just begun");
-        self.remember_challenge(shown.challenge);
-        Ok(shown)
+        Ok(self.sessions().pop().expect("one was just begun"))
     }
 
-    /// Uses a session's key for a request whose proof holds, or doesn't. One that doesn't ends the session, and so does one that
-    /// names another challenge than the one that came last: somebody else has the key.
+    /// Whether a session's key may be used for a request whose proof holds, or doesn't. It may not, either, if another challenge
+    /// is named than the one that came last: somebody else has the key.
     ///
     /// # Errors
     /// [`Refusal::SessionEnded`].
-    pub(crate) fn use_session(&mut self, by: AskedBy, proof_holds: bool, at: u64) -> Result<(), Refusal> {
-        let derived = Derived::new(&self.secrets.holder);
-        let is_it = |asker: &AskerKey| asker.is_session() && asker.credential.key_id() == by.key;
-        let ended = |why: &str| Refusal::SessionEnded(why.to_owned());
-        let session = self.askers.iter_mut().find(|asker| is_it(asker));
-        let Some(AskerKey { passing: Some(Passing::Session { expires, made }), .. }) = session else {
-            return Err(ended("it is unknown"));
+    pub(crate) fn check_session(&self, by: AskedBy, proof_holds: bool, at: u64) -> Result<(), Refusal> {
+        let ended = |why: &str| Err(Refusal::SessionEnded(why.to_owned()));
+        let Some(Passing::Session { expires, made, .. }) =
+            self.session(by.key).and_then(|asker| asker.passing)
+        else {
+            return ended("it is unknown");
         };
-        let why = if at > *expires {
-            "its time is over"
+        if at > expires {
+            ended("its time is over")
         } else if !proof_holds {
-            "a request wasn't signed by its key"
-        } else if by.nonce != derived.challenge(by.key, *made) {
-            "a request didn't name the challenge that came last"
+            ended("a request wasn't signed by its key")
+        } else if by.nonce != Derived::new(&self.secrets.holder).challenge(by.key, made) {
+            ended("a request didn't name the challenge that came last")
         } else {
+            Ok(())
+        }
+    }
+
+    /// Uses a session's key: its next request must name another challenge. One that may not be used is gone.
+    ///
+    /// # Errors
+    /// As [`Device::check_session`].
+    pub(crate) fn use_session(&mut self, by: AskedBy, proof_holds: bool, at: u64) -> Result<(), Refusal> {
+        let checked = self.check_session(by, proof_holds, at);
+        let is_it = |asker: &AskerKey| asker.is_session() && asker.credential.key_id() == by.key;
+        if checked.is_err() {
+            self.askers.retain(|asker| !is_it(asker));
+        } else if let Some(AskerKey { passing: Some(Passing::Session { made, .. }), .. }) =
+            self.askers.iter_mut().find(|asker| is_it(asker))
+        {
             *made += 1;
-            let next = derived.challenge(by.key, *made);
-            self.remember_challenge(next);
-            return Ok(());
-        };
-        self.askers.retain(|asker| !is_it(asker));
-        Err(ended(why))
+        }
+        checked
+    }
+
+    fn session(&self, key: KeyId) -> Option<&AskerKey> {
+        self.askers.iter().find(|asker| asker.is_session() && asker.credential.key_id() == key)
     }
 
     /// The sessions that there are, those that ended by themselves too, as long as nobody signed in after that.
@@ -181,11 +194,6 @@ impl Device {
             _ => None,
         };
         self.askers.iter().filter_map(shown).collect()
-    }
-
-    pub(crate) fn remember_challenge(&mut self, challenge: u64) {
-        self.last_challenge = [0; 16];
-        self.last_challenge[..8].copy_from_slice(&challenge.to_be_bytes());
     }
 
     /// Carries out what was asked about a user's way to sign in. Whether whoever asks may was seen before.

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use indicia::{Denomination, DeviceId, UnixTime};
 
+use crate::commit::RequestKind;
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
@@ -53,11 +54,12 @@ pub trait Books: Debug + Send {
         keys: &[(AccountId, &IdempotencyKey)],
     ) -> Result<Vec<StoredReservation>, StoreError>;
 
-    /// At most so many of the account's batches, and what became of them: those with the greatest ids, of all or of those
-    /// before one; the greatest first.
-    fn batches(
+    /// At most so many of the account's requests of these kinds, and what became of them: those with the greatest ids, of
+    /// all or of those before one; the greatest first.
+    fn requests(
         &self,
         account: AccountId,
+        kinds: &[RequestKind],
         before: Option<ReservationId>,
         most: u32,
     ) -> Result<Vec<StoredReservation>, StoreError>;

@@ -14,6 +14,7 @@ use indicia::{Amount, Denomination, DeviceId, Item, ItemList, Kind, ProofForm, T
 use module::keystore::PersonKey;
 use module::protocol::NewDevice;
 use module::record::User;
+use module::signing::SigningKey;
 
 use super::Folder;
 use super::http::{Answer, ask};
@@ -201,18 +202,22 @@ impl Customer {
     }
 }
 
-/// An opening of an account `name` of this number, signed by the folder's provider: its owner is `owner`, with this key.
-pub(crate) fn opening(folder: &Folder, number: u32, name: &str, owner: &Secret) -> Vec<u8> {
+/// The key of the folder's provider.
+pub(crate) fn provider(folder: &Folder) -> PersonKey {
     let passphrase = std::fs::read_to_string(folder.data().join("secrets/provider-passphrase"));
-    let provider = folder.data().join("provider.key");
-    let provider = PersonKey::open(&provider, passphrase.expect("a passphrase").trim()).expect("a key");
+    let path = folder.data().join("provider.key");
+    PersonKey::open(&path, passphrase.expect("a passphrase").trim()).expect("a key")
+}
+
+/// An opening of an account of this number and name: its owner is `owner`, with this key.
+pub(crate) fn opening(number: u32, name: &str, owner: &Secret, by: &SigningKey) -> Vec<u8> {
     let (at, algorithm) = (UnixTime(now()), indicia::Algorithm::EdDsa);
     let denomination = "EUR/2".parse().expect("a denomination");
     let mut new = NewDevice::new(DeviceId(number), denomination, algorithm, at, UnixTime(at.0 + 86_400));
     name.clone_into(&mut new.account);
     new.users = vec![User { name: "owner".into(), role: Role::Owner }];
     new.askers = vec![("owner".into(), owner.credential())];
-    new.sign(provider.signing())
+    new.sign(by)
 }
 
 /// Signs in as somebody of the staff, and returns the field that shows it.

@@ -23,7 +23,7 @@ use crate::sign_in::Depth;
 const DAYS: u64 = 30;
 const DAY: u64 = 86_400;
 /// Entries of the history that are shown.
-const LATEST: usize = 8;
+const LATEST: u32 = 8;
 
 /// What is shown.
 struct Glance {

@@ -7,20 +7,22 @@ use axum::http::HeaderMap;
 use indicia::{Denomination, UnixTime};
 use maud::{Markup, html};
 use module::order::{Order, OrderAction};
-use serde::Deserialize;
 use store::{Reader, RequestKind, ReservationId, ReservationOutcome, StoredReservation};
 
 use crate::accounts::Known;
 use crate::app::App;
 use crate::console::failure::{Failure, capitalised};
 use crate::console::format::{items, money, when};
-use crate::console::page::{Page, Place, document, nothing};
+use crate::console::page::{Before, Page, Place, document, nothing};
 use crate::console::visitor::Visitor;
 use crate::problem::{Kind, Problem};
 use crate::sign_in::Depth;
 
 /// Entries on a page.
-const PAGE: usize = 50;
+const PAGE: u32 = 50;
+/// What is shown. The record says who signed in.
+const SHOWN: [RequestKind; 5] =
+    [RequestKind::Issue, RequestKind::Fund, RequestKind::Refund, RequestKind::State, RequestKind::Change];
 
 /// Something that happened.
 pub(crate) struct Entry {
@@ -120,37 +122,32 @@ pub(crate) fn page(
     books: &Reader,
     account: &Known,
     before: Option<u64>,
-    most: usize,
+    most: u32,
 ) -> Result<(Vec<Entry>, Option<u64>), Problem> {
-    let end = books.next_ids(account.id)?.reservation.0;
-    let first = before.unwrap_or(end).min(end);
-    let mut entries = Vec::new();
-    for number in (1..first).rev() {
-        if entries.len() == most {
-            return Ok((entries, Some(number + 1)));
-        }
-        if let Some((stored, body)) = books.reservation(account.id, ReservationId(number))?
-            // The record says who signed in.
-            && stored.kind != RequestKind::SignIn
-        {
-            entries.push(Entry::new(&stored, &body));
-        }
-    }
-    Ok((entries, None))
-}
-
-/// Where a page begins.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Which {
-    before: Option<u64>,
+    // One more, which is only to show that there are others.
+    let before = before.map(ReservationId);
+    let mut requests = books.requests(account.id, &SHOWN, before, most.saturating_add(1))?;
+    let goes_on = requests.len() > most as usize;
+    requests.truncate(most as usize);
+    let next = requests.last().filter(|_| goes_on).map(|last| last.id.0);
+    let entries = requests.iter().map(|stored| {
+        // What an order says is in it; of everything else there is enough beside it.
+        let body = match stored.kind {
+            RequestKind::Fund | RequestKind::Refund | RequestKind::State => {
+                books.reservation(account.id, stored.id)?.map(|(_, body)| body).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        };
+        Ok::<_, Problem>(Entry::new(stored, &body))
+    });
+    Ok((entries.collect::<Result<_, _>>()?, next))
 }
 
 pub(crate) async fn show(
     Of(app): Of<Arc<App>>,
     Path(account): Path<String>,
     headers: HeaderMap,
-    which: Result<Query<Which>, axum::extract::rejection::QueryRejection>,
+    which: Result<Query<Before>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Markup, Failure> {
     let visitor = Visitor::of(&app, &headers, &account, Depth::State).await?;
     let Query(which) = which.map_err(|error| Problem::new(Kind::Malformed, error.body_text()))?;

@@ -2,8 +2,16 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use module::staff::StaffRole;
+use serde::Deserialize;
 
 use crate::console::visitor::{Person, Visitor};
+
+/// Where a page of a list ends, if not at the newest: before the entry of this number.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Before {
+    pub(crate) before: Option<u64>,
+}
 
 /// What a page's frame needs to know.
 pub(crate) struct Page<'a> {

@@ -23,6 +23,7 @@ use crate::console::label::{Label, specimen};
 use crate::console::visitor::Visitor;
 use crate::problem::{Kind, Problem};
 use crate::public::reserved;
+use crate::signed::place;
 
 /// Rows of a file that are shown: of a good one, and of one with faults.
 const SHOWN: usize = 6;
@@ -62,7 +63,9 @@ async fn preview(
 ) -> Result<Markup, Failure> {
     let visitor = Visitor::own(app, headers, account).await?;
     let (parts, body) = request.into_parts();
-    let content = body::read(&parts.headers, body, app.settings.batch_bytes).await?;
+    let most = app.settings.batch_bytes;
+    let _place = place(app, body::announced(&parts.headers).unwrap_or(most).min(most))?;
+    let content = body::read(&parts.headers, body, most).await?;
     let source = Source::new(body::media_type(&parts.headers), content)?;
     let denomination = visitor.account.denomination;
     let id = visitor.account.id;
@@ -239,7 +242,7 @@ fn of_file(faults: &Faults, bytes: &[u8], format: Format) -> Markup {
             p { "Nothing was issued. Put them right in the file, and choose it again." }
             ul.faults {
                 @for fault in faults.faults.iter().filter(of_all).take(SHOWN_WITH_FAULTS) {
-                    li { (place(fault)) (capitalised(&fault.problem.to_string())) "." }
+                    li { (where_it_is(fault)) (capitalised(&fault.problem.to_string())) "." }
                 }
             }
         }
@@ -247,7 +250,7 @@ fn of_file(faults: &Faults, bytes: &[u8], format: Format) -> Markup {
     }
 }
 
-fn place(fault: &Fault) -> Markup {
+fn where_it_is(fault: &Fault) -> Markup {
     html! {
         @if fault.row > 0 { strong { "Row " (fault.row) } ": " }
         @if let Some(column) = &fault.column { code { (column) } ": " }

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use maud::{Markup, html};
-use serde::Deserialize;
 use store::{Reader, StoredEvent};
 
 use crate::app::App;
 use crate::console::failure::{Failure, capitalised};
 use crate::console::format::{items, when_text};
-use crate::console::page::{Page, Place, document};
+use crate::console::page::{Before, Page, Place, document};
 use crate::console::visitor::Visitor;
 use crate::problem::{Kind, Problem};
 use crate::public::{AccountEvent, inspected};
@@ -20,18 +19,11 @@ use crate::sign_in::Depth;
 /// Events on a page.
 const PAGE: u64 = 50;
 
-/// Where a page ends.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Which {
-    before: Option<u64>,
-}
-
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Path(account): Path<String>,
     headers: HeaderMap,
-    which: Result<Query<Which>, axum::extract::rejection::QueryRejection>,
+    which: Result<Query<Before>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Markup, Failure> {
     let visitor = Visitor::of(&app, &headers, &account, Depth::State).await?;
     let Query(which) = which.map_err(|error| Problem::new(Kind::Malformed, error.body_text()))?;

@@ -175,7 +175,8 @@ pub(crate) async fn list(
 /// The batches before a number, the newest first.
 fn page(books: &Reader, account: &Known, before: Option<u64>) -> Result<Page<Batch>, Problem> {
     // One more, which is only to show that the list goes on.
-    let mut stored = books.batches(account.id, before.map(ReservationId), PAGE + 1)?;
+    let mut stored =
+        books.requests(account.id, &[RequestKind::Issue], before.map(ReservationId), PAGE + 1)?;
     let goes_on = stored.len() > PAGE as usize;
     stored.truncate(PAGE as usize);
     let next = stored.last().filter(|_| goes_on).map(|last| last.id.0.to_string());
@@ -191,7 +192,10 @@ pub(crate) async fn find(app: &App, account: &Arc<Known>, batch: &str) -> Result
     let unknown = || Problem::new(Kind::UnknownBatch, "the account has no such batch");
     let number: u64 = batch.parse().map_err(|_| unknown())?;
     let (id, after) = (account.id, number.checked_add(1).ok_or_else(unknown)?);
-    let found = app.desk.read(move |books| Ok(books.batches(id, Some(ReservationId(after)), 1)?)).await?;
+    let found = app
+        .desk
+        .read(move |books| Ok(books.requests(id, &[RequestKind::Issue], Some(ReservationId(after)), 1)?))
+        .await?;
     found.into_iter().next().filter(|found| found.id.0 == number).ok_or_else(unknown)
 }
 

@@ -6,6 +6,7 @@ use super::session::Session;
 use super::url::DatabaseUrl;
 use super::{account_reads, request_reads, segment_reads};
 use crate::books::Books;
+use crate::commit::RequestKind;
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
@@ -66,13 +67,14 @@ impl Books for PostgresBooks {
         request_reads::reservations_by_keys(&self.session, keys)
     }
 
-    fn batches(
+    fn requests(
         &self,
         account: AccountId,
+        kinds: &[RequestKind],
         before: Option<ReservationId>,
         most: u32,
     ) -> Result<Vec<StoredReservation>, StoreError> {
-        request_reads::batches(&self.session, account, before, most)
+        request_reads::requests(&self.session, account, kinds, before, most)
     }
 
     fn reservation(

@@ -71,25 +71,27 @@ pub(super) fn reservations_by_keys(
     session.rows(sql, &[&accounts, &keys])?.iter().map(read_reservation).collect()
 }
 
-/// At most so many of the account's batches before an id, the greatest ids first.
-pub(super) fn batches(
+/// At most so many of the account's requests of these kinds before an id, the greatest ids first.
+pub(super) fn requests(
     session: &Session,
     account: AccountId,
+    kinds: &[RequestKind],
     before: Option<ReservationId>,
     most: u32,
 ) -> Result<Vec<StoredReservation>, StoreError> {
     let sql = reservation_query!(
         "NULL::bytea ",
-        "FROM (SELECT * FROM reservations WHERE account = $1 AND reservation < $2 AND kind = $3
+        "FROM (SELECT * FROM reservations WHERE account = $1 AND reservation < $2 AND kind = ANY($3)
                ORDER BY reservation DESC LIMIT $4) AS r"
     );
     let before = bound(before.map_or(u64::MAX, |id| id.0));
-    let (kind, most) = (RequestKind::Issue.code(), i64::from(most));
-    let rows = session.rows(sql, &[&i64::from(account.0), &before, &kind, &most])?;
-    let mut batches: Vec<StoredReservation> = rows.iter().map(read_reservation).collect::<Result<_, _>>()?;
+    let kinds: Vec<i16> = kinds.iter().map(|kind| kind.code()).collect();
+    let most = i64::from(most);
+    let rows = session.rows(sql, &[&i64::from(account.0), &before, &kinds, &most])?;
+    let mut requests: Vec<StoredReservation> = rows.iter().map(read_reservation).collect::<Result<_, _>>()?;
     // What they are joined with keeps no order.
-    batches.sort_unstable_by_key(|batch| Reverse(batch.id));
-    Ok(batches)
+    requests.sort_unstable_by_key(|request| Reverse(request.id));
+    Ok(requests)
 }
 
 /// A reservation, what became of it, and the whole request.

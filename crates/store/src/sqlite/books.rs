@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::store::set_up_any;
 use super::{account_reads, request_reads, schema, segment_reads};
 use crate::books::Books;
+use crate::commit::RequestKind;
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
@@ -86,13 +87,14 @@ impl Books for SqliteBooks {
         request_reads::reservations_by_keys(&self.connection, keys)
     }
 
-    fn batches(
+    fn requests(
         &self,
         account: AccountId,
+        kinds: &[RequestKind],
         before: Option<ReservationId>,
         most: u32,
     ) -> Result<Vec<StoredReservation>, StoreError> {
-        request_reads::batches(&self.connection, account, before, most)
+        request_reads::requests(&self.connection, account, kinds, before, most)
     }
 
     fn reservation(

@@ -66,25 +66,28 @@ pub(super) fn reservations_by_keys(
     Ok(found)
 }
 
-/// At most so many of the account's batches before an id, the greatest ids first.
-pub(super) fn batches(
+/// At most so many of the account's requests of these kinds before an id, the greatest ids first.
+pub(super) fn requests(
     connection: &Connection,
     account: AccountId,
+    kinds: &[RequestKind],
     before: Option<ReservationId>,
     most: u32,
 ) -> Result<Vec<StoredReservation>, StoreError> {
     let sql = reservation_query!(
         "NULL ",
-        "WHERE r.account = ?1 AND r.reservation < ?2 AND r.kind = ?3 ORDER BY r.reservation DESC LIMIT ?4"
+        "WHERE r.account = ?1 AND r.reservation < ?2 AND (?3 >> r.kind) & 1 ORDER BY r.reservation DESC LIMIT ?4"
     );
     let mut statement = connection.prepare_cached(sql)?;
     let before = bound(before.map_or(u64::MAX, |id| id.0));
-    let mut rows = statement.query(params![account, before, RequestKind::Issue, most])?;
-    let mut batches = Vec::new();
+    // A bit for each kind: a statement has no list for a value.
+    let kinds = kinds.iter().fold(0_i64, |kinds, kind| kinds | 1 << kind.code());
+    let mut rows = statement.query(params![account, before, kinds, most])?;
+    let mut requests = Vec::new();
     while let Some(row) = rows.next()? {
-        batches.push(read_reservation(row)?);
+        requests.push(read_reservation(row)?);
     }
-    Ok(batches)
+    Ok(requests)
 }
 
 /// A reservation, what became of it, and the whole request.

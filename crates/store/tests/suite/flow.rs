@@ -96,10 +96,11 @@ pub(crate) fn requests_are_found_by_several_keys_at_once(factory: Factory) {
     assert_eq!(found(&all), [(A, 1, 1), (A, 2, 2), (B, 2, 3)]);
 }
 
-pub(crate) fn batches_are_listed_from_the_newest_without_orders(factory: Factory) {
+pub(crate) fn requests_are_listed_by_kind_from_the_newest(factory: Factory) {
     let Some(mut fixture) = Fixture::with_accounts(factory) else { return };
     let list = |fixture: &Fixture, before: Option<u64>, most| {
-        let batches = fixture.reader.batches(A, before.map(ReservationId), most).unwrap();
+        let (batches, before) = (&[RequestKind::Issue], before.map(ReservationId));
+        let batches = fixture.reader.requests(A, batches, before, most).unwrap();
         batches.iter().map(|batch| batch.id.0).collect::<Vec<_>>()
     };
     assert_eq!(list(&fixture, None, 10), []);
@@ -112,8 +113,14 @@ pub(crate) fn batches_are_listed_from_the_newest_without_orders(factory: Factory
     assert_eq!((list(&fixture, Some(4), 10), list(&fixture, Some(2), 10)), (vec![2, 1], vec![1]));
     assert_eq!((list(&fixture, Some(1), 10), list(&fixture, Some(0), 10)), (vec![], vec![]));
     assert_eq!(list(&fixture, Some(u64::MAX), 10), [4, 2, 1]);
+    let kinds = |kinds: &[RequestKind]| -> Vec<u64> {
+        fixture.reader.requests(A, kinds, None, 10).unwrap().iter().map(|one| one.id.0).collect()
+    };
+    assert_eq!(kinds(&[RequestKind::Issue, RequestKind::Fund]), [5, 4, 3, 2, 1]);
+    assert_eq!((kinds(&[RequestKind::Fund]), kinds(&[RequestKind::Refund])), (vec![5, 3], vec![]));
+    assert_eq!(kinds(&[]), []);
     // Each as it is read by itself.
-    for batch in fixture.reader.batches(A, None, 10).unwrap() {
+    for batch in fixture.reader.requests(A, &[RequestKind::Issue, RequestKind::Fund], None, 10).unwrap() {
         assert_eq!(batch, fixture.reader.reservation(A, batch.id).unwrap().unwrap().0);
     }
 }

@@ -8,7 +8,7 @@ macro_rules! whole_suite {
                 accounts_are_read_by_name_id_and_device,
                 a_request_goes_through_its_life,
                 requests_are_found_by_several_keys_at_once,
-                batches_are_listed_from_the_newest_without_orders,
+                requests_are_listed_by_kind_from_the_newest,
                 any_user_and_any_reason_is_stored,
                 a_commit_closes_one_transaction_and_plans_the_next,
                 requests_keep_the_order_of_their_plan,
