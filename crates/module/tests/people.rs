@@ -81,27 +81,23 @@ fn an_owner_says_who_may_use_the_account() {
 #[test]
 fn a_key_that_is_removed_before_another_asks_counts_for_nobody() {
     let mut bank = Bank::funded(Algorithm::EdDsa, 1_000);
-    // All in one transaction, in which the places of the keys change.
-    let of_owner = asked(&OWNER, "", &items_of(&[1], ProofForm::Signature));
+    // All in one transaction, in which the places of the keys change: hers is the last one, and is met first.
     let remove = signed(Change::RemoveUser { name: name("alice") }, &OWNER);
-    let of_alice = asked(&ALICE, "", &items_of(&[1], ProofForm::Signature));
-    let again = asked(&OWNER, "", &items_of(&[1], ProofForm::Signature));
-    let issue = |user, first_number, asked: &'static [u8]| Request::Issue {
+    let issue = |user, secret: &Secret, first_number| Request::Issue {
         user,
         first_number,
         count: 1,
         key: KEY,
-        asked: asked.into(),
+        asked: (&*asked(secret, "", &items_of(&[1], ProofForm::Signature)).leak()).into(),
         drawn: None,
     };
-    let [of_owner, of_alice, again] = [of_owner, of_alice, again].map(|bytes| &*bytes.leak());
     let transaction = Transaction::new(
         NOW,
         vec![
-            issue("owner", 1, of_owner),
+            issue("alice", &ALICE, 1),
             Request::Change { user: "owner", key: KEY, asked: remove.as_slice().into() },
-            issue("alice", 2, of_alice),
-            issue("owner", 2, again),
+            issue("alice", &ALICE, 2),
+            issue("owner", &OWNER, 2),
         ],
     );
     let done = bank.commit(&transaction.encode());
@@ -211,6 +207,13 @@ fn only_a_provider_opens_accounts() {
     refused(&|new| new.users.push(user("a b", Role::Customer)));
     refused(&|new| new.askers.push(("eve".into(), OWNER.credential())));
     refused(&|new| new.askers.push(("zoe".into(), ALICE.credential())));
+    // The issuer's certificate doesn't hold yet, or not any more, or the key would never be used.
+    for (at, until) in [(NOW.0 - 1_001, NOW.0 + 1_000), (NOW.0, NOW.0 + (1 << 32)), (NOW.0, NOW.0)] {
+        let (at, until) = (UnixTime(at), UnixTime(until));
+        let mut other = NewDevice::new(DeviceId(2), denomination(), Algorithm::EdDsa, at, until);
+        (other.users, other.askers) = (new.users.clone(), new.askers.clone());
+        assert!(bank.module.create_device(&other.sign(&PROVIDER)).is_err(), "{at:?} {until:?}");
+    }
     let mut staff =
         NewDevice::new(DeviceId(0), denomination(), Algorithm::EdDsa, NOW, UnixTime(NOW.0 + 1_000));
     (staff.users, staff.askers) = (new.users.clone(), new.askers.clone());
