@@ -42,9 +42,11 @@ impl Telemetry {
             let traced = Targets::new().with_target(server::TRACED, LevelFilter::INFO);
             let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("mintage"));
             // Where in the sources a span begins, and on which thread, says nothing to those who look at traces.
-            layer.with_location(false).with_threads(false).with_target(false).with_filter(traced)
+            layer.with_location(false).with_threads(false).with_target(false).with_filter(traced).boxed()
         });
-        tracing_subscriber::registry().with(lines.with_filter(logged)).with(spans).init();
+        // A list, since a layer that is none is one that wants every span: each would be made for nobody.
+        let layers: Vec<_> = std::iter::once(lines.with_filter(logged).boxed()).chain(spans).collect();
+        tracing_subscriber::registry().with(layers).init();
         Ok(Self(provider))
     }
 }

@@ -62,8 +62,12 @@ pub(crate) fn run(args: &Args, seconds: u64) -> Result<(), Failure> {
     };
     let folder = tempfile::tempdir().map_err(Failure::io(Path::new("a temporary folder")))?;
     let postgres = Server::start_from(programs);
-    let naive = naive::tickets_per_s(&postgres, seconds)?;
-    say("a naive service: a PostgreSQL transaction for each ticket", naive);
+    let naive = naive::sell(&postgres, CONNECTIONS, seconds)?;
+    let (naive, refused_naively) = (naive.per_s(), naive.rejects);
+    if refused_naively > 0 {
+        return Err(Failure::Said(format!("the naive service refused {refused_naively} requests")));
+    }
+    say("a naive service over HTTP, 64 connections: a PostgreSQL transaction for each ticket", naive);
 
     let database: DatabaseUrl = parse(&postgres.url(&postgres.create_database()))?;
     let bench = Bench::open_with(&folder.path().join("postgres"), args, Some(&database))?;
