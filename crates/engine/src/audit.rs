@@ -2,20 +2,23 @@
 
 mod steps;
 mod sums;
+mod voids;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indicia::{Segment, SegmentError, TrustBundle};
 use module::event::{Event, EventChain};
 use module::order::Order;
+use module::record::Registers;
 use rayon::prelude::*;
 use store::{
     Account, AccountId, Books, FinishedFacts, Ordinal, RequestKind, ReservationId, ReservationOutcome,
-    StoreError, StoredEvent, TransactionOutcome,
+    Status, StoreError, StoredEvent, TransactionOutcome,
 };
 
 use self::steps::{Moves, check_step};
 use self::sums::{Batch, Checked, Sums};
+use self::voids::Voids;
 use crate::error::EngineError;
 use crate::host::SecureModule;
 
@@ -28,6 +31,8 @@ pub struct AuditReport {
     pub transactions: u64,
     /// Indicia read, and their signatures verified.
     pub indicia: u64,
+    /// Of them, those that are void.
+    pub void: u64,
     /// Reservations followed to their end.
     pub reservations: u64,
     /// Events read, each in its chain.
@@ -63,7 +68,8 @@ pub fn audit(
         let mut one = AccountAudit { reader, bundle, account: &account, report: &mut report };
         let asked = one.reservations()?;
         let last = one.transactions(&asked.moves)?;
-        let sums = one.indicia(asked.batches, &mut on_indicium)?;
+        let voids = one.voids(asked.voids)?;
+        let sums = one.indicia(asked.batches, voids, &mut on_indicium)?;
         one.totals(last.as_ref(), &sums);
         let events = one.events()?;
         one.record(module, events);
@@ -141,9 +147,10 @@ impl AccountAudit<'_> {
     fn indicia(
         &mut self,
         batches: Vec<Batch>,
+        voids: Voids,
         on_indicium: &mut impl FnMut(u64),
     ) -> Result<Sums, EngineError> {
-        let mut sums = Sums::new(batches);
+        let mut sums = Sums::new(batches, voids);
         let mut faults = Vec::new();
         let before = self.report.indicia;
         let (account, bundle) = (self.account, self.bundle);
@@ -180,6 +187,16 @@ impl AccountAudit<'_> {
         Ok(sums)
     }
 
+    /// What is void in the books became so by an order, once: as with the value that came back, of which `totals` takes the sum.
+    fn voids(&mut self, mut voids: Voids) -> Result<Voids, EngineError> {
+        let statuses = self.reader.statuses(self.account.id, 0, u64::MAX)?;
+        let void = statuses.iter().filter(|one| one.status == Status::Void).map(|one| one.number);
+        let void: BTreeSet<u64> = void.collect();
+        self.report.void += void.len() as u64;
+        voids.compare(void).into_iter().for_each(|fault| self.fault(fault));
+        Ok(voids)
+    }
+
     /// The registers that are shown are those of the last transaction, and the ascending one is what was issued.
     fn totals(&mut self, last: Option<&FinishedFacts>, sums: &Sums) {
         let account = self.account;
@@ -189,12 +206,12 @@ impl AccountAudit<'_> {
                 sums.value, account.ascending
             ));
         }
-        let shown =
-            (account.sequence, account.ascending, account.descending, account.funded, account.refunded);
-        let stored = last.map_or((0, 0, 0, 0, 0), |facts| {
-            (facts.sequence, facts.ascending, facts.descending, facts.funded, facts.refunded)
+        sums.voids.end(account.voided).into_iter().for_each(|fault| self.fault(fault));
+        let stored = last.map_or_else(Default::default, |facts| {
+            let FinishedFacts { sequence, ascending, descending, funded, refunded, voided, .. } = *facts;
+            (sequence, Registers { ascending, descending, funded, refunded, voided })
         });
-        if shown != stored {
+        if shown(account) != stored {
             self.fault("the registers that are shown aren't those of its last transaction");
         }
     }
@@ -222,9 +239,13 @@ impl AccountAudit<'_> {
                             });
                         }
                         RequestKind::Change | RequestKind::SignIn => {}
-                        RequestKind::Fund | RequestKind::Refund | RequestKind::State => {
+                        RequestKind::Fund | RequestKind::Refund | RequestKind::Void | RequestKind::State => {
                             match Order::read(&body) {
-                                Ok(order) => moves.follow(&order.action),
+                                Ok(order) => {
+                                    moves.follow(&order.action);
+                                    let twice = asked.voids.follow(&order);
+                                    twice.into_iter().for_each(|fault| self.fault(fault));
+                                }
                                 Err(error) => {
                                     self.fault(format_args!("the order of reservation {id}: {error}"));
                                 }
@@ -263,17 +284,7 @@ impl AccountAudit<'_> {
         if let Some(fault) = inspected.fault {
             self.fault(fault);
         }
-        let registers = inspected.registers;
-        let inside = (
-            inspected.sequence,
-            registers.ascending,
-            registers.descending,
-            registers.funded,
-            registers.refunded,
-        );
-        if inside
-            != (account.sequence, account.ascending, account.descending, account.funded, account.refunded)
-        {
+        if (inspected.sequence, inspected.registers) != shown(account) {
             self.fault("the registers that are shown aren't those inside its device record");
         }
         if inspected.events != events {
@@ -294,4 +305,11 @@ struct AskedFor {
     /// In the order of their serials.
     batches: Vec<Batch>,
     moves: BTreeMap<Ordinal, Moves>,
+    voids: Voids,
+}
+
+/// How far an account's device has come, and its registers, as they are shown.
+fn shown(account: &Account) -> (u64, Registers) {
+    let Account { sequence, ascending, descending, funded, refunded, voided, .. } = *account;
+    (sequence, Registers { ascending, descending, funded, refunded, voided })
 }

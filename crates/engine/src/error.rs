@@ -1,6 +1,6 @@
 //! What can go wrong with a request, in sentences for the person who made it.
 
-use indicia::Amount;
+use indicia::{Amount, Serial};
 use module::refusal::Refusal;
 use thiserror::Error;
 
@@ -72,6 +72,22 @@ pub enum EngineError {
     /// No such open reservation.
     #[error("there is no held reservation {0} in this account")]
     UnknownReservation(u64),
+    /// An indicium that can't become void.
+    #[error("{serial} {why}; nothing has become void")]
+    NotVoidable {
+        /// Which.
+        serial: Serial,
+        /// Why not.
+        why: NotVoidable,
+    },
+    /// Another amount would come back than the indicia are worth.
+    #[error("the indicia that the order names are worth {worth}, not {said}; nothing has become void")]
+    VoidWorth {
+        /// What the order says.
+        said: Amount,
+        /// What they are worth.
+        worth: Amount,
+    },
     /// Too much is waiting already.
     #[error("more requests are waiting than the engine takes ({0}); nothing was done, try again")]
     QueueFull(usize),
@@ -84,6 +100,26 @@ pub enum EngineError {
     /// The engine stopped; what was reserved is finished when it starts again.
     #[error("the engine has stopped ({0}); what was reserved is finished when it starts again")]
     Stopped(String),
+}
+
+/// Why an indicium can't become void.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum NotVoidable {
+    /// Its serial was given to nobody.
+    #[error("was never issued")]
+    NeverIssued,
+    /// It is another account's.
+    #[error("is another account's")]
+    OtherAccount,
+    /// Its value has come back already.
+    #[error("is void already")]
+    Void,
+    /// It was used.
+    #[error("was redeemed")]
+    Redeemed,
+    /// Another order that names it is being carried out.
+    #[error("is becoming void by another order")]
+    BecomingVoid,
 }
 
 impl From<store::StoreError> for EngineError {

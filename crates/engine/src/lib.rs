@@ -18,6 +18,7 @@ mod reading;
 mod request;
 mod settling;
 mod taking;
+mod voiding;
 mod worker;
 
 use std::collections::{BTreeSet, HashMap};
@@ -32,11 +33,12 @@ use store::{AccountId, AccountName, IdempotencyKey, Place, Reader, RequestKind, 
 use tokio::sync::oneshot;
 
 pub use audit::{AuditReport, audit};
-pub use error::EngineError;
+pub use error::{EngineError, NotVoidable};
 pub use figures::{Classes, Figures, Spread};
 pub use host::{ModuleCommand, ModuleHost, SecureModule, SessionAnswered};
 pub use ledger::{Decision, Ledger};
 pub use request::{ChangeRequest, IssueRequest, Issued, OrderRequest, Outcome, SignInRequest, Ticket};
+pub use voiding::worth;
 
 use book::{Ask, Asked};
 use command::Command;
@@ -127,15 +129,21 @@ impl Engine {
         self.ask(account, |reply| Ask { key, key_is_new: false, digest, user, what, priority, reply })
     }
 
-    /// Puts a signed order into the queue.
+    /// Puts a signed order into the queue. One that makes indicia void takes a look at them in the books first, which blocks.
     ///
     /// # Errors
-    /// [`EngineError::Invalid`] for bytes that are no order, [`EngineError::QueueFull`].
+    /// [`EngineError::Invalid`] for bytes that are no order, [`EngineError::NotVoidable`] and [`EngineError::VoidWorth`] for
+    /// indicia that aren't what the order says, [`EngineError::QueueFull`].
     pub fn order(&self, request: OrderRequest) -> Result<Ticket, EngineError> {
         let order = Order::read(&request.order).map_err(|error| EngineError::Invalid(error.to_string()))?;
-        let (kind, value) = match order.action {
+        let (kind, value) = match &order.action {
             OrderAction::Fund(_) => (RequestKind::Fund, 0),
             OrderAction::Refund(amount) => (RequestKind::Refund, amount.units()),
+            OrderAction::Void { amount, serials } => {
+                let books = self.reader()?;
+                voiding::check_worth(&*books, &request.account, order.device, *amount, serials)?;
+                (RequestKind::Void, 0)
+            }
             OrderAction::Become(_) | OrderAction::Invite { .. } => (RequestKind::State, 0),
         };
         let body: Arc<[u8]> = request.order.into();

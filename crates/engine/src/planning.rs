@@ -7,13 +7,15 @@ use asker::{OnInsufficient, Proof};
 use indicia::{Amount, UnixTime};
 use module::transaction::MAX_REQUESTS;
 use store::{
-    AccountId, Draw, Ended, Ending, NewReservation, Plan, PlannedTransaction, RequestKind, ReservationId,
+    AccountId, Books, Draw, Ended, Ending, NewReservation, Plan, PlannedTransaction, RequestKind,
+    ReservationId,
 };
 
 use crate::book::{Ask, Asked, Book, Held, Open, Planned, PlannedRequest, Waiting};
 use crate::error::EngineError;
 use crate::ledger::Decision;
 use crate::request::Outcome;
+use crate::voiding::check_live;
 use crate::worker::{Round, Worker};
 
 /// Most items of one transaction, unless a single batch has more.
@@ -40,7 +42,7 @@ impl Worker {
                 && book.is_free()
                 && (book.gathering.is_over(book.ready(), instant) || !commands_open)
             {
-                plan(book, now, round);
+                plan(book, self.store.books(), now, round);
                 if book.can_run_out() {
                     self.timed.insert(account);
                 }
@@ -111,7 +113,7 @@ impl Draft {
 }
 
 /// Plans what fits into one transaction: drawn reservations first, then those who waited, then the inbox.
-fn plan(book: &mut Book, now: UnixTime, round: &mut Round) {
+fn plan(book: &mut Book, books: &dyn Books, now: UnixTime, round: &mut Round) {
     let mut draft = Draft::default();
     let at = book.date(now);
     let ordinal = store::Ordinal(book.next_ordinal);
@@ -136,7 +138,9 @@ fn plan(book: &mut Book, now: UnixTime, round: &mut Round) {
         }
     }
     while let Some(ask) = book.inbox.pop_front_if(|next| draft.has_room(next.count())) {
-        if let Admitted::Planned(request) = admit(book, ask, Some(ordinal), now, round) {
+        if let Err(error) = check_live(&ask, book.id, books, &draft.requests, &round.commit) {
+            round.answers.push((ask.reply, Err(error)));
+        } else if let Admitted::Planned(request) = admit(book, ask, Some(ordinal), now, round) {
             draft.add(request);
         }
     }

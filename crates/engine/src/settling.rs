@@ -13,6 +13,7 @@ use crate::error::EngineError;
 use crate::link::Assignment;
 use crate::planning::amount;
 use crate::request::{Issued, Outcome};
+use crate::voiding::voided;
 use crate::worker::{Round, Worker};
 
 impl Worker {
@@ -57,6 +58,11 @@ fn finish(book: &mut Book, planned: Planned, done: Done, round: &mut Round) {
     book.ledger.set_descending(done.registers.descending);
     book.next_number = book.next_number.max(done.next_number);
     let segments = segments(&done.requests);
+    for (request, answer) in planned.requests.iter().zip(&done.requests) {
+        if matches!(answer, RequestAnswer::Ordered) {
+            round.commit.statuses.extend(voided(book.id, planned.at, request));
+        }
+    }
     for (request, answer) in planned.requests.into_iter().zip(done.requests) {
         let outcome = outcome(book, &request, answer);
         for reply in book.close(&request) {
@@ -72,6 +78,7 @@ fn finish(book: &mut Book, planned: Planned, done: Done, round: &mut Round) {
         descending: done.registers.descending,
         funded: done.registers.funded,
         refunded: done.registers.refunded,
+        voided: done.registers.voided,
         next_number: done.next_number,
         value,
         count,

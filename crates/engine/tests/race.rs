@@ -9,10 +9,11 @@ use std::thread::{scope, sleep, yield_now};
 use std::time::Duration;
 
 use asker::{BatchOptions, OnInsufficient};
-use engine::{Engine, EngineError, IssueRequest, Issued, OrderRequest, Outcome};
+use engine::{Engine, EngineError, IssueRequest, Issued, NotVoidable, OrderRequest, Outcome};
 use indicia::{Algorithm, DeviceId, ProofForm};
 use module::order::OrderAction;
 use module::refusal::Refusal;
+use module::serials::Serials;
 use scratch_postgres::{Durability, Server};
 use store::{AccountId, Books, Place, ReservationId};
 
@@ -68,14 +69,15 @@ struct Told {
     issued: AtomicU64,
     indicia: AtomicU64,
     refunded: AtomicU64,
+    voided: AtomicU64,
     /// Those who got everything, in each way.
     got: [AtomicU64; WAYS.len()],
 }
 
 type Way = fn(&Race<'_>) -> bool;
 
-/// Each takes a seventh of the callers, and says whether it got all that it asked for.
-const WAYS: [(&str, Way); 7] = [
+/// Each takes an eighth of the callers, and says whether it got all that it asked for.
+const WAYS: [(&str, Way); 8] = [
     ("issue or be rejected", |race| race.issue()),
     ("issue what fits", |race| race.issue_part()),
     ("wait for value", |race| race.wait()),
@@ -83,6 +85,7 @@ const WAYS: [(&str, Way); 7] = [
     ("hold and release", |race| race.release()),
     ("hold until it expires", |race| race.expire()),
     ("refund", |race| race.refund()),
+    ("issue and void", |race| race.void()),
 ];
 
 struct Race<'a> {
@@ -138,13 +141,17 @@ fn check_moment(reader: &dyn Books, id: AccountId) {
         let account = reader.account(id)?.expect("the account");
         assert_eq!(account.locked, None);
         assert_eq!(
-            (account.funded, account.ascending + account.descending + account.refunded),
+            (account.funded, account.ascending - account.voided + account.descending + account.refunded),
             (BALANCE, BALANCE)
         );
+        // Only whole batches become void here.
+        let void = reader.statuses(id, 0, u64::MAX)?.len() as u64;
+        assert_eq!((void % 3, void / 3 * ASKED), (0, account.voided), "what is void is what came back");
         let open = reader.open_transaction(id)?.map(|open| open.reservations).unwrap_or_default();
         let held = reader.held_reservations(id)?;
         let reserved: u64 = open.iter().chain(&held).map(|reservation| reservation.value).sum();
-        assert!(account.ascending + account.refunded + reserved <= BALANCE, "more is reserved than there is");
+        let spent = account.ascending - account.voided + account.refunded;
+        assert!(spent + reserved <= BALANCE, "more is reserved than there is");
         Ok(())
     });
     checked.expect("the store");
@@ -156,11 +163,12 @@ fn check_end(bank: &Bank, id: AccountId, told: &Told) {
     bank.engine()
         .next_order(name("a"))
         .expect("a number, and a round in which what has expired is given back");
-    let [issued, indicia, refunded] =
-        [&told.issued, &told.indicia, &told.refunded].map(|sum| sum.load(Ordering::SeqCst));
+    let [issued, indicia, refunded, voided] =
+        [&told.issued, &told.indicia, &told.refunded, &told.voided].map(|sum| sum.load(Ordering::SeqCst));
     let account = bank.reader.account(id).expect("the store").expect("the account");
-    let left = BALANCE - issued - refunded;
+    let left = BALANCE + voided - issued - refunded;
     assert_eq!((account.ascending, account.issued, account.refunded), (issued, indicia, refunded));
+    assert_eq!(account.voided, voided);
     assert_eq!(account.descending, left);
     assert_eq!(bank.reader.held_reservations(id).expect("the store"), []);
     assert_eq!(bank.reader.open_transaction(id).expect("the store"), None);
@@ -274,6 +282,46 @@ impl Race<'_> {
         let is_held = self.hold(1).is_some();
         clock::advance(1);
         is_held
+    }
+
+    /// Two clerks make the same indicia void: what they were worth comes back once, and others may take it.
+    fn void(&self) -> bool {
+        let (request, answer) = self.wanted(BatchOptions::default());
+        if answer.is_err() {
+            assert!(is_insufficient(&answer), "{answer:?}");
+            return false;
+        }
+        let value = self.count(&request, &answer);
+        let issued = answer.and_then(Outcome::issued).expect("a batch");
+        let numbers = issued.first_number..issued.first_number + u64::from(issued.count);
+        let order =
+            OrderAction::Void { amount: units(value), serials: Serials::new(numbers).expect("some serials") };
+        let became_void = scope(|threads| {
+            let other = threads.spawn(|| self.make_void(&order));
+            [self.make_void(&order), other.join().expect("an answer")]
+        });
+        assert_eq!(became_void.into_iter().filter(|became| *became).count(), 1, "once");
+        self.told.voided.fetch_add(value, Ordering::SeqCst);
+        true
+    }
+
+    /// False if another was faster.
+    fn make_void(&self, order: &OrderAction) -> bool {
+        loop {
+            let number = self.engine.next_order(name("a")).expect("a number");
+            let order = signed_order(self.device, number, order.clone());
+            let request = OrderRequest { account: name("a"), key: None, order };
+            match Awaited::new(self.engine.order(request).expect("a ticket")).wait() {
+                Ok(Outcome::Ordered { .. }) => return true,
+                Err(EngineError::NotVoidable { why: NotVoidable::Void, .. }) => return false,
+                // Another order was faster, or is about to be.
+                Err(
+                    EngineError::Refused(Refusal::Order(_))
+                    | EngineError::NotVoidable { why: NotVoidable::BecomingVoid, .. },
+                ) => {}
+                answer => panic!("{answer:?}"),
+            }
+        }
     }
 
     /// The provider's clerks refund at the same time, each with the number that is next when he looks.

@@ -13,6 +13,7 @@ use module::paper;
 use module::person::People;
 use module::record::{AskerKey, DayUse, Device, DeviceState, Limits, Registers, SealedRecord, Secrets, User};
 use module::sealing::SealingKey;
+use module::serials::Serials;
 use module::signing::SigningKey;
 use module::staff::{Member, Staff, StaffRole};
 use module::transaction::{Request, Transaction};
@@ -93,7 +94,7 @@ fn device() -> Device {
         id: DEVICE,
         sequence: 3,
         denomination: euro(),
-        registers: Registers { ascending: 600, descending: 400, funded: 1_100, refunded: 100 },
+        registers: Registers { ascending: 600, descending: 400, funded: 1_100, refunded: 100, voided: 0 },
         next_number: 4,
         module: [1; 16],
         origin: "Harbour".into(),
@@ -114,16 +115,24 @@ fn device() -> Device {
     }
 }
 
+/// A device some of whose indicia are void.
+fn voided() -> Device {
+    let registers = Registers { ascending: 600, descending: 550, funded: 1_100, refunded: 100, voided: 150 };
+    Device { registers, ..device() }
+}
+
 fn orders() -> Named {
     let amount = Amount::saturating(12_345, euro());
     let order = |action| {
         Order { device: DEVICE, number: 1, action, at: ISSUED, reason: "transfer".into() }.sign(&PROVIDER)
     };
+    let serials = Serials::new([1, 2, 3, 9]).expect("some serials");
     vec![
         ("fund", order(OrderAction::Fund(amount))),
         ("refund", order(OrderAction::Refund(amount))),
         ("suspend", order(OrderAction::Become(DeviceState::Suspended))),
         ("suspend-by-two", suspended_by_two()),
+        ("void", order(OrderAction::Void { amount, serials })),
     ]
 }
 
@@ -240,7 +249,10 @@ pub fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
         }),
         "segment" => plain(segments()),
         "sealed_record" => plain(vec![("record", device().seal(&SEALING).into_bytes())]),
-        "record" => plain(vec![("record", plaintext(&device().seal(&SEALING)))]),
+        "record" => plain(vec![
+            ("record", plaintext(&device().seal(&SEALING))),
+            ("voided", plaintext(&voided().seal(&SEALING))),
+        ]),
         "transaction" => plain(transactions()),
         "order" => plain(orders()),
         "change" => plain(changes()),

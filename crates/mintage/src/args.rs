@@ -97,7 +97,8 @@ pub(crate) enum Command {
     },
     /// Check an indicium: its text, or a file with text, bytes, a picture or a PDF.
     #[command(after_help = "Example: mintage verify tickets.pdf\n\n\
-        Ends with 0 if all are genuine, 1 if one isn't, 2 if it can't be told.")]
+        Ends with 0 if all are genuine and live, 1 if one isn't, 2 if it can't be told. Whether one is void is said by the \
+        books of the data folder; with another bundle they aren't asked.")]
     Verify {
         /// Text that begins with `VBI:`, or a file.
         #[arg(value_name = "TEXT|FILE", allow_hyphen_values = true)]
@@ -109,6 +110,10 @@ pub(crate) enum Command {
         #[arg(long, value_name = "HEX")]
         root: Option<String>,
     },
+    /// Make indicia void, and put what they were worth back into their account, by an order signed with the provider's key.
+    #[command(after_help = "Example: mintage void 0000000001-000000000017-53 --reason misprint\n\n\
+        A run of serials is written FIRST..LAST. All of them become void, or none.")]
+    Void(VoidArgs),
     /// Trust bundles, for verifiers.
     #[command(subcommand)]
     Bundle(BundleCommand),
@@ -235,6 +240,19 @@ pub(crate) struct OrderArgs {
     /// How much, as 1000.00.
     #[arg(allow_negative_numbers = true)]
     pub(crate) amount: String,
+    /// Why, for the books.
+    #[arg(long, default_value = "")]
+    pub(crate) reason: String,
+    /// The same key gives the same answer for ever.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) idempotency_key: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct VoidArgs {
+    /// Serials as printed, of one account.
+    #[arg(required = true, value_name = "SERIAL|FIRST..LAST")]
+    pub(crate) serials: Vec<String>,
     /// Why, for the books.
     #[arg(long, default_value = "")]
     pub(crate) reason: String,

@@ -5,11 +5,12 @@ mod support;
 use rusqlite::Connection;
 use support::Folder;
 
-/// Edits the books of a folder with two finished batches, and returns what the audit finds.
+/// Edits the books of a folder with two finished batches, the second indicium of which is void, and returns what the audit finds.
 fn faults_after(edit: &str) -> Vec<String> {
     let folder = Folder::funded();
-    folder.issued("one");
+    let serials = folder.serials("one");
     folder.issued("two");
+    folder.ok(&["void", &serials[1]]);
     folder.audit();
     let books = Connection::open(folder.data().join("mintage.db")).expect("the books");
     assert!(books.execute(edit, []).expect(edit) > 0, "{edit} changed nothing");
@@ -44,6 +45,17 @@ fn every_edit_of_the_books_is_found_and_named() {
         (
             "UPDATE transactions SET ascending = ascending + 1 WHERE sequence = 2",
             "all indicia come to 600 units, not 601",
+        ),
+        ("DELETE FROM statuses WHERE number = 2", "indicium 2 became void by an order, and isn't void"),
+        ("UPDATE statuses SET status = 2", "indicium 2 became void by an order, and isn't void"),
+        (
+            "INSERT INTO statuses SELECT account, 3, status, at, reason FROM statuses",
+            "indicium 3 is void, and no order made it so",
+        ),
+        ("UPDATE statuses SET number = 3", "are worth 300 units, its voided register says 200"),
+        (
+            "UPDATE transactions SET voided = voided + 1, descending = descending + 1 WHERE sequence = 4",
+            "all that became void come to 200 units, not 201",
         ),
         ("DELETE FROM transactions WHERE sequence = 2", "nothing says what became of reservation 2"),
         ("UPDATE devices SET descending = descending + 1, funded = funded + 1", "inside its device record"),

@@ -77,6 +77,40 @@ fn killed_at_every_named_step_each_batch_is_finished_exactly_once() {
     }
 }
 
+#[test]
+fn killed_at_every_named_step_of_a_void_its_value_comes_back_exactly_once() {
+    if cfg!(not(feature = "crash-points")) {
+        println!("left out: needs the feature crash-points");
+        return;
+    }
+    for also_module in [false, true] {
+        let folder = Folder::funded();
+        let serials = folder.serials("issued");
+        for (number, point) in (1..).zip(POINTS) {
+            // The first and last of three, for 4.00 together.
+            let serials = if number == 1 { serials.clone() } else { folder.serials(point) };
+            let key = format!("void-{point}");
+            let arguments =
+                ["void", &serials[0], &serials[2], "--idempotency-key", &key, "--reason", "misprint"];
+            let mut child =
+                folder.command(&arguments).env("MINTAGE_CRASH_POINT", point).spawn().expect("mintage");
+            let name = point.split(':').next().expect("a name");
+            assert!(wait_for_point(&mut child, name), "{point} wasn't reached");
+            kill(&mut child, also_module || name.starts_with("module-"));
+
+            folder.audit();
+            let said = folder.ok(&arguments);
+            assert_eq!((&said["count"], &said["amount"]), (&2.into(), &"4.00".into()), "{point}");
+            assert_eq!(folder.ok(&arguments), said, "{point}: the same answer for ever");
+            let shown = folder.ok(&["account", "show", "a"]);
+            assert_eq!(shown["voided"], format!("{}.00", number * 4), "{point}: exactly once");
+            assert_eq!(shown["descending"], format!("{}.00", 1000 - number * 2), "{point}");
+            folder.refused(&["void", &serials[2]], "is void already");
+        }
+        folder.audit();
+    }
+}
+
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder") {

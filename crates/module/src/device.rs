@@ -1,7 +1,7 @@
 //! The device as a state machine: one record and one transaction in, the next record and what to sign out.
 //!
 //! No clock, no entropy, no I/O: the same input gives the same output, which recovery rests on. Every
-//! change of value in Mintage, issue, fund and refund alike, is [`Device::apply`].
+//! change of value in Mintage, issue, fund, refund and void alike, is [`Device::apply`].
 
 use std::ops::Range;
 
@@ -393,6 +393,22 @@ impl Device {
                 self.registers.descending = left.ok_or(Refusal::Funds { asked: units, available })?;
                 // refunded ≤ funded, since only what is left of the funds can be refunded
                 self.registers.refunded += units;
+            }
+            OrderAction::Void { amount, serials } => {
+                self.allow(Action::Void, "make indicia void")?;
+                let units = self.units_of(*amount)?;
+                if serials.last() >= self.next_number {
+                    let serial = Serial::new(self.id, serials.last()).map_err(|_| Refusal::Overflow)?;
+                    return Err(Refusal::NeverIssued(serial.to_string()));
+                }
+                // Which of them are void already is in the books; here it is seen to that no more comes back than was issued.
+                let left = self.registers.ascending - self.registers.voided;
+                if units > left {
+                    return Err(Refusal::Void { asked: units, left });
+                }
+                self.registers.voided += units;
+                // What isn't issued or is void is part of the funds, so this can't pass their bound.
+                self.registers.descending += units;
             }
             OrderAction::Become(state) => {
                 self.allow(Action::Become(*state), &format!("become {}", state.name()))?;

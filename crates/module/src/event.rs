@@ -12,6 +12,7 @@ use crate::order::OrderAction;
 use crate::record::DeviceState;
 use crate::refusal::Refusal;
 use crate::sealing::Digest;
+use crate::serials::Serials;
 use crate::staff::Member;
 
 /// Something that happened to a device.
@@ -100,6 +101,19 @@ pub enum What {
         #[n(1)]
         how: PersonalChange,
     },
+    /// Indicia became void, and their units came back.
+    #[n(10)]
+    Voided {
+        /// How many units.
+        #[n(0)]
+        units: u64,
+        /// Which indicia.
+        #[n(1)]
+        serials: Serials,
+        /// Why.
+        #[n(2)]
+        reason: String,
+    },
     /// Something was asked and refused.
     #[n(5)]
     Refused {
@@ -151,6 +165,7 @@ impl What {
         match action {
             OrderAction::Fund(amount) => Self::Funded { units: amount.units(), reason },
             OrderAction::Refund(amount) => Self::Refunded { units: amount.units(), reason },
+            OrderAction::Void { amount, serials } => Self::Voided { units: amount.units(), serials, reason },
             OrderAction::Become(state) => Self::Became { state, reason },
             OrderAction::Invite { user, .. } => {
                 Self::Personal { user, how: PersonalChange::LetBackIn(reason) }

@@ -31,6 +31,7 @@ mod salts;
 pub mod sandbox;
 pub mod sealing;
 pub mod self_test;
+pub mod serials;
 pub mod session;
 pub mod signing;
 pub mod signing_in;

@@ -3,7 +3,7 @@
 //! An order is a [`crate::paper`] over a deterministic CBOR array: `["mintage-order", device, number, action, units,
 //! denomination, at, reason]`. A provider signs what moves value, two officers sign what changes the state, and what lets a user
 //! back in who can't sign in any more; there hours stand for units, the user's name for the denomination, and the
-//! invitation's key behind everything.
+//! invitation's key behind everything. Where indicia become void, their [`Serials`] stand behind everything.
 
 use asker::UserName;
 use indicia::{Amount, DeviceId, UnixTime};
@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use crate::paper::{self, Paper, PaperError};
 use crate::record::DeviceState;
+use crate::serials::Serials;
 use crate::signing::SigningKey;
 use crate::staff::{Authority, Staff};
 
@@ -24,6 +25,14 @@ pub enum OrderAction {
     Fund(Amount),
     /// Lower it by an amount that is paid back.
     Refund(Amount),
+    /// Make indicia void, and raise the descending register by what they were worth. The module sees to it that no more comes
+    /// back than was issued; that these are worth this, and aren't void already, is seen to by the engine in its books.
+    Void {
+        /// What they are worth together.
+        amount: Amount,
+        /// Which.
+        serials: Serials,
+    },
     /// Move the device to another state.
     Become(DeviceState),
     /// Let a user set a password anew, and ask him for no second factor any more.
@@ -42,7 +51,7 @@ impl OrderAction {
     #[must_use]
     pub fn needs(&self) -> Authority {
         match self {
-            Self::Fund(_) | Self::Refund(_) => Authority::Provider,
+            Self::Fund(_) | Self::Refund(_) | Self::Void { .. } => Authority::Provider,
             Self::Become(_) | Self::Invite { .. } => Authority::Officers,
         }
     }
@@ -107,21 +116,25 @@ impl Order {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let (action, units, text, key) = match &self.action {
-            OrderAction::Fund(amount) => (0, amount.units(), amount.denomination().to_string(), None),
-            OrderAction::Refund(amount) => (1, amount.units(), amount.denomination().to_string(), None),
-            OrderAction::Become(state) => (2, state_code(*state), String::new(), None),
-            OrderAction::Invite { user, ed25519, hours } => {
-                (3, u64::from(*hours), user.to_string(), Some(ed25519))
-            }
+        let (action, units, text) = match &self.action {
+            OrderAction::Fund(amount) => (0, amount.units(), amount.denomination().to_string()),
+            OrderAction::Refund(amount) => (1, amount.units(), amount.denomination().to_string()),
+            OrderAction::Become(state) => (2, state_code(*state), String::new()),
+            OrderAction::Invite { user, hours, .. } => (3, u64::from(*hours), user.to_string()),
+            OrderAction::Void { amount, .. } => (4, amount.units(), amount.denomination().to_string()),
         };
         let mut encoder = Encoder::new(Vec::new());
         let written = (|| {
-            let length = if key.is_some() { 9 } else { 8 };
+            let length = match self.action {
+                OrderAction::Invite { .. } | OrderAction::Void { .. } => 9,
+                OrderAction::Fund(_) | OrderAction::Refund(_) | OrderAction::Become(_) => 8,
+            };
             encoder.array(length)?.str(DOMAIN)?.u32(self.device.0)?.u64(self.number)?.u8(action)?;
             encoder.u64(units)?.str(&text)?.u64(self.at.0)?.str(&self.reason)?;
-            if let Some(key) = key {
-                encoder.bytes(key)?;
+            match &self.action {
+                OrderAction::Invite { ed25519, .. } => drop(encoder.bytes(ed25519)?),
+                OrderAction::Void { serials, .. } => drop(encoder.encode(serials)?),
+                OrderAction::Fund(_) | OrderAction::Refund(_) | OrderAction::Become(_) => {}
             }
             Ok::<_, minicbor::encode::Error<std::convert::Infallible>>(())
         })();
@@ -157,6 +170,9 @@ impl Order {
                 ed25519: decoder.bytes().map_err(content)?.try_into().map_err(|_| wrong("its key"))?,
                 hours: u16::try_from(units).map_err(|_| wrong("its hours"))?,
             },
+            4 if length == Some(9) => {
+                OrderAction::Void { amount: amount()?, serials: decoder.decode().map_err(content)? }
+            }
             _ => return Err(wrong("its action")),
         };
         let order = Self { device, number, action, at, reason };

@@ -49,6 +49,8 @@ pub enum Action {
     Fund,
     /// Lower the descending register without issuing.
     Refund,
+    /// Raise the descending register again by what indicia were worth that aren't valid any more.
+    Void,
     /// Change who may use it, and for how much.
     Administer,
     /// Move to another state.
@@ -58,7 +60,7 @@ pub enum Action {
 impl DeviceState {
     /// The table of what each state allows: the only place where it is written.
     ///
-    /// | state | issue | fund | refund | users and limits | may become |
+    /// | state | issue | fund | refund, void | users and limits | may become |
     /// | --- | --- | --- | --- | --- | --- |
     /// | new | no | yes (and becomes active) | no | yes | retired |
     /// | active | yes | yes | yes | yes | suspended, locked, retired |
@@ -67,15 +69,15 @@ impl DeviceState {
     /// | retired | no | no | yes | no | – |
     #[must_use]
     pub fn allows(self, action: Action) -> bool {
-        use Action::{Administer, Become, Fund, Issue, Refund};
+        use Action::{Administer, Become, Fund, Issue, Refund, Void};
         use DeviceState::{Active, Locked, New, Retired, Suspended};
         matches!(
             (self, action),
             (New, Fund | Administer | Become(Retired))
-                | (Active, Issue | Fund | Refund | Administer | Become(Suspended | Locked | Retired))
-                | (Suspended, Fund | Refund | Administer | Become(Active | Locked | Retired))
+                | (Active, Issue | Fund | Refund | Void | Administer | Become(Suspended | Locked | Retired))
+                | (Suspended, Fund | Refund | Void | Administer | Become(Active | Locked | Retired))
                 | (Locked, Become(Active | Retired))
-                | (Retired, Refund)
+                | (Retired, Refund | Void)
         )
     }
 
@@ -196,7 +198,7 @@ impl AskerKey {
     }
 }
 
-/// The four registers whose balance is invariant 1: ascending + descending = funded − refunded.
+/// The five registers whose balance is invariant 1: ascending − voided + descending = funded − refunded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
 pub struct Registers {
     /// All value ever issued, in units; only grows.
@@ -211,13 +213,22 @@ pub struct Registers {
     /// All value ever refunded, in units.
     #[n(3)]
     pub refunded: u64,
+    /// Of what was issued, all value that came back since its indicia became void, in units. Not in records of programs
+    /// that couldn't do so.
+    #[cbor(n(4), skip_if = "is_zero")]
+    pub voided: u64,
+}
+
+fn is_zero(units: &u64) -> bool {
+    *units == 0
 }
 
 impl Registers {
-    /// Ascending + descending: all value ever funded, less refunds. `None` if the registers don't balance.
+    /// What is issued and not void, and what is left: all value ever funded, less refunds. `None` if the registers don't
+    /// balance.
     #[must_use]
     pub fn control_total(&self) -> Option<u64> {
-        let total = self.ascending.checked_add(self.descending)?;
+        let total = self.ascending.checked_sub(self.voided)?.checked_add(self.descending)?;
         (self.funded.checked_sub(self.refunded)? == total).then_some(total)
     }
 }

@@ -165,6 +165,21 @@ pub enum Refusal {
     #[n(20)]
     #[error("the session has ended: {0}; sign in again")]
     SessionEnded(#[n(0)] String),
+    /// More would become void than was issued.
+    #[n(21)]
+    #[error("{asked} units were to become void, and {left} of those issued aren't void")]
+    Void {
+        /// Units that the order names.
+        #[n(0)]
+        asked: u64,
+        /// Units that were issued and aren't void.
+        #[n(1)]
+        left: u64,
+    },
+    /// A serial that the device has never used was to become void.
+    #[n(22)]
+    #[error("{0} was never issued")]
+    NeverIssued(#[n(0)] String),
 }
 
 /// Why a device's whole transaction wasn't processed. Nothing changed, nothing was registered.

@@ -11,10 +11,11 @@ use indicia::{Algorithm, Amount, DeviceId, ItemList, ProofForm, TrustBundle, Uni
 use module::order::{Order, OrderAction};
 use module::paper;
 use module::permission::Permission;
-use module::protocol::{Done, Failure, NewDevice, Part, PartAnswer};
-use module::record::{DeviceState, Limits, MAX_UNITS, SealedRecord, User};
+use module::protocol::{Done, Failure, NewDevice, Part, PartAnswer, RequestAnswer};
+use module::record::{DeviceState, Limits, MAX_UNITS, Registers, SealedRecord, User};
 use module::refusal::{DeviceFault, Refusal};
 use module::sealing::{MasterKey, Purpose};
+use module::serials::Serials;
 use module::transaction::{Drawn, Request, Transaction};
 use proptest::prelude::*;
 use support::{
@@ -371,6 +372,66 @@ fn an_order_counts_once_and_only_from_who_may_give_it() {
     }
 }
 
+/// An order by which these serials become void, for so many units.
+fn void(units: u64, numbers: impl IntoIterator<Item = u64>) -> OrderAction {
+    let serials = Serials::new(numbers).expect("some serials");
+    OrderAction::Void { amount: Amount::saturating(units, denomination()), serials }
+}
+
+#[test]
+fn what_becomes_void_comes_back_and_never_more_than_was_issued() {
+    let mut bank = Bank::funded(Algorithm::EdDsa, 500);
+    bank.commit(&issue(1, &[100, 200, 50], ProofForm::Signature));
+    let order = bank.order(void(250, [2, 3]));
+    let before = bank.record.clone();
+    let done = bank.commit(&order);
+    let registers = Registers { ascending: 350, descending: 400, funded: 500, refunded: 0, voided: 250 };
+    assert_eq!((done.registers, registers.control_total()), (registers, Some(500)));
+    assert_eq!(bank.done(&before, &order), Done { replayed: true, ..done }, "a replay gives the same, once");
+
+    let refused = |bank: &mut Bank, order: Vec<u8>| {
+        bank.orders -= 1;
+        let done = bank.commit(&order);
+        assert_eq!(done.registers, registers, "a refusal moves nothing");
+        refusal(&done).clone()
+    };
+    let order = bank.order(void(101, [1]));
+    assert_eq!(refused(&mut bank, order), Refusal::Void { asked: 101, left: 100 });
+    let order = bank.order(void(1, [3, 4]));
+    let serial = "0000000001-000000000004".to_owned();
+    assert!(matches!(refused(&mut bank, order), Refusal::NeverIssued(named) if named.starts_with(&serial)));
+    let order = Order {
+        device: DeviceId(2),
+        number: bank.orders + 1,
+        action: void(100, [1]),
+        at: NOW,
+        reason: String::new(),
+    };
+    bank.orders += 1;
+    let order = order.sign(&PROVIDER);
+    let order = Transaction::new(NOW, vec![Request::Order { order: order.as_slice().into() }]).encode();
+    assert!(matches!(refused(&mut bank, order), Refusal::Order(_)), "another device's order");
+
+    // What came back is as good as what was paid in.
+    assert_eq!(bank.commit(&issue(4, &[400], ProofForm::Signature)).registers.ascending, 750);
+}
+
+#[test]
+fn indicia_become_void_while_a_device_is_suspended_or_retired_but_not_while_it_is_locked() {
+    for (state, may) in
+        [(DeviceState::Suspended, true), (DeviceState::Retired, true), (DeviceState::Locked, false)]
+    {
+        let mut bank = Bank::funded(Algorithm::EdDsa, 500);
+        bank.commit(&issue(1, &[100], ProofForm::Signature));
+        let order = bank.order(OrderAction::Become(state));
+        bank.commit(&order);
+        let order = bank.order(void(100, [1]));
+        let done = bank.commit(&order);
+        assert_eq!(done.registers.voided, if may { 100 } else { 0 }, "{state:?}");
+        assert_eq!(may, matches!(done.requests[0], RequestAnswer::Ordered), "{state:?}");
+    }
+}
+
 #[test]
 fn a_suspended_device_issues_nothing_until_it_is_resumed() {
     let mut bank = Bank::funded(Algorithm::EdDsa, 500);
@@ -399,6 +460,8 @@ enum Step {
     Fund(u64),
     Refund(u64),
     Issue(Vec<u64>),
+    /// So many units back, for so many serials from the first on.
+    Void(u64, u64),
     /// The last transaction once more, as after a crash before the commit.
     Replay,
 }
@@ -408,6 +471,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         (0_u64..2_000).prop_map(Step::Fund),
         (0_u64..1_500).prop_map(Step::Refund),
         proptest::collection::vec(1_u64..300, 1..6).prop_map(Step::Issue),
+        (0_u64..900, 1_u64..9).prop_map(|(units, count)| Step::Void(units, count)),
         Just(Step::Replay),
     ];
     proptest::collection::vec(step, 1..25)
@@ -416,12 +480,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Four numbers and a rule each are the whole truth about a device's value: invariants 1, 2 and 3.
+    /// Five numbers and a rule each are the whole truth about a device's value: invariants 1, 2 and 3.
     #[test]
     fn a_device_does_what_its_model_does(steps in steps()) {
         let mut bank = Bank::funded(Algorithm::EdDsa, 1_000);
         let (mut ascending, mut descending, mut funded, mut refunded) = (0_u64, 1_000_u64, 1_000_u64, 0_u64);
-        let mut next_number = 1;
+        let (mut voided, mut next_number) = (0_u64, 1);
         let mut last: Option<(Vec<u8>, Vec<u8>, Done)> = None;
         for step in steps {
             let transaction = match &step {
@@ -450,6 +514,16 @@ proptest! {
                     }
                     transaction
                 }
+                Step::Void(units, count) => {
+                    let order = bank.order(void(*units, 1..=*count));
+                    if *units <= ascending - voided && *count < next_number {
+                        descending += units;
+                        voided += units;
+                    } else {
+                        bank.orders -= 1;
+                    }
+                    order
+                }
                 Step::Replay => {
                     if let Some((record, transaction, done)) = &last {
                         let again = bank.done(record, transaction);
@@ -461,11 +535,10 @@ proptest! {
             let before = bank.record.clone();
             let done = bank.commit(&transaction);
             let registers = done.registers;
-            prop_assert_eq!(
-                (registers.ascending, registers.descending, registers.funded, registers.refunded),
-                (ascending, descending, funded, refunded)
-            );
-            prop_assert_eq!(registers.ascending + registers.descending, registers.funded - registers.refunded);
+            let expected = Registers { ascending, descending, funded, refunded, voided };
+            prop_assert_eq!(registers, expected);
+            prop_assert_eq!(registers.control_total(), Some(funded - refunded));
+            prop_assert_eq!(ascending - voided + descending, funded - refunded);
             prop_assert_eq!(done.next_number, next_number);
             prop_assert!(funded <= MAX_UNITS);
             last = Some((before, transaction, done));

@@ -153,6 +153,7 @@ impl From<EngineError> for Problem {
             EngineError::Invalid(_) => Kind::Malformed,
             EngineError::Locked { .. } => Kind::AccountLocked,
             EngineError::UnknownReservation(_) => Kind::UnknownReservation,
+            EngineError::NotVoidable { .. } | EngineError::VoidWorth { .. } => Kind::NotVoidable,
             EngineError::QueueFull(_) => Kind::Overloaded,
         };
         Self::new(kind, error.to_string())

@@ -195,6 +195,7 @@ fn no_totals(denomination: Denomination) -> DenominationTotals {
         descending: 0,
         funded: 0,
         refunded: 0,
+        voided: 0,
         reserved: 0,
     }
 }
@@ -207,5 +208,6 @@ fn add_to(total: &mut DenominationTotals, account: &AccountSummary) {
     total.descending += u128::from(account.descending);
     total.funded += u128::from(account.funded);
     total.refunded += u128::from(account.refunded);
+    total.voided += u128::from(account.voided);
     total.reserved += u128::from(account.reserved);
 }

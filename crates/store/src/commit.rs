@@ -105,6 +105,8 @@ pub enum RequestKind {
     Fund,
     /// Value to be given back.
     Refund,
+    /// Indicia to become void, and their value to come back.
+    Void,
     /// Another state of the device.
     State,
     /// Other users, keys or limits.
@@ -203,12 +205,14 @@ pub struct FinishedTransaction {
     pub sequence: u64,
     /// Ascending register: `value` more than before.
     pub ascending: u64,
-    /// Descending register: with the ascending one it makes `funded` less `refunded`.
+    /// Descending register: with the ascending one less `voided` it makes `funded` less `refunded`.
     pub descending: u64,
     /// All value ever funded.
     pub funded: u64,
     /// All value ever refunded.
     pub refunded: u64,
+    /// All value that came back since its indicia became void; never less than before.
+    pub voided: u64,
     /// The number that the next serial has at least; never less than before.
     pub next_number: u64,
     /// Units debited.
@@ -280,6 +284,17 @@ pub enum Status {
     Void,
     /// Used.
     Redeemed,
+}
+
+impl Status {
+    /// In a word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Void => "void",
+            Self::Redeemed => "redeemed",
+        }
+    }
 }
 
 /// A live indicium becomes something else, once.

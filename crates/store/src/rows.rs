@@ -31,6 +31,8 @@ pub struct Account {
     pub funded: u64,
     /// Units ever refunded.
     pub refunded: u64,
+    /// Units that came back since their indicia became void.
+    pub voided: u64,
     /// The number that the next serial has at least.
     pub next_number: u64,
     /// Indicia ever issued.
@@ -62,6 +64,8 @@ pub struct AccountSummary {
     pub funded: u64,
     /// Units ever refunded.
     pub refunded: u64,
+    /// Units that came back since their indicia became void.
+    pub voided: u64,
     /// Indicia ever issued.
     pub issued: u64,
     /// Units that open reservations have set aside.
@@ -87,6 +91,8 @@ pub struct DenominationTotals {
     pub funded: u128,
     /// Units ever refunded.
     pub refunded: u128,
+    /// Units that came back since their indicia became void.
+    pub voided: u128,
     /// Units that open reservations have set aside.
     pub reserved: u128,
 }
@@ -248,6 +254,8 @@ pub struct FinishedFacts {
     pub funded: u64,
     /// All value ever refunded.
     pub refunded: u64,
+    /// All value that came back since its indicia became void.
+    pub voided: u64,
     /// The number that the next serial has at least.
     pub next_number: u64,
     /// Units debited by it.

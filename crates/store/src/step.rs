@@ -8,6 +8,7 @@ use crate::error::Conflict;
 pub(crate) struct Standing {
     pub(crate) sequence: u64,
     pub(crate) ascending: u64,
+    pub(crate) voided: u64,
     pub(crate) next_number: u64,
     /// Events on record.
     pub(crate) events: u64,
@@ -16,13 +17,18 @@ pub(crate) struct Standing {
 impl Standing {
     /// Whether it is the very next step, balances, and uses numbers that are new.
     pub(crate) fn check_step(&self, finished: &FinishedTransaction) -> Result<(), Conflict> {
-        let FinishedTransaction { account, ordinal, sequence, ascending, .. } = *finished;
+        let FinishedTransaction { account, ordinal, sequence, ascending, voided, .. } = *finished;
         if self.sequence.checked_add(1) != Some(sequence) {
             return Err(Conflict::Sequence { account, stored: self.sequence, found: sequence });
         }
-        let control_total = u128::from(ascending) + u128::from(finished.descending);
-        let balances = control_total + u128::from(finished.refunded) == u128::from(finished.funded);
-        if !balances || self.ascending.checked_add(finished.value) != Some(ascending) {
+        let issued_or_left = u128::from(ascending) + u128::from(finished.descending);
+        let came_in = u128::from(finished.funded) + u128::from(voided);
+        let balances = issued_or_left + u128::from(finished.refunded) == came_in;
+        if !balances
+            || voided > ascending
+            || voided < self.voided
+            || self.ascending.checked_add(finished.value) != Some(ascending)
+        {
             return Err(Conflict::Unbalanced(account));
         }
         if !self.numbers_are_new(finished) {

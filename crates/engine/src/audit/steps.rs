@@ -9,6 +9,7 @@ pub(super) struct Moves {
     pub(super) issued: u128,
     funded: u128,
     refunded: u128,
+    voided: u128,
 }
 
 impl Moves {
@@ -16,6 +17,7 @@ impl Moves {
         match action {
             OrderAction::Fund(amount) => self.funded += u128::from(amount.units()),
             OrderAction::Refund(amount) => self.refunded += u128::from(amount.units()),
+            OrderAction::Void { amount, .. } => self.voided += u128::from(amount.units()),
             OrderAction::Become(_) | OrderAction::Invite { .. } => {}
         }
     }
@@ -38,9 +40,10 @@ pub(super) fn check_step(before: Option<&FinishedFacts>, after: &FinishedFacts, 
     grows("all indicia", moves.issued, |facts| facts.ascending);
     grows("all funds", moves.funded, |facts| facts.funded);
     grows("all refunds", moves.refunded, |facts| facts.refunded);
+    grows("all that became void", moves.voided, |facts| facts.voided);
     let held = u128::from(after.ascending) + u128::from(after.descending) + u128::from(after.refunded);
-    if held != u128::from(after.funded) {
-        faults.push(format!("at transaction {at}, ascending + descending isn't funded − refunded"));
+    if held != u128::from(after.funded) + u128::from(after.voided) {
+        faults.push(format!("at transaction {at}, ascending − voided + descending isn't funded − refunded"));
     }
     faults
 }

@@ -6,6 +6,8 @@ use std::vec;
 use indicia::{Claims, Indicium, TrustBundle};
 use store::Account;
 
+use super::voids::Voids;
+
 /// What has been added up of one account.
 #[derive(Debug)]
 pub(super) struct Sums {
@@ -13,6 +15,7 @@ pub(super) struct Sums {
     pub(super) value: u64,
     next_number: u64,
     pub(super) batches: Peekable<vec::IntoIter<Batch>>,
+    pub(super) voids: Voids,
 }
 
 /// A finished batch, and what of it hasn't been met among the indicia.
@@ -57,8 +60,8 @@ impl<'a> Checked<'a> {
 }
 
 impl Sums {
-    pub(super) fn new(batches: Vec<Batch>) -> Self {
-        Self { indicia: 0, value: 0, next_number: 0, batches: batches.into_iter().peekable() }
+    pub(super) fn new(batches: Vec<Batch>, voids: Voids) -> Self {
+        Self { indicia: 0, value: 0, next_number: 0, batches: batches.into_iter().peekable(), voids }
     }
 
     /// Adds the indicium that stands at a number, and says what is wrong with it.
@@ -68,6 +71,7 @@ impl Sums {
             faults.extend(check_claims(account, &claims, number, self));
             faults.extend(self.count_to_batch(number, claims.amount.units()));
             self.value = self.value.saturating_add(claims.amount.units());
+            self.voids.meet(number, claims.amount.units());
         }
         self.indicia += 1;
         self.next_number = number + 1;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::{EngineError, Issued, Outcome};
+use engine::{EngineError, Issued, NotVoidable, Outcome};
 use indicia::{DeviceId, Indicium, Segment, SegmentError};
 use store::{AccountId, Books, ReservationId, ReservationOutcome};
 
@@ -38,11 +38,14 @@ pub(crate) struct Account {
     pub(crate) funded: u64,
     pub(crate) refunded: u64,
     pub(crate) issued: u64,
+    pub(crate) voided: u64,
     pub(crate) last_order: u64,
     pub(crate) held: BTreeMap<ReservationId, Held>,
     pub(crate) known: BTreeMap<String, (Ask, Known)>,
     /// Price and bytes of every indicium that somebody was given, by serial number.
     pub(crate) indicia: BTreeMap<u64, (u64, Vec<u8>)>,
+    /// Those of them that are void.
+    pub(crate) void: BTreeSet<u64>,
     reservations: BTreeSet<ReservationId>,
     pub(crate) pending: Vec<Pending>,
 }
@@ -55,10 +58,12 @@ impl Account {
             funded: 0,
             refunded: 0,
             issued: 0,
+            voided: 0,
             last_order: 0,
             held: BTreeMap::new(),
             known: BTreeMap::new(),
             indicia: BTreeMap::new(),
+            void: BTreeSet::new(),
             reservations: BTreeSet::new(),
             pending: Vec::new(),
         }
@@ -67,7 +72,7 @@ impl Account {
     /// What nobody has reserved, apart from what is pending; less than nothing while funds are pending.
     pub(crate) fn unreserved(&self) -> i128 {
         let held: u64 = self.held.values().map(|held| held.value).sum();
-        i128::from(self.funded) - i128::from(self.refunded + self.issued + held)
+        i128::from(self.funded + self.voided) - i128::from(self.refunded + self.issued + held)
     }
 
     /// Takes a request down before it is sent.
@@ -180,7 +185,7 @@ impl Account {
     fn first_answer(&mut self, pending: &Pending, answer: Answer, reader: &dyn Books, at: &str) {
         match &pending.ask {
             Ask::Batch(batch) => self.hear_batch(pending, batch, answer, reader, at),
-            Ask::Order { number, change, .. } => self.hear_order(pending, *number, *change, &answer, at),
+            Ask::Order { number, change, .. } => self.hear_order(pending, *number, change, &answer, at),
             Ask::Draw { .. } => panic!("it is held: {at}"),
         }
     }
@@ -227,7 +232,7 @@ impl Account {
         }
     }
 
-    fn hear_order(&mut self, pending: &Pending, number: u64, change: Change, answer: &Answer, at: &str) {
+    fn hear_order(&mut self, pending: &Pending, number: u64, change: &Change, answer: &Answer, at: &str) {
         let is_next = number == self.last_order + 1;
         match answer {
             Ok(Outcome::Ordered { reservation }) => {
@@ -237,17 +242,27 @@ impl Account {
                 match change {
                     Change::Fund(units) => self.funded += units,
                     Change::Refund(units) => {
-                        assert!(i128::from(units) <= pending.high, "more than there is: {at}");
+                        assert!(i128::from(*units) <= pending.high, "more than there is: {at}");
                         self.refunded += units;
+                    }
+                    Change::Void { units, serials } => {
+                        let mut numbers = serials.numbers();
+                        assert!(numbers.all(|number| self.void.insert(number)), "it was void: {at}");
+                        self.voided += units;
                     }
                 }
                 self.learn(pending, Known::Ordered(*reservation));
             }
             Err(EngineError::Insufficient { asked, unreserved, .. }) => {
-                assert!(matches!(change, Change::Refund(units) if units == asked.units()), "{at}");
+                assert!(matches!(change, Change::Refund(units) if *units == asked.units()), "{at}");
                 assert!(asked.units() > unreserved.units(), "it fits: {at}");
                 let unreserved = i128::from(unreserved.units());
                 assert!((pending.low..=pending.high).contains(&unreserved), "not what is unreserved: {at}");
+            }
+            Err(EngineError::NotVoidable { serial, why: NotVoidable::Void }) => {
+                let named =
+                    matches!(change, Change::Void { serials, .. } if serials.contains(serial.number()));
+                assert!(named && self.void.contains(&serial.number()), "it is live: {at}");
             }
             answer => {
                 assert!(!is_next, "it is the next order: {at}");

@@ -3,6 +3,7 @@
 use asker::{BatchOptions, OnInsufficient, Proof};
 use engine::IssueRequest;
 use indicia::ProofForm;
+use module::serials::Serials;
 use store::ReservationId;
 
 use crate::support::{Awaited, list, signed_draw, signed_request};
@@ -22,10 +23,15 @@ pub(crate) struct Batch {
     pub(crate) priority: u8,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
     Fund(u64),
     Refund(u64),
+    /// These indicia become void, which are worth so much.
+    Void {
+        units: u64,
+        serials: Serials,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -105,7 +111,7 @@ impl Ask {
     /// What it may bring into others' reach.
     pub(crate) fn most_given(&self) -> u64 {
         match self {
-            Self::Order { change: Change::Fund(units), .. } => *units,
+            Self::Order { change: Change::Fund(units) | Change::Void { units, .. }, .. } => *units,
             // The module refuses a stranger, and then what was held is free.
             Self::Draw { batch, .. } if batch.user == STRANGER => batch.total(),
             _ => 0,

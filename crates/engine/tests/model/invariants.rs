@@ -1,9 +1,9 @@
 //! What the store must say at any moment, and what it must say when nothing is pending.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indicia::{Indicium, Segment};
-use store::{Books, StoreError};
+use store::{Books, Status, StoreError};
 
 use crate::account::Account;
 
@@ -14,12 +14,15 @@ impl Account {
         let checked = reader.consistently(|reader| {
             let stored = reader.account(self.id)?.expect("the account");
             assert_eq!(stored.locked, None, "account {at}");
-            let total = stored.ascending + stored.descending;
+            let total = stored.ascending - stored.voided + stored.descending;
             assert_eq!(total, stored.funded - stored.refunded, "account {at}: conservation");
             let indicia = self.read_indicia(reader)?;
             let worth: u64 = indicia.values().map(|(amount, _)| amount).sum();
             assert_eq!(worth, stored.ascending, "account {at}: no value without a debit");
             assert_eq!(indicia.len() as u64, stored.issued, "account {at}");
+            let void = self.read_void(reader)?;
+            let back: u64 = void.iter().map(|number| indicia[number].0).sum();
+            assert_eq!(back, stored.voided, "account {at}: what came back is what is void");
             for (number, given) in &self.indicia {
                 assert_eq!(indicia.get(number), Some(given), "account {at}: serial {number} was given out");
             }
@@ -37,13 +40,18 @@ impl Account {
         let at = &self.name;
         let checked = reader.consistently(|reader| {
             let stored = reader.account(self.id)?.expect("the account");
-            let (ascending, descending) = (self.issued, self.funded - self.refunded - self.issued);
+            let descending = self.funded - self.refunded - (self.issued - self.voided);
             assert_eq!(
-                (stored.funded, stored.refunded, stored.ascending, stored.descending),
-                (self.funded, self.refunded, ascending, descending),
+                (stored.funded, stored.refunded, stored.ascending, stored.voided, stored.descending),
+                (self.funded, self.refunded, self.issued, self.voided, descending),
                 "account {at}"
             );
             assert_eq!(self.read_indicia(reader)?, self.indicia, "account {at}: no indicium but those given");
+            assert_eq!(
+                self.read_void(reader)?,
+                self.void,
+                "account {at}: nothing is void but what was ordered"
+            );
             assert_eq!(reader.open_transaction(self.id)?, None, "account {at}");
             let held: Vec<_> = reader
                 .held_reservations(self.id)?
@@ -56,6 +64,17 @@ impl Account {
             Ok(())
         });
         checked.expect("the store");
+    }
+
+    /// Numbers of what is void.
+    fn read_void(&self, reader: &dyn Books) -> Result<BTreeSet<u64>, StoreError> {
+        let dead = reader.statuses(self.id, 0, u64::MAX)?;
+        assert!(
+            dead.iter().all(|one| one.status == Status::Void),
+            "account {}: nothing is redeemed",
+            self.name
+        );
+        Ok(dead.into_iter().map(|one| one.number).collect())
     }
 
     /// Price and bytes by serial number; a number that stands there twice fails.

@@ -15,6 +15,8 @@ pub(crate) enum Step {
     Issue(usize, Batch),
     Fund(usize, u64),
     Refund(usize, u64),
+    /// Some of what was issued becomes void, if it isn't.
+    Void(usize, Vec<Index>),
     /// An order whose number was used already.
     OldOrder(usize),
     Draw(usize, Index),
@@ -71,6 +73,8 @@ fn step() -> impl Strategy<Value = Step> {
         12 => (account(), batch()).prop_map(|(account, batch)| Step::Issue(account, batch)),
         4 => (account(), 1_u64..250).prop_map(|(account, units)| Step::Fund(account, units)),
         2 => (account(), 1_u64..150).prop_map(|(account, units)| Step::Refund(account, units)),
+        4 => (account(), proptest::collection::vec(place(), 1..4))
+            .prop_map(|(account, places)| Step::Void(account, places)),
         1 => account().prop_map(Step::OldOrder),
         6 => (account(), place()).prop_map(|(account, place)| Step::Draw(account, place)),
         1 => (account(), place()).prop_map(|(account, place)| Step::Release(account, place)),

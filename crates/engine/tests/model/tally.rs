@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use asker::OnInsufficient;
 use engine::{EngineError, Outcome};
 
-use crate::asks::{Ask, Pending};
+use crate::asks::{Ask, Change, Pending};
 use crate::support::Answer;
 
 /// All that is counted.
-const EVENTS: [&str; 15] = [
+const EVENTS: [&str; 17] = [
     "closed again",
     "drawn",
     "expired",
@@ -22,6 +22,8 @@ const EVENTS: [&str; 15] = [
     "issued in part",
     "issued after waiting",
     "key reused",
+    "made void",
+    "not live",
     "ordered",
     "refused",
     "stopped",
@@ -49,13 +51,17 @@ impl Tally {
                 _ => "issued at once",
             }),
             Ok(Outcome::Held { .. }) => self.count("held"),
-            Ok(Outcome::Ordered { .. }) => self.count("ordered"),
+            Ok(Outcome::Ordered { .. }) => self.count(match &pending.ask {
+                Ask::Order { change: Change::Void { .. }, .. } => "made void",
+                _ => "ordered",
+            }),
             // Nobody here asks for changes, or signs in.
             Ok(Outcome::Changed { .. } | Outcome::Told(_)) => {}
             Err(EngineError::Closed(_)) => self.count("closed again"),
             Err(EngineError::InProgress) => self.count("in progress"),
             Err(EngineError::Insufficient { .. }) => self.count("insufficient"),
             Err(EngineError::KeyReused(_)) => self.count("key reused"),
+            Err(EngineError::NotVoidable { .. }) => self.count("not live"),
             Err(EngineError::Refused(_)) => self.count("refused"),
             Err(EngineError::Stopped(_)) => self.count("stopped"),
             Err(EngineError::WaitedTooLong { .. }) => self.count("waited too long"),

@@ -1,5 +1,6 @@
 //! Carries the steps out: sends them to the engine, and tells the model of each account what came back.
 
+use std::collections::BTreeSet;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -7,6 +8,7 @@ use asker::OnInsufficient;
 use engine::{EngineError, OrderRequest};
 use indicia::{Algorithm, DeviceId};
 use module::order::OrderAction;
+use module::serials::Serials;
 use proptest::sample::Index;
 use store::ReservationId;
 
@@ -58,6 +60,7 @@ impl<'a> World<'a> {
             Step::Issue(account, batch) => self.ask_new(account, Ask::Batch(batch)),
             Step::Fund(account, units) => self.order(account, Change::Fund(units), 1),
             Step::Refund(account, units) => self.order(account, Change::Refund(units), 1),
+            Step::Void(account, places) => self.void(account, &places),
             Step::OldOrder(account) => self.order(account, Change::Fund(1_000), 0),
             Step::Draw(account, place) => self.draw(account, place),
             Step::Release(account, place) => self.release(account, place),
@@ -146,12 +149,25 @@ impl<'a> World<'a> {
         if model.pending.iter().any(|pending| pending.ask.is_order()) {
             return;
         }
-        let action = match change {
-            Change::Fund(value) => OrderAction::Fund(units(value)),
-            Change::Refund(value) => OrderAction::Refund(units(value)),
+        let action = match &change {
+            Change::Fund(value) => OrderAction::Fund(units(*value)),
+            Change::Refund(value) => OrderAction::Refund(units(*value)),
+            Change::Void { units: value, serials } => {
+                OrderAction::Void { amount: units(*value), serials: serials.clone() }
+            }
         };
         let signed = signed_order(DeviceId(model.id.0), number, action);
         self.ask_new(account, Ask::Order { number, change, signed });
+    }
+
+    /// Some indicia that somebody was given become void; those among them that are void already make it refused.
+    fn void(&mut self, account: usize, places: &[Index]) {
+        let indicia = &self.accounts[account].indicia;
+        let numbers: Vec<u64> = indicia.keys().copied().collect();
+        let numbers: BTreeSet<u64> = places.iter().filter_map(|place| choose(&numbers, *place)).collect();
+        let Ok(serials) = Serials::new(numbers.iter().copied()) else { return };
+        let units = numbers.iter().map(|number| indicia[number].0).sum();
+        self.order(account, Change::Void { units, serials }, 1);
     }
 
     fn draw(&mut self, account: usize, place: Index) {

@@ -13,6 +13,7 @@ mod sign;
 mod staff;
 mod user;
 mod verify;
+mod void;
 
 use std::process::ExitCode;
 
@@ -58,6 +59,7 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         Command::Verify { what, bundle, root } => {
             return Ok(verify::run(&args, &what, bundle.as_deref(), root.as_deref()));
         }
+        Command::Void(void) => void::run(&args, &void),
         Command::Bundle(command) => bundle::run(&args, &command),
         Command::Audit => audit::run(&args),
         Command::Doctor { config } => doctor::run(&args, config.as_deref()),

@@ -112,7 +112,7 @@ fn run_sample(args: &Args, office: &Office, sample: &Sample) -> Result<Row, Fail
         issued: report.issued,
         spent: amount(account.ascending),
         left: amount(account.descending),
-        control_total: amount(account.ascending + account.descending),
+        control_total: amount(account.ascending - account.voided + account.descending),
         verified,
         seconds: report.seconds,
         per_second: f64::from(report.issued) / report.seconds,

@@ -6,7 +6,6 @@ use indicia::{Indicium, Segment, Serial, Template, text};
 use paper::symbol_content;
 use print::Matrix;
 use serde::Serialize;
-use store::Status;
 
 use crate::args::Args;
 use crate::failure::Failure;
@@ -47,11 +46,8 @@ pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Pa
     let status = match reader.statuses(account.id, serial.number(), 1)?.first() {
         None => "issued".to_owned(),
         Some(dead) => {
-            let what = match dead.status {
-                Status::Void => "void",
-                Status::Redeemed => "redeemed",
-            };
-            format!("{what} since {}: {}", dead.at, dead.reason)
+            let because = if dead.reason.is_empty() { String::new() } else { format!(": {}", dead.reason) };
+            format!("{} since {}{because}", dead.status.name(), dead.at)
         }
     };
     let template = Template::by_id(claims.template).unwrap_or(Template::for_kind(claims.kind));

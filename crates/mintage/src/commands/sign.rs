@@ -15,6 +15,7 @@ use module::staff::Member;
 
 use crate::args::{AlgorithmArg, Args, member, public_key};
 use crate::commands::key::KeyFile;
+use crate::commands::void;
 use crate::failure::Failure;
 use crate::office::{now, parse};
 use crate::opening::Opening;
@@ -36,6 +37,12 @@ pub(crate) enum SignCommand {
     Fund(ValueArgs),
     /// Give value of an account back: by a provider.
     Refund(ValueArgs),
+    /// Make indicia void and put what they are worth back into their account: by a provider.
+    #[command(
+        after_help = "Example: mintage sign void provider.key --key-passphrase-file p --device 1 --order 2 \
+        --currency EUR/2 --amount 12.50 --serial 0000000001-000000000017-53 --reason misprint --out void.order"
+    )]
+    Void(VoidArgs),
     /// Change the state of an account's device: by two officers, each of whom signs, see `join`.
     #[command(
         after_help = "Example: mintage sign state ann.key --key-passphrase-file p --device 3 --order 2 \
@@ -138,6 +145,15 @@ pub(crate) struct ValueArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(crate) struct VoidArgs {
+    #[command(flatten)]
+    value: ValueArgs,
+    /// Which, by their serials; a run of them is written FIRST..LAST. Together they are worth the amount.
+    #[arg(long = "serial", required = true, value_name = "SERIAL|FIRST..LAST")]
+    serials: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct StateArgs {
     #[command(flatten)]
     paper: PaperArgs,
@@ -201,6 +217,7 @@ pub(crate) fn run(args: &Args, command: SignCommand) -> Result<(), Failure> {
         SignCommand::Opening(opening) => self::opening(args, opening),
         SignCommand::Fund(value) => value_order(args, &value, OrderAction::Fund),
         SignCommand::Refund(value) => value_order(args, &value, OrderAction::Refund),
+        SignCommand::Void(VoidArgs { value, serials }) => void_order(args, &value, &serials),
         SignCommand::State(StateArgs { paper, place, state }) => {
             order(args, &paper, &place, OrderAction::Become(state))
         }
@@ -264,6 +281,15 @@ fn opening(args: &Args, opening: OpeningArgs) -> Result<(), Failure> {
 fn value_order(args: &Args, value: &ValueArgs, action: fn(Amount) -> OrderAction) -> Result<(), Failure> {
     let amount = amount(&value.amount, parse(&value.currency)?)?;
     order(args, &value.paper, &value.place, action(amount))
+}
+
+fn void_order(args: &Args, value: &ValueArgs, serials: &[String]) -> Result<(), Failure> {
+    let amount = amount(&value.amount, parse(&value.currency)?)?;
+    let (device, serials) = void::named(serials)?;
+    if device.0 != value.place.device {
+        return Err(Failure::Said(format!("these serials are those of device {}", device.0)));
+    }
+    order(args, &value.paper, &value.place, OrderAction::Void { amount, serials })
 }
 
 fn order(args: &Args, paper: &PaperArgs, place: &OrderPlace, action: OrderAction) -> Result<(), Failure> {

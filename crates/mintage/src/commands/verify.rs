@@ -3,20 +3,26 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use indicia::{TrustBundle, text};
+use indicia::{Serial, TrustBundle, text};
 use paper::{Candidate, Checked, Judgement};
 use serde::Serialize;
+use store::Reader;
 
 use crate::args::Args;
 use crate::failure::Failure;
 use crate::folder::DataFolder;
 use crate::{office, output};
 
+/// An indicium of which the books say nothing else.
+const LIVE: &str = "live";
+
 /// What was found of one symbol or text, as it is said.
 #[derive(Debug, Serialize)]
 struct Said {
     page: Option<usize>,
     verdict: &'static str,
+    /// What the books say of a genuine one: live, void, redeemed; nothing if they weren't asked, or don't have it.
+    status: Option<&'static str>,
     reason: Option<String>,
     serial: Option<String>,
     kind: Option<String>,
@@ -26,9 +32,10 @@ struct Said {
     holder_digest: bool,
 }
 
-impl From<Checked> for Said {
-    fn from(checked: Checked) -> Self {
+impl Said {
+    fn new(checked: Checked, status: Option<&'static str>) -> Self {
         Self {
+            status,
             page: checked.page,
             verdict: checked.judgement.name(),
             reason: checked.reason,
@@ -44,16 +51,17 @@ impl From<Checked> for Said {
 
 /// Ends with 0, 1 or 2 itself: even not being able to read the file means that it can't be told.
 pub(crate) fn run(args: &Args, what: &str, bundle: Option<&Path>, root: Option<&str>) -> ExitCode {
-    let checked = match check(args, what, bundle, root) {
-        Ok(checked) => checked,
+    let said = match check(args, what, bundle, root) {
+        Ok(said) => said,
         Err(failure) => {
             output::failure(&failure, args.json);
             return ExitCode::from(2);
         }
     };
-    let is_there = |judgement| checked.iter().any(|one| one.judgement == judgement);
-    let (is_false, is_unclear) = (is_there(Judgement::NotGenuine), is_there(Judgement::CannotTell));
-    let said: Vec<Said> = checked.into_iter().map(Said::from).collect();
+    let is_there = |judgement: Judgement| said.iter().any(|one| one.verdict == judgement.name());
+    let is_dead = said.iter().any(|one| one.status.is_some_and(|status| status != LIVE));
+    let (is_false, is_unclear) =
+        (is_there(Judgement::NotGenuine) || is_dead, is_there(Judgement::CannotTell));
     if args.json {
         output::json(&said);
     } else {
@@ -78,20 +86,39 @@ fn say(checked: &[Said], what: &str) {
         let page = one.page.map(|page| format!(" (page {page})")).unwrap_or_default();
         let reason = one.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let what = if parts.is_empty() { String::new() } else { format!(" {}", parts.join(", ")) };
-        println!("{}{page}{what}{reason}", one.verdict.to_uppercase());
+        let dead = one.status.filter(|status| *status != LIVE);
+        let dead = dead.map(|status| format!(", but {}", status.to_uppercase())).unwrap_or_default();
+        println!("{}{dead}{page}{what}{reason}", one.verdict.to_uppercase());
     }
 }
 
-fn check(
-    args: &Args,
-    what: &str,
-    bundle: Option<&Path>,
-    root: Option<&str>,
-) -> Result<Vec<Checked>, Failure> {
+fn check(args: &Args, what: &str, bundle: Option<&Path>, root: Option<&str>) -> Result<Vec<Said>, Failure> {
+    let books = match bundle {
+        Some(_) => None,
+        None => Some(DataFolder::open(&args.dir)?.books()?.reader()?),
+    };
     let bundle = open_bundle(args, bundle, root)?;
     let found = find(what, args.json)?;
     let now = office::now();
-    Ok(found.into_iter().map(|one| paper::check(one, &bundle, now)).collect())
+    let say = |one| {
+        let checked = paper::check(one, &bundle, now);
+        let status = match (&books, checked.serial) {
+            (Some(books), Some(serial)) => status(books, serial)?,
+            _ => None,
+        };
+        Ok(Said::new(checked, status))
+    };
+    found.into_iter().map(say).collect()
+}
+
+/// What the books say of an indicium, if they have it.
+fn status(books: &Reader, serial: Serial) -> Result<Option<&'static str>, Failure> {
+    let account = books.account_by_device(serial.device())?;
+    let Some(account) = account.filter(|account| serial.number() < account.next_number) else {
+        return Ok(None);
+    };
+    let dead = books.statuses(account.id, serial.number(), 1)?;
+    Ok(Some(dead.first().map_or(LIVE, |dead| dead.status.name())))
 }
 
 /// The bundle that was named, or the folder's own; taken from any root, or from the one that is pinned.

@@ -140,6 +140,16 @@ impl Folder {
         indicia.iter().map(|text| text.as_str().expect("a text").to_owned()).collect()
     }
 
+    /// Issues the three tickets under a key and returns their serials.
+    pub(crate) fn serials(&self, key: &str) -> Vec<String> {
+        let texts = self.issued(key);
+        let serial = |text: &String| {
+            let verified = self.ok(&["verify", text]);
+            verified[0]["serial"].as_str().expect("a serial").to_owned()
+        };
+        texts.iter().map(serial).collect()
+    }
+
     /// How many indicia the account has issued.
     pub(crate) fn count(&self) -> u64 {
         self.ok(&["account", "show", "a"])["issued"].as_u64().expect("a number")

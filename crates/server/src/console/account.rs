@@ -99,7 +99,7 @@ fn balance(glance: &Glance) -> Markup {
 fn registers(glance: &Glance) -> Markup {
     let account = &glance.account;
     let amount = |units| money(units, account.denomination);
-    let control = account.ascending.saturating_add(account.descending);
+    let control = account.ascending.saturating_sub(account.voided).saturating_add(account.descending);
     html! {
         section aria-labelledby="registers" {
             h2 #registers { "Registers" }
@@ -108,12 +108,13 @@ fn registers(glance: &Glance) -> Markup {
                 div { dt { "Left" } dd { (amount(account.descending)) } }
                 div { dt { "Control total" } dd { (amount(control)) } }
                 div { dt { "Paid in" } dd { (amount(account.funded)) } }
+                @if account.voided > 0 { div { dt { "Came back" } dd { (amount(account.voided)) } } }
                 div { dt { "Paid back" } dd { (amount(account.refunded)) } }
                 div { dt { "Items issued" } dd { (count(account.issued)) } }
             }
             p.hint {
-                "Spent and left are kept inside the crypto module. Together they are the control total: all that was "
-                "paid in, less what was paid back. Serials begin with " span.serial { (account.device) } "."
+                "Spent and left are kept inside the crypto module. Together, less what came back from void items, they are "
+                "the control total: all that was paid in, less what was paid back. Serials begin with " span.serial { (account.device) } "."
             }
         }
     }

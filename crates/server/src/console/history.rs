@@ -21,8 +21,14 @@ use crate::sign_in::Depth;
 /// Entries on a page.
 const PAGE: u32 = 50;
 /// What is shown. The record says who signed in.
-const SHOWN: [RequestKind; 5] =
-    [RequestKind::Issue, RequestKind::Fund, RequestKind::Refund, RequestKind::State, RequestKind::Change];
+const SHOWN: [RequestKind; 6] = [
+    RequestKind::Issue,
+    RequestKind::Fund,
+    RequestKind::Refund,
+    RequestKind::Void,
+    RequestKind::State,
+    RequestKind::Change,
+];
 
 /// Something that happened.
 pub(crate) struct Entry {
@@ -44,6 +50,11 @@ enum What {
         reason: String,
     },
     PaidBack {
+        value: u64,
+        reason: String,
+    },
+    Voided {
+        count: u64,
         value: u64,
         reason: String,
     },
@@ -111,6 +122,9 @@ impl What {
         match order.action {
             OrderAction::Fund(amount) => Self::PaidIn { value: amount.units(), reason: order.reason },
             OrderAction::Refund(amount) => Self::PaidBack { value: amount.units(), reason: order.reason },
+            OrderAction::Void { amount, serials } => {
+                Self::Voided { count: serials.count(), value: amount.units(), reason: order.reason }
+            }
             OrderAction::Become(state) => Self::Became { state: state.name() },
             OrderAction::Invite { .. } => Self::Changed,
         }
@@ -133,7 +147,7 @@ pub(crate) fn page(
     let entries = requests.iter().map(|stored| {
         // What an order says is in it; of everything else there is enough beside it.
         let body = match stored.kind {
-            RequestKind::Fund | RequestKind::Refund | RequestKind::State => {
+            RequestKind::Fund | RequestKind::Refund | RequestKind::Void | RequestKind::State => {
                 books.reservation(account.id, stored.id)?.map(|(_, body)| body).unwrap_or_default()
             }
             _ => Vec::new(),
@@ -217,6 +231,7 @@ fn what(entry: &Entry, visitor: &Visitor) -> Markup {
             }
             What::PaidIn { reason, .. } => { "Paid in" (because(reason)) }
             What::PaidBack { reason, .. } => { "Paid back" (because(reason)) }
+            What::Voided { count, reason, .. } => { (items(*count, "item", "items")) " became void" (because(reason)) }
             What::Became { state } => { "Account became " (state) }
             What::Changed => a href=(visitor.path("/record")) { "Users, keys or limits changed" },
             What::Unreadable => { "An order" }
@@ -229,7 +244,7 @@ fn amount(entry: &Entry, denomination: Denomination) -> Markup {
         @match &entry.what {
             _ if matches!(entry.state, State::Ended(_)) => span.hint { "none" },
             What::Batch { value, .. } | What::PaidBack { value, .. } => { "−" (money(*value, denomination)) }
-            What::PaidIn { value, .. } => { "+" (money(*value, denomination)) }
+            What::PaidIn { value, .. } | What::Voided { value, .. } => { "+" (money(*value, denomination)) }
             What::Became { .. } | What::Changed | What::Unreadable => span.hint { "none" },
         }
     }

@@ -60,6 +60,7 @@ pub(crate) enum Kind {
     DeviceState,
     KeyExpired,
     SerialsUsed,
+    NotVoidable,
 }
 
 /// What is said of one.
@@ -131,6 +132,7 @@ impl Kind {
         Self::DeviceState,
         Self::KeyExpired,
         Self::SerialsUsed,
+        Self::NotVoidable,
     ];
 
     #[allow(clippy::too_many_lines)] // it is a table
@@ -457,6 +459,12 @@ impl Kind {
                 "Serials used",
                 "The serial numbers were used before. The operator must look into it.",
             ),
+            Self::NotVoidable => row(
+                "not-voidable",
+                StatusCode::CONFLICT,
+                "Can't become void",
+                "One of the indicia that the order names was never issued, isn't the account's or isn't live any more, or together they are worth another amount; the detail says which. None of them became void by this order.",
+            ),
         }
     }
 
@@ -512,6 +520,7 @@ impl Kind {
             Refusal::CodeWrong => Self::CodeWrong,
             Refusal::PasswordReused { .. } => Self::PasswordReused,
             Refusal::SessionEnded(_) => Self::SessionEnded,
+            Refusal::Void { .. } | Refusal::NeverIssued(_) => Self::NotVoidable,
         }
     }
 }

@@ -31,6 +31,8 @@ pub(crate) struct Account {
     funded: String,
     /// Value ever refunded.
     refunded: String,
+    /// Value that came back since its indicia became void.
+    voided: String,
     /// What open reservations have set aside.
     reserved: String,
     /// What a batch can take.
@@ -56,6 +58,7 @@ impl Account {
             descending: amount(account.descending),
             funded: amount(account.funded),
             refunded: amount(account.refunded),
+            voided: amount(account.voided),
             reserved: amount(reserved),
             unreserved: amount(account.descending.saturating_sub(reserved)),
             transactions: account.sequence,

@@ -34,7 +34,7 @@ pub(crate) struct AccountEvent {
     /// Under which idempotency key it was asked, if under one.
     #[serde(skip_serializing_if = "Option::is_none")]
     idempotency_key: Option<String>,
-    /// `opened`, `funded`, `refunded`, `state`, `changed`, `personal`, `signed-in`, `staff` or `refused`.
+    /// `opened`, `funded`, `refunded`, `voided`, `state`, `changed`, `personal`, `signed-in`, `staff` or `refused`.
     pub(crate) kind: &'static str,
     /// What happened, in a sentence.
     pub(crate) detail: String,
@@ -174,6 +174,12 @@ fn said(what: &What, denomination: Option<Denomination>) -> (&'static str, Strin
         What::Funded { units, reason } => ("funded", format!("{} came in{}", amount(units), because(reason))),
         What::Refunded { units, reason } => {
             ("refunded", format!("{} was given back{}", amount(units), because(reason)))
+        }
+        What::Voided { units, serials, reason } => {
+            let (number, amount) = (serials.count(), amount(units));
+            let indicia = if number == 1 { "indicium" } else { "indicia" };
+            let detail = format!("{number} {indicia} became void, and {amount} came back{}", because(reason));
+            ("voided", format!("{detail}: serial numbers {serials}"))
         }
         What::Became { state, reason } => {
             ("state", format!("the account became {}{}", state.name(), because(reason)))

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use indicia::{Indicium as Opened, Segment, SegmentError, Serial, text};
 use serde::{Deserialize, Serialize};
-use store::{Reader, ReservationOutcome, Status, StoredStatus};
+use store::{Reader, ReservationOutcome, StoredStatus};
 
 use crate::accounts::Known;
 use crate::app::App;
@@ -197,7 +197,7 @@ fn listed(
         let status = dead.iter().find(|dead| dead.number == number);
         visit(Listed {
             serial: account.serial(number),
-            status: status.map_or("live", |dead| name(dead.status)),
+            status: status.map_or("live", |dead| dead.status.name()),
             text: text::to_text(&indicium),
         })
     })
@@ -292,7 +292,7 @@ pub(crate) async fn show(
     let (claims, dead) = (opened.claims(), dead.first());
     let shown = Indicium {
         serial: serial.to_string(),
-        status: dead.map_or("live", |dead| name(dead.status)),
+        status: dead.map_or("live", |dead| dead.status.name()),
         status_since: dead.map(|dead| dead.at.to_string()),
         status_reason: dead.map(|dead| dead.reason.clone()),
         kind: claims.kind.to_string(),
@@ -303,12 +303,4 @@ pub(crate) async fn show(
         text: text::to_text(&bytes),
     };
     json(StatusCode::OK, &shown)
-}
-
-/// What a status is called.
-pub(crate) fn name(status: Status) -> &'static str {
-    match status {
-        Status::Void => "void",
-        Status::Redeemed => "redeemed",
-    }
 }

@@ -1,4 +1,5 @@
-//! Orders of the provider: the only way by which value comes into an account, or leaves it unissued.
+//! Orders of the provider: the only way by which value comes into an account, or leaves it unissued; and by which it comes back
+//! from indicia that become void.
 
 use std::sync::Arc;
 
@@ -14,8 +15,8 @@ use crate::problem::{Kind, Problem};
 use crate::public::answer::json;
 use crate::signed::idempotency_key;
 
-/// Largest order in bytes.
-const MOST: usize = 4096;
+/// Largest order in bytes: one that names as many serials as an order can has half of it.
+const MOST: usize = 16 * 1024;
 
 /// A carried-out order.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -26,7 +27,7 @@ pub(crate) struct Ordered {
     idempotency_key: String,
 }
 
-/// Carry out an order that the provider signed: fund, refund, or change the account's state.
+/// Carry out an order that the provider signed: fund, refund, make indicia void, or change the account's state.
 #[utoipa::path(
     post,
     path = "/v1/accounts/{account}/orders",
@@ -56,7 +57,9 @@ pub(crate) async fn create(
     app.desk.ask(move |engine| Ok(engine.module().check_order(&signed)??)).await?;
     let account = app.accounts.find(&account).await?;
     let request = OrderRequest { account: account.name.clone(), key: Some(key.clone()), order };
-    match app.engine.order(request)?.await? {
+    // Of indicia that become void, the engine reads what they are worth.
+    let ticket = app.desk.ask(move |engine| Ok(engine.order(request)?)).await?;
+    match ticket.await? {
         Outcome::Ordered { reservation } => {
             let ordered = Ordered { reservation: reservation.0, idempotency_key: key.to_string() };
             json(StatusCode::CREATED, &ordered)

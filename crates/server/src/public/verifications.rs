@@ -13,7 +13,6 @@ use crate::app::App;
 use crate::body;
 use crate::problem::{Kind, Problem};
 use crate::public::answer::{json, same_tag};
-use crate::public::issued;
 
 /// Largest picture, PDF or text in bytes.
 const MOST: usize = 10 * 1024 * 1024;
@@ -115,7 +114,7 @@ impl Finding {
             status = Some("unknown");
             if let Some(account) = account.filter(|account| serial.number() < account.next_number) {
                 let dead = books.statuses(account.id, serial.number(), 1_u64)?;
-                status = Some(dead.first().map_or("live", |dead| issued::name(dead.status)));
+                status = Some(dead.first().map_or("live", |dead| dead.status.name()));
             }
         }
         Ok(Self {

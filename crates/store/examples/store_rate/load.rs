@@ -139,6 +139,7 @@ impl Load {
             descending: FUNDED - book.ascending,
             funded: FUNDED,
             refunded: 0,
+            voided: 0,
             next_number: book.next_number,
             value: u64::from(count),
             count: u64::from(count),

@@ -18,7 +18,7 @@ macro_rules! account_query {
     ($condition:literal) => {
         concat!(
             "SELECT a.account, a.name, a.denomination, a.device, a.created, d.sequence, d.ascending, d.descending,
-             d.funded, d.refunded, d.issued, l.reason, d.next_number, d.record
+             d.funded, d.refunded, d.issued, l.reason, d.voided, d.next_number, d.record
              FROM accounts a JOIN devices d ON d.account = a.account LEFT JOIN locks l ON l.account = a.account ",
             $condition
         )
@@ -133,8 +133,9 @@ fn read_account(row: &Row) -> Result<Account, StoreError> {
         refunded: unsigned(row, 9)?,
         issued: unsigned(row, 10)?,
         locked: get(row, 11)?,
-        next_number: unsigned(row, 12)?,
-        record: get(row, 13)?,
+        voided: unsigned(row, 12)?,
+        next_number: unsigned(row, 13)?,
+        record: get(row, 14)?,
     })
 }
 
@@ -154,6 +155,7 @@ fn read_summary(row: &Row, reserved: &HashMap<AccountId, u64>) -> Result<Account
         issued: unsigned(row, 10)?,
         reserved: reserved.get(&id).copied().unwrap_or(0),
         locked: get(row, 11)?,
+        voided: unsigned(row, 12)?,
     })
 }
 

@@ -96,7 +96,7 @@ impl Check<'_> {
         taken.push((new.id, new.name.clone(), new.device));
         self.add_events(new.id, 0, &new.events);
         let events = new.events.len() as u64;
-        let standing = Standing { sequence: 0, ascending: 0, next_number: 1, events };
+        let standing = Standing { sequence: 0, ascending: 0, voided: 0, next_number: 1, events };
         let state = AccountState { standing, open: None, is_locked: false, last_ordinal: None };
         self.picture.accounts.insert(new.id, state);
         Ok(())
@@ -121,6 +121,7 @@ impl Check<'_> {
         *standing = Standing {
             sequence: finished.sequence,
             ascending: finished.ascending,
+            voided: finished.voided,
             next_number: finished.next_number,
             events: before + finished.events.len() as u64,
         };

@@ -58,7 +58,7 @@ pub(super) struct Picture {
 }
 
 const ACCOUNTS: &str = "SELECT named.account, d.sequence, d.ascending, d.next_number, o.ordinal, o.at, o.requests,
-        l.account IS NOT NULL, (SELECT max(ordinal) FROM transactions t WHERE t.account = named.account), d.events
+        l.account IS NOT NULL, (SELECT max(ordinal) FROM transactions t WHERE t.account = named.account), d.events, d.voided
     FROM unnest($1::bigint[]) AS named (account) JOIN devices d ON d.account = named.account
     LEFT JOIN open_transactions o ON o.account = named.account LEFT JOIN locks l ON l.account = named.account";
 
@@ -174,6 +174,7 @@ fn add_account(picture: &mut Picture, row: &Row) -> Result<(), StoreError> {
     let standing = Standing {
         sequence: unsigned(row, 1)?,
         ascending: unsigned(row, 2)?,
+        voided: unsigned(row, 10)?,
         next_number: unsigned(row, 3)?,
         events: unsigned(row, 9)?,
     };

@@ -48,7 +48,7 @@ pub(super) fn transactions(
 ) -> Result<(), StoreError> {
     session.each_row(
         "SELECT ordinal, at, sequence, ascending, descending, funded, refunded, next_number, value, count,
-         record_digest, request_digest FROM transactions WHERE account = $1 ORDER BY ordinal",
+         record_digest, request_digest, voided FROM transactions WHERE account = $1 ORDER BY ordinal",
         &[&i64::from(account.0)],
         &mut |row| each(read_transaction(row)?),
     )
@@ -125,6 +125,7 @@ fn read_transaction(row: &Row) -> Result<StoredTransaction, StoreError> {
         descending: unsigned(row, 4)?,
         funded: unsigned(row, 5)?,
         refunded: unsigned(row, 6)?,
+        voided: unsigned(row, 12)?,
         next_number: unsigned(row, 7)?,
         value: unsigned(row, 8)?,
         count: unsigned(row, 9)?,

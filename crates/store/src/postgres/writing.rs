@@ -16,10 +16,10 @@ const ADD_DEVICES: &str = "INSERT INTO devices
     FROM unnest($1::bigint[], $2::bytea[], $3::bigint[]) AS new (account, record, events)";
 const STEP_DEVICES: &str = "UPDATE devices d SET sequence = new.sequence, ascending = new.ascending,
         descending = new.descending, funded = new.funded, refunded = new.refunded, next_number = new.next_number,
-        issued = issued + new.count, record = new.record, events = d.events + new.events
+        issued = issued + new.count, record = new.record, events = d.events + new.events, voided = new.voided
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-        $8::bigint[], $9::bytea[], $10::bigint[])
-        AS new (account, sequence, ascending, descending, funded, refunded, next_number, count, record, events)
+        $8::bigint[], $9::bytea[], $10::bigint[], $11::bigint[])
+        AS new (account, sequence, ascending, descending, funded, refunded, next_number, count, record, events, voided)
     WHERE d.account = new.account";
 const EXTEND: &str = "UPDATE held h SET expires = new.expires
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS new (account, reservation, expires)
@@ -33,7 +33,8 @@ const OPEN: &str = "INSERT INTO open_transactions
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])";
 const FINISH: &str = "INSERT INTO transactions
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-        $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bytea[], $13::bytea[])";
+        $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bytea[], $13::bytea[],
+        $14::bigint[])";
 const VOID: &str = "INSERT INTO transactions (account, ordinal, at)
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])";
 const ADD_SEGMENTS: &str =
@@ -189,6 +190,7 @@ fn close<'a>(commit: &'a Commit, outcome: &Outcome, calls: &mut Calls<'a>) -> Re
             numbers(finished, "a count", |finished| finished.count)?,
             column(finished, |finished| finished.record.as_slice()),
             numbers(finished, "a count", |finished| finished.events.len() as u64)?,
+            numbers(finished, "a voided total", |finished| finished.voided)?,
         ],
     );
     let (finished_at, voided_at) = outcome.closed_at.split_at(finished.len());
@@ -209,6 +211,7 @@ fn close<'a>(commit: &'a Commit, outcome: &Outcome, calls: &mut Calls<'a>) -> Re
             numbers(finished, "a count", |finished| finished.count)?,
             column(finished, |finished| finished.record_digest.as_slice()),
             column(finished, |finished| finished.request_digest.as_slice()),
+            numbers(finished, "a voided total", |finished| finished.voided)?,
         ],
     );
     calls.add(

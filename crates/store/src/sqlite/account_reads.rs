@@ -17,7 +17,7 @@ macro_rules! account_query {
     ($condition:literal) => {
         concat!(
             "SELECT a.account, a.name, a.denomination, a.device, a.created, d.sequence, d.ascending, d.descending,
-             d.funded, d.refunded, d.issued, l.reason, d.next_number, d.record
+             d.funded, d.refunded, d.issued, l.reason, d.voided, d.next_number, d.record
              FROM accounts a JOIN devices d ON d.account = a.account LEFT JOIN locks l ON l.account = a.account ",
             $condition
         )
@@ -124,8 +124,9 @@ fn read_account(row: &Row<'_>) -> rusqlite::Result<Account> {
         refunded: unsigned(row, 9)?,
         issued: unsigned(row, 10)?,
         locked: row.get(11)?,
-        next_number: unsigned(row, 12)?,
-        record: row.get(13)?,
+        voided: unsigned(row, 12)?,
+        next_number: unsigned(row, 13)?,
+        record: row.get(14)?,
     })
 }
 
@@ -145,6 +146,7 @@ fn read_summary(row: &Row<'_>, reserved: &HashMap<AccountId, u64>) -> rusqlite::
         issued: unsigned(row, 10)?,
         reserved: reserved.get(&id).copied().unwrap_or(0),
         locked: row.get(11)?,
+        voided: unsigned(row, 12)?,
     })
 }
 

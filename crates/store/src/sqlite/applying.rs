@@ -86,7 +86,7 @@ fn add_account(connection: &Connection, new: &NewAccount) -> Result<(), StoreErr
         time(new.created)
     ])?;
     connection
-        .prepare_cached("INSERT INTO devices VALUES (?1, 0, 0, 0, 0, 0, 1, 0, ?2, ?3)")?
+        .prepare_cached("INSERT INTO devices VALUES (?1, 0, 0, 0, 0, 0, 1, 0, ?2, ?3, 0)")?
         .execute(params![new.id, new.record, int("a count", new.events.len() as u64)?])?;
     closing::add_events(connection, new.id, 0, &new.events)
 }

@@ -56,10 +56,13 @@ fn close_open(
 fn step_device(connection: &Connection, finished: &FinishedTransaction) -> Result<(), StoreError> {
     let account = finished.account;
     let before = connection
-        .prepare_cached("SELECT sequence, ascending, next_number, events FROM devices WHERE account = ?1")?
+        .prepare_cached(
+            "SELECT sequence, ascending, next_number, events, voided FROM devices WHERE account = ?1",
+        )?
         .query_row([account], |row| {
             let (sequence, ascending) = (unsigned(row, 0)?, unsigned(row, 1)?);
-            Ok(Standing { sequence, ascending, next_number: unsigned(row, 2)?, events: unsigned(row, 3)? })
+            let (next_number, events, voided) = (unsigned(row, 2)?, unsigned(row, 3)?, unsigned(row, 4)?);
+            Ok(Standing { sequence, ascending, voided, next_number, events })
         })
         .optional()?
         .ok_or(Conflict::NoAccount(account))?;
@@ -67,7 +70,7 @@ fn step_device(connection: &Connection, finished: &FinishedTransaction) -> Resul
     let changed = connection
         .prepare_cached(
             "UPDATE devices SET sequence = ?2, ascending = ?3, descending = ?4, funded = ?5, refunded = ?6,
-             next_number = ?7, issued = issued + ?8, record = ?9, events = events + ?10 WHERE account = ?1",
+             next_number = ?7, issued = issued + ?8, record = ?9, events = events + ?10, voided = ?11 WHERE account = ?1",
         )?
         .execute(params![
             account,
@@ -79,7 +82,8 @@ fn step_device(connection: &Connection, finished: &FinishedTransaction) -> Resul
             int("a serial number", finished.next_number)?,
             int("a count", finished.count)?,
             finished.record,
-            int("a count", finished.events.len() as u64)?
+            int("a count", finished.events.len() as u64)?,
+            int("a voided total", finished.voided)?
         ])?;
     one(changed, || Conflict::NoAccount(account))?;
     add_events(connection, account, before.events, &finished.events)
@@ -109,7 +113,7 @@ fn insert_finished(
 ) -> Result<(), StoreError> {
     let inserted = connection
         .prepare_cached(
-            "INSERT INTO transactions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            "INSERT INTO transactions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
             finished.account,
@@ -124,7 +128,8 @@ fn insert_finished(
             int("a value", finished.value)?,
             int("a count", finished.count)?,
             finished.record_digest.as_slice(),
-            finished.request_digest.as_slice()
+            finished.request_digest.as_slice(),
+            int("a voided total", finished.voided)?
         ]);
     new(inserted, || Conflict::NotOpen(finished.account, finished.ordinal))
 }

@@ -10,10 +10,11 @@ use crate::error::StoreError;
 const APPLICATION_ID: i32 = 0x4d69_6e74;
 
 /// Each brings a database one version further. They are never edited once released; new ones are added at the end.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/sqlite/0001_books.sql"),
     include_str!("../../migrations/sqlite/0002_draw_proofs.sql"),
     include_str!("../../migrations/sqlite/0003_events.sql"),
+    include_str!("../../migrations/sqlite/0004_voided.sql"),
 ];
 
 /// The version that this program writes.

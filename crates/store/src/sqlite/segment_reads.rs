@@ -47,7 +47,7 @@ pub(super) fn transactions(
 ) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT ordinal, at, sequence, ascending, descending, funded, refunded, next_number, value, count,
-         record_digest, request_digest FROM transactions WHERE account = ?1 ORDER BY ordinal",
+         record_digest, request_digest, voided FROM transactions WHERE account = ?1 ORDER BY ordinal",
     )?;
     let mut rows = statement.query([account])?;
     while let Some(row) = rows.next()? {
@@ -122,6 +122,7 @@ fn read_transaction(row: &Row<'_>) -> rusqlite::Result<StoredTransaction> {
         descending: unsigned(row, 4)?,
         funded: unsigned(row, 5)?,
         refunded: unsigned(row, 6)?,
+        voided: unsigned(row, 12)?,
         next_number: unsigned(row, 7)?,
         value: unsigned(row, 8)?,
         count: unsigned(row, 9)?,

@@ -58,6 +58,7 @@ fn finished(number: u64) -> store::FinishedTransaction {
         descending: FUNDED - ascending,
         funded: FUNDED,
         refunded: 0,
+        voided: 0,
         next_number: number * REQUESTS + 1,
         value: REQUESTS * 10,
         count: REQUESTS,

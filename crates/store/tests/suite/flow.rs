@@ -7,7 +7,7 @@ use store::{
     VoidedTransaction,
 };
 
-use super::{A, B, FUNDED, Factory, Fixture, account, ending, plan, planned, proof_of, reservation};
+use super::{A, B, FUNDED, Factory, Fixture, account, ending, plan, planned, proof_of, reservation, voiding};
 
 pub(crate) fn accounts_are_read_by_name_id_and_device(factory: Factory) {
     let Some(mut fixture) = factory() else { return };
@@ -286,6 +286,29 @@ pub(crate) fn statuses_and_locks_are_shown(factory: Factory) {
     assert!(fixture.reader.statuses(A, 3, 1).unwrap().is_empty());
     assert_eq!(fixture.reader.account(B).unwrap().unwrap().locked.as_deref(), Some("first"));
     assert_eq!(fixture.reader.accounts().unwrap()[1].locked.as_deref(), Some("first"));
+}
+
+pub(crate) fn what_is_voided_is_shown_with_its_value(factory: Factory) {
+    let Some(mut fixture) = Fixture::with_accounts(factory) else { return };
+    fixture.plan_one(1, 5);
+    fixture.finish_now(1, 5);
+    fixture.plan_one(2, 0);
+    let commit = voiding(&fixture, 2, &[2, 4]);
+    fixture.commit(commit).unwrap();
+    let account = fixture.reader.account(A).unwrap().unwrap();
+    assert_eq!((account.ascending, account.voided, account.descending), (50, 20, FUNDED - 30));
+    assert_eq!(fixture.reader.accounts().unwrap()[0].voided, 20);
+    assert_eq!(fixture.reader.totals().unwrap()[0].voided, 20);
+    let statuses = fixture.reader.statuses(A, 0, u64::MAX).unwrap();
+    assert!(statuses.iter().map(|status| status.number).eq([2, 4]));
+    let mut voided = Vec::new();
+    let each = &mut |transaction: store::StoredTransaction| {
+        let TransactionOutcome::Finished(facts) = transaction.outcome else { panic!("it is finished") };
+        voided.push(facts.voided);
+        Ok(())
+    };
+    fixture.reader.transactions(A, each).unwrap();
+    assert_eq!(voided, [0, 20]);
 }
 
 pub(crate) fn totals_add_up_by_denomination(factory: Factory) {

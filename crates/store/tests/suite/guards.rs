@@ -6,7 +6,7 @@ use store::{
     ReservationId, Segment, StaffEvent, Status, StatusChange, StoreError, VoidedTransaction,
 };
 
-use super::{A, B, Factory, Fixture, account, ending, plan, planned, proof_of, reservation};
+use super::{A, B, Factory, Fixture, account, ending, plan, planned, proof_of, reservation, voiding};
 
 fn void(ordinal: u64) -> Vec<VoidedTransaction> {
     vec![VoidedTransaction { account: A, ordinal: Ordinal(ordinal) }]
@@ -123,6 +123,9 @@ pub(crate) fn a_device_makes_the_very_next_step_and_balances(factory: Factory) {
         (|bad| bad.descending += 1) as fn(&mut store::FinishedTransaction),
         |bad| bad.funded += 1,
         |bad| bad.refunded += 1,
+        |bad| bad.voided += 1,
+        // More would come back than was issued.
+        |bad| (bad.voided, bad.descending) = (bad.ascending + 1, bad.descending + bad.ascending + 1),
         |bad| bad.value += 1,
         |bad| (bad.ascending, bad.descending) = (bad.ascending + 1, bad.descending - 1),
     ] {
@@ -211,6 +214,34 @@ pub(crate) fn a_status_is_set_once_on_what_was_issued(factory: Factory) {
     for status in [Status::Redeemed, Status::Void] {
         assert_eq!(fixture.conflict(set(3, status)), Conflict::NotLive(A, 3));
     }
+}
+
+/// Neither half of a void is stored without the other, however it fails.
+pub(crate) fn no_value_comes_back_without_its_indicia_becoming_void(factory: Factory) {
+    let Some(mut fixture) = Fixture::with_accounts(factory) else { return };
+    fixture.plan_one(1, 3);
+    fixture.finish_now(1, 3);
+    fixture.plan_one(2, 0);
+    let commit = voiding(&fixture, 2, &[3]);
+    fixture.commit(commit).unwrap();
+    fixture.plan_one(3, 0);
+    let before = fixture.reader.account(A).unwrap();
+    for (numbers, conflict) in [
+        (&[1, 3][..], Conflict::NotLive(A, 3)),
+        (&[2, 2], Conflict::NotLive(A, 2)),
+        (&[2, 4], Conflict::NotIssued(A, 4)),
+    ] {
+        let commit = voiding(&fixture, 3, numbers);
+        assert_eq!(fixture.conflict(commit), conflict);
+        assert_eq!(fixture.reader.account(A).unwrap(), before);
+        assert_eq!(fixture.reader.statuses(A, 0, 9).unwrap().len(), 1);
+    }
+    let mut less = voiding(&fixture, 3, &[]);
+    less.finished[0].voided -= 1;
+    less.finished[0].descending -= 1;
+    assert_eq!(fixture.conflict(less), Conflict::Unbalanced(A), "what is void stays so");
+    let commit = voiding(&fixture, 3, &[1, 2]);
+    fixture.commit(commit).unwrap();
 }
 
 pub(crate) fn what_no_column_holds_is_refused(factory: Factory) {

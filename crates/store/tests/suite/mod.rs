@@ -16,6 +16,7 @@ macro_rules! whole_suite {
                 a_refusal_ends_one_request_and_a_void_all,
                 segments_are_found_by_any_of_their_numbers,
                 statuses_and_locks_are_shown,
+                what_is_voided_is_shown_with_its_value,
                 events_are_numbered_as_they_come,
                 what_was_spent_is_summed_by_days,
                 totals_add_up_by_denomination,
@@ -32,6 +33,7 @@ macro_rules! whole_suite {
                 only_open_reservations_end,
                 a_void_ends_all_its_reservations,
                 a_status_is_set_once_on_what_was_issued,
+                no_value_comes_back_without_its_indicia_becoming_void,
                 what_no_column_holds_is_refused,
                 a_commit_is_whole_or_not_at_all,
                 an_empty_commit_does_nothing;
@@ -60,7 +62,8 @@ use std::sync::Arc;
 use indicia::{DeviceId, UnixTime};
 use store::{
     AccountId, Commit, Conflict, Ended, Ending, FinishedTransaction, NewAccount, NewReservation, Ordinal,
-    Plan, PlannedTransaction, Reader, RequestKind, ReservationId, Segment, Store, StoreError,
+    Plan, PlannedTransaction, Reader, RequestKind, ReservationId, Segment, Status, StatusChange, Store,
+    StoreError,
 };
 
 /// A new, empty store.
@@ -124,6 +127,7 @@ impl Fixture {
             descending: FUNDED - account.ascending - value,
             funded: FUNDED,
             refunded: 0,
+            voided: 0,
             next_number: first + u64::from(count),
             value,
             count: u64::from(count),
@@ -139,6 +143,21 @@ impl Fixture {
         let finished = vec![self.finish(ordinal, count)];
         self.commit(Commit { finished, ..Commit::default() }).unwrap();
     }
+}
+
+/// What the module would make of an open transaction of A by which these serials of ten units become void.
+pub(crate) fn voiding(fixture: &Fixture, ordinal: u64, numbers: &[u64]) -> Commit {
+    let account = fixture.reader.account(A).unwrap().unwrap();
+    let back = numbers.len() as u64 * 10;
+    let (voided, descending) = (account.voided + back, account.descending + back);
+    let finished = FinishedTransaction { voided, descending, ..fixture.finish(ordinal, 0) };
+    let at = UnixTime(1_200 + ordinal);
+    let become_void = |number: &u64| {
+        let (account, status, reason) = (A, Status::Void, "misprint".to_owned());
+        StatusChange { account, number: *number, status, at, reason }
+    };
+    let statuses = numbers.iter().map(become_void).collect();
+    Commit { finished: vec![finished], statuses, ..Commit::default() }
 }
 
 pub(crate) fn account(id: AccountId) -> NewAccount {

@@ -230,6 +230,7 @@ fn finished(
         descending: FUNDED - book.ascending - value,
         funded: FUNDED,
         refunded: 0,
+        voided: 0,
         next_number: first + u64::from(count),
         value,
         count: u64::from(count),
