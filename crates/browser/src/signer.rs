@@ -96,7 +96,7 @@ impl Signer {
 
 /// JavaScript's numbers have 53 bits, which is enough for seconds.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn seconds(number: f64) -> u64 {
+pub(crate) fn seconds(number: f64) -> u64 {
     number as u64
 }
 

@@ -2,10 +2,12 @@
 // Everything else is the server's.
 
 import init, {
+  NewSecondFactor,
   SetPassword,
   SignIn,
   Signer,
   addUser,
+  dropSecondFactor,
   invite as invitation,
   keyId,
   publicHalf,
@@ -19,10 +21,11 @@ const loaded = init({ module_or_path: new URL("./{{wasm}}", import.meta.url) });
 
 /** What went wrong, for whoever sits there. */
 class Problem extends Error {
-  constructor(title, detail, type) {
+  constructor(title, detail, type, status) {
     super(detail);
     this.title = title;
     this.type = type;
+    this.status = status;
   }
 
   /** What an answer of the API says (RFC 9457). */
@@ -30,7 +33,7 @@ class Problem extends Error {
     const said = await answer.json().catch(() => ({}));
     const detail = said.detail ?? "try again in a moment";
     const sentence = `${detail[0].toUpperCase()}${detail.slice(1)}.`;
-    return new Problem(said.title ?? `The server answered ${answer.status}`, sentence, said.type);
+    return new Problem(said.title ?? `The server answered ${answer.status}`, sentence, said.type, answer.status);
   }
 }
 
@@ -213,8 +216,9 @@ const checked = (title, act) => {
   }
 };
 
-/** Signs in by a password, which gives a key that only this browser and the module know. */
-const byPassword = async (account, user, password, code) => {
+/** Signs in by a password, which gives a key that only this browser and the module know; whoever needs the key sees it before it
+ * is kept where nobody reads it any more. */
+const byPassword = async (account, user, password, code, see = () => {}) => {
   await loaded;
   const title = "Not signed in";
   const step = checked(title, () => new SignIn(account, user, password, random(32)));
@@ -224,16 +228,28 @@ const byPassword = async (account, user, password, code) => {
   const end = checked(title, () => step.finish(message));
   const answer = await post(`${path}/finish`, { user, message: end.message, ...(code && { code }) });
   const { token, challenge } = await answer.json();
+  see(end.key, challenge);
   return { token, one: begin(account, await keep("hmac-sha256", end.key), challenge) };
 };
 
-/** Signs in by an access key. */
-const byKey = async (account, kept) => {
-  const one = begin(account, kept);
+/** A token to read with, asked for under a key. */
+const tokenFor = async (one) => {
   const answer = await ask(one, "sessions", "", new Uint8Array(), "application/cbor", crypto.randomUUID());
   if (answer.status === 401) throw new Problem("Not signed in", "There is nobody with this key.");
   if (!answer.ok) throw await Problem.of(answer);
   return { token: (await answer.json()).token, one: await session.load() };
+};
+
+/** Signs in by an access key. */
+const byKey = (account, kept) => tokenFor(begin(account, kept));
+
+/** Shows the field for a code where one turns out to be asked for. */
+const showCode = (form) => (error) => {
+  if (error.type === "/problems/code-required") {
+    form.querySelector("[data-code]").hidden = false;
+    form.elements.code.focus();
+  }
+  throw error;
 };
 
 const signIn = async (form) => {
@@ -251,45 +267,118 @@ const signIn = async (form) => {
     begun = await byKey(account, kept);
   } else {
     if (!user.value.trim() || !password.value) throw new Problem("Who are you?", "Enter your name and password.");
-    begun = await byPassword(account, user.value.trim(), password.value, code.value.trim()).catch((error) => {
-      if (error.type === "/problems/code-required") {
-        form.querySelector("[data-code]").hidden = false;
-        code.focus();
-      }
-      throw error;
-    });
+    const signing = byPassword(account, user.value.trim(), password.value, code.value.trim());
+    begun = await signing.catch(showCode(form));
   }
   await enter(begun, form.dataset.mark);
   form.reset();
 };
 
 /** Keeps a session, and lets this browser read. */
-const enter = async ({ token, one }, mark) => {
+const keepSession = async ({ token, one }, mark) => {
   await session.save(one);
   await post("/sign-in/token", { token, mark });
+};
+
+const enter = async (begun, mark) => {
+  await keepSession(begun, mark);
   location.assign("/");
 };
 
-/** Sets the password of whoever was invited; what permits it stands behind the link's #. */
-const join = async (form) => {
-  const { account, user } = form.dataset;
-  const { password, again } = form.elements;
-  if (password.value !== again.value) throw new Problem("Not the same", "The two passwords differ.");
-  await loaded;
-  const seed = unhex(location.hash.slice(1), "The link isn't whole; ask for it again.");
-  const good = checked("Choose another password", () => new SetPassword(account, user, password.value, random(32)));
-  const one = { ...begin(account, await keep("ed25519", seed)), isForOnce: true };
+/** The mark of a sign-in page, for whoever is on another one. */
+const signInMark = async () => {
+  const page = new DOMParser().parseFromString(await (await fetch("/sign-in")).text(), "text/html");
+  return page.querySelector("[data-mark]").dataset.mark;
+};
+
+/** Sets a password: two requests, and an answer in between. */
+const setPassword = async (one, good) => {
   const answer = await askFor(one, good.begin(), crypto.randomUUID());
-  if (answer.status === 401) throw new Problem("Used already", "This invitation was used, or is too old; ask for another.");
   if (!answer.ok) throw await Problem.of(answer);
   const { message } = await answer.json();
   await shown();
   const set = await askFor(one, checked("Not set", () => good.finish(message)), crypto.randomUUID());
   if (!set.ok) throw await Problem.of(set);
+};
+
+/** A password as it is to be, typed twice. */
+const newPassword = async (account, user, { password, again }) => {
+  if (password.value !== again.value) throw new Problem("Not the same", "The two passwords differ.");
+  await loaded;
+  return checked("Choose another password", () => new SetPassword(account, user, password.value, random(32)));
+};
+
+/** Sets the password of whoever was invited; what permits it stands behind the link's #. */
+const join = async (form) => {
+  const { account, user } = form.dataset;
+  const seed = unhex(location.hash.slice(1), "The link isn't whole; ask for it again.");
+  const good = await newPassword(account, user, form.elements);
+  const one = { ...begin(account, await keep("ed25519", seed)), isForOnce: true };
+  await setPassword(one, good).catch((error) => {
+    if (error.status !== 401) throw error;
+    throw new Problem("Used already", "This invitation was used, or is too old; ask for another.");
+  });
   await session.end();
-  const page = new DOMParser().parseFromString(await (await fetch("/sign-in")).text(), "text/html");
-  const { mark } = page.querySelector("[data-mark]").dataset;
-  await enter(await byPassword(account, user, password.value), mark);
+  await enter(await byPassword(account, user, form.elements.password.value), await signInMark());
+};
+
+/** Signs in again as whoever is signed in, since what changes how he signs in takes a session that has just begun. */
+const freshly = async (form, user, see) => {
+  const { current, code } = form.elements;
+  if (!current.value) throw new Problem("Your present password?", "Enter it, so that nobody else changes how you sign in.");
+  const signing = byPassword(form.dataset.account, user, current.value, code.value.trim(), see);
+  const begun = await signing.catch(showCode(form));
+  await keepSession(begun, await signInMark());
+  return begun.one;
+};
+
+/** Sets another password, or the first of somebody who has an access key. */
+const changePassword = async (form) => {
+  const { account, password: user } = form.dataset;
+  const good = await newPassword(account, user, form.elements);
+  const one = form.elements.current ? await freshly(form, user) : await own();
+  await setPassword(one, good);
+  // All that could be read with has ended; what goes on is the session that asked.
+  await keepSession(await tokenFor(one), await signInMark());
+  form.reset();
+  form.querySelector(".done").textContent = "Your password is set. You are signed out everywhere else.";
+};
+
+let factor = null;
+
+/** Shows the secret of a second factor: it follows from the key of a session that begins now. */
+const beginFactor = async (form) => {
+  const { account, beginFactor: user } = form.dataset;
+  await freshly(form, user, (key, challenge) => {
+    factor = { challenge, shown: new NewSecondFactor(account, user, key, challenge) };
+  });
+  form.reset();
+  form.hidden = true;
+  document.getElementById("factor-symbol").src = `data:image/svg+xml;base64,${btoa(factor.shown.drawing())}`;
+  document.getElementById("factor-secret").value = factor.shown.secret;
+  document.getElementById("factor-link").href = factor.shown.uri;
+  document.getElementById("new-factor").hidden = false;
+  document.getElementById("factor-title").focus();
+};
+
+/** Sets the second factor, once the app shows that it knows it. */
+const setFactor = async (form) => {
+  const one = await own();
+  const asked = checked("Not that code", () => factor.shown.confirm(form.elements.code.value.trim(), Date.now() / 1000));
+  if ((await nonce(one)) !== factor.challenge) {
+    throw new Problem("Begin again", "Something else was asked for meanwhile, and the secret doesn't count any more.");
+  }
+  const answer = await askFor(one, asked, crypto.randomUUID());
+  if (!answer.ok) throw await Problem.of(answer);
+  location.reload();
+};
+
+const dropFactor = async (form) => {
+  const { dropFactor: user } = form.dataset;
+  const one = await freshly(form, user);
+  const answer = await askFor(one, dropSecondFactor(user), crypto.randomUUID());
+  if (!answer.ok) throw await Problem.of(answer);
+  location.reload();
 };
 
 /** Makes a key for somebody of the staff, unless this browser has one, and shows what to tell of it. */
@@ -436,6 +525,10 @@ const acts = [
   ["join", join],
   ["makeKey", makeKey],
   ["invite", invite],
+  ["password", changePassword],
+  ["beginFactor", beginFactor],
+  ["factor", setFactor],
+  ["dropFactor", dropFactor],
   ["batch", issue],
   ["change", change],
   ["preview", (form) => preview(form, true)],

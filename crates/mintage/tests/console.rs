@@ -4,79 +4,12 @@ mod support;
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::Folder;
-use support::browser::{Browser, ENTER, SPACE};
+use support::browser::{ENTER, SPACE};
+use support::console::Console;
 use support::http::{Connection, head};
 use support::served::{Customer, Server};
-
-/// A server with an account of 1000.00 EUR, and a browser.
-struct Console {
-    folder: Folder,
-    server: Server,
-    browser: Browser,
-}
-
-impl Console {
-    fn open() -> Option<Self> {
-        Self::open_on(Folder::funded())
-    }
-
-    fn open_on(folder: Folder) -> Option<Self> {
-        let server = Server::start(&folder, &[]);
-        let browser = Browser::start(server.public)?;
-        Some(Self { folder, server, browser })
-    }
-
-    fn key(&self) -> String {
-        let path = self.folder.data().join("secrets/asker-a+owner");
-        std::fs::read_to_string(path).expect("a key").trim().to_owned()
-    }
-
-    fn sign_in(&self) {
-        self.browser.open("/sign-in");
-        self.browser.tab_to("#account");
-        self.browser.type_in("a");
-        self.browser.tab_to("summary");
-        self.browser.type_in(&SPACE.to_string());
-        self.browser.tab_to("#key");
-        self.browser.type_in(&self.key());
-        self.browser.type_in(&ENTER.to_string());
-        self.browser.arrives("/accounts/a");
-    }
-
-    /// Takes pictures of the page as it is on a screen and a phone, by day and by night, and checks each.
-    #[track_caller]
-    fn check_page(&self, name: &str) {
-        for (width, scheme) in [(1200, "light"), (1200, "dark"), (360, "light"), (360, "dark")] {
-            self.browser.become_like(width, scheme);
-            self.browser.picture(&format!("{name}-{width}-{scheme}"));
-            let wide = self.browser.run("return document.documentElement.scrollWidth - innerWidth", &[]);
-            assert!(wide.as_i64().expect("a width") <= 0, "{name} is {wide} too wide at {width}");
-            if let Some(faults) = self.inaccessible() {
-                assert_eq!(faults, Vec::<String>::new(), "{name} at {width}, {scheme}");
-            }
-        }
-        self.browser.become_like(1200, "light");
-        assert_eq!(self.browser.complaints(), Vec::<String>::new(), "{name}");
-    }
-
-    /// What axe-core finds; none where npm's packages aren't.
-    fn inaccessible(&self) -> Option<Vec<String>> {
-        let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../peers/node_modules/axe-core/axe.min.js");
-        let axe = std::fs::read_to_string(axe).ok()?;
-        if self.browser.run("return typeof axe", &[]) == "undefined" {
-            self.browser.run(&axe, &[]);
-        }
-        let tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-        let found = self.browser.run(
-            "return axe.run(document, { runOnly: arguments[0] }).then((said) => said.violations.flatMap((one) =>
-                 one.nodes.map((node) => `${one.id}: ${node.failureSummary} ${node.html}`)))",
-            &[json!(tags)],
-        );
-        Some(found.as_array().expect("a list").iter().map(Value::to_string).collect())
-    }
-}
 
 /// Every page that a customer sees, from signing in to paper, without a mouse.
 #[test]

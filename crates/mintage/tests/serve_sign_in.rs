@@ -220,6 +220,7 @@ fn whoever_was_invited_sets_a_password_and_asks_by_a_session() {
     first.set_password(&server, "another good password").ok(201);
     first.batch(&server).ok(201);
     third.batch(&server).refused(401, "unknown-key");
+    third.customer.get(&server, &third.token, "").refused(401, "sign-in-required");
     assert!(begin(&server, &IDA, GOOD).1.is_none());
     sign_in(&server, "another good password", None);
     server.stop();

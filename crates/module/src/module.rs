@@ -243,6 +243,7 @@ impl Module {
             last_request: register.map_or([0; 16], |register| register.request.0),
             events: device.events,
             sessions: device.sessions(),
+            people: device.people.shown().collect(),
             keys: device.askers.iter().map(|asker| (asker.user.clone(), asker.credential.key_id())).collect(),
         })
     }

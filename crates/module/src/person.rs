@@ -10,6 +10,7 @@ use password::{
 };
 use zeroize::Zeroize;
 
+use crate::protocol::PersonShown;
 use crate::refusal::Refusal;
 
 /// Failures before there is a pause.
@@ -106,6 +107,15 @@ impl People {
     /// Whether there is a password under a name.
     pub(crate) fn has_password(&self, name: &str) -> bool {
         self.0.iter().any(|person| person.user == name && person.password.is_some())
+    }
+
+    /// Everybody who has a password.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = PersonShown> {
+        let people = self.0.iter().filter(|person| person.password.is_some());
+        people.map(|person| PersonShown {
+            user: person.user.clone(),
+            has_second_factor: person.second_factor.is_some(),
+        })
     }
 
     /// Forgets a person: the next of that name begins anew.

@@ -453,6 +453,20 @@ pub struct Inspected {
     /// The sessions of people who signed in.
     #[n(12)]
     pub sessions: Vec<SessionShown>,
+    /// Users who have a password.
+    #[n(14)]
+    pub people: Vec<PersonShown>,
+}
+
+/// A user who has a password, as far as it is no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PersonShown {
+    /// Whose it is.
+    #[n(0)]
+    pub user: String,
+    /// Whether a code is asked for beside it.
+    #[n(1)]
+    pub has_second_factor: bool,
 }
 
 /// Who asks for something that is no transaction.

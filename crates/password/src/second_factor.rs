@@ -88,6 +88,14 @@ impl SecondFactor {
         )
     }
 
+    /// The secret as whoever can't scan it types it into an app: Base32, in groups of four.
+    #[must_use]
+    pub fn typed(&self) -> String {
+        let text = Secret::new_stack(self.secret).to_base32().to_string();
+        let groups = text.as_bytes().chunks(4).map(|group| group.iter().copied().map(char::from).collect());
+        groups.collect::<Vec<String>>().join(" ")
+    }
+
     fn totp(&self) -> Totp {
         let built = Builder::new().with_secret(Secret::new_stack(self.secret)).with_skew(0).build();
         built.expect("six digits, 30 seconds and 160 bits are what RFC 6238 has")
@@ -153,6 +161,10 @@ mod tests {
         assert_eq!(
             SecondFactor::new(*b"12345678901234567890").uri(&who),
             "otpauth://totp/Mintage:har%20bour%2Fida%40b%2Ec?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Mintage"
+        );
+        assert_eq!(
+            SecondFactor::new(*b"12345678901234567890").typed(),
+            "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ"
         );
     }
 

@@ -152,7 +152,7 @@ impl SignIns {
         }
     }
 
-    /// Ends every token of a user, who or whose key was removed. One that goes on signs in again.
+    /// Ends every token of a user, who or whose key was removed, or who has another password. One that goes on signs in again.
     pub(crate) fn end_all(&self, account: &Arc<Known>, user: &str) {
         let is_his = |reader: &Reader| matches!(reader, Reader::User(known, name) if Arc::ptr_eq(known, account) && **name == *user);
         lock(&self.tokens).retain(|_, token| !is_his(&token.reader));

@@ -3,6 +3,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod callers;
+pub(crate) mod console;
 pub(crate) mod http;
 pub(crate) mod served;
 

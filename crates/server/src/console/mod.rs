@@ -23,6 +23,7 @@ mod sign_in;
 mod users;
 mod verify;
 mod visitor;
+mod you;
 
 pub(crate) use forms::Forms;
 
@@ -57,6 +58,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route("/accounts/{account}/issue/file", get(issue::file))
         .route("/accounts/{account}/issue/preview", post(preview::make))
         .route("/accounts/{account}/users", get(users::show))
+        .route("/accounts/{account}/you", get(you::show))
         .route("/accounts/{account}/sessions/{key}", get(people::show))
         .route("/accounts/{account}/record", get(record::show))
         .route("/accounts/{account}/batches", get(batch::find))

@@ -31,6 +31,7 @@ pub(crate) enum Place {
     History,
     Users,
     Record,
+    You,
     Accounts,
     Module,
     Staff,
@@ -49,6 +50,7 @@ impl Place {
             Self::History => "History",
             Self::Users => "Users",
             Self::Record => "Record",
+            Self::You => "You",
             Self::Accounts => "Accounts",
             Self::Module => "Module",
             Self::Staff => "Staff",
@@ -64,6 +66,7 @@ impl Place {
             Self::History => "/history",
             Self::Users => "/users",
             Self::Record => "/record",
+            Self::You => "/you",
             Self::Accounts => "/accounts",
             Self::Module => "/module",
             Self::Staff => "/staff",
@@ -132,15 +135,29 @@ fn top(page: &Page<'_>) -> Markup {
                 nav aria-label="Main" { ul { (main_places(page)) } }
                 @if let Some(person) = page.person {
                     form.who method="post" action="/sign-out" data-sign-out {
-                        span.user {
-                            strong { (person.name()) }
-                            span { (standing(person)) }
-                        }
+                        (whoever(page, person))
                         input type="hidden" name="mark" value=(person.mark);
                         button.quiet type="submit" { "Sign out" }
                     }
                 }
             }
+        }
+    }
+}
+
+/// Whoever is signed in: users of an account have a page of their own behind it.
+fn whoever(page: &Page<'_>, person: &Person) -> Markup {
+    let name = html! {
+        strong { (person.name()) }
+        span { (standing(person)) }
+    };
+    html! {
+        @match person.account() {
+            Some(account) => {
+                a.user href={ "/accounts/" (account.name) "/you" }
+                    aria-current=[(page.here == Some(Place::You)).then_some("page")] { (name) }
+            }
+            None => span.user { (name) },
         }
     }
 }

@@ -112,7 +112,7 @@ pub(crate) async fn begin_password(
     }
 }
 
-/// Set one's own password. All sessions but the one that signs end, and the invitation.
+/// Set one's own password. All sessions but the one that signs end, and the invitation, and all tokens.
 ///
 /// The content is exactly `{"message":"…"}`, without spaces.
 #[utoipa::path(

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use asker::{Change, ChangeAsked, KeyId, Role, UserName};
+use asker::{Change, ChangeAsked, KeyId, Personal, Role, UserName};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -311,8 +311,11 @@ pub(super) async fn carry_out(
         let detail = format!("the content is to be {}, and nothing else", change.content());
         return Err(Problem::new(Kind::Malformed, detail));
     }
-    let removed = match &change {
-        Change::RemoveUser { name } | Change::RemoveKey { user: name, .. } => Some(name.clone()),
+    // Whoever has signed in as he is now, or was, isn't to read on.
+    let signed_out = match &change {
+        Change::RemoveUser { name }
+        | Change::RemoveKey { user: name, .. }
+        | Change::Personal { user: name, what: Personal::SetPassword(_) } => Some(name.clone()),
         _ => None,
     };
     let left = signed.left();
@@ -329,7 +332,7 @@ pub(super) async fn carry_out(
     let done = tokio::spawn(async move {
         let outcome = ticket.await;
         account.forget_keys();
-        if let (Ok(_), Some(user)) = (&outcome, removed) {
+        if let (Ok(_), Some(user)) = (&outcome, signed_out) {
             office.sign_ins.end_all(&account, user.as_str());
         }
         outcome
