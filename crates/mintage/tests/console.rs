@@ -147,6 +147,34 @@ fn a_file_is_shown_with_its_faults_and_issued_once_it_has_none() {
 }
 
 #[test]
+fn a_batch_that_is_under_way_says_how_far_it_is_and_shows_its_labels_once_it_is_issued() {
+    let Some(console) = Console::open() else { return };
+    let browser = &console.browser;
+    console.sign_in();
+    browser.open("/accounts/a/issue");
+    browser.tab_to("#amount");
+    browser.type_in("4");
+    browser.type_in(&ENTER.to_string());
+    browser.wait("return document.activeElement.textContent === 'Ready to issue'");
+    console.server.signal_module("-STOP");
+    browser.tab_to("[data-batch] button");
+    browser.type_in(&ENTER.to_string());
+    browser.arrives("/accounts/a/batches/");
+    let bar = browser.run(
+        "const bar = document.querySelector('progress');
+         return [bar.value, bar.max, document.getElementById(bar.getAttribute('aria-describedby')).textContent]",
+        &[],
+    );
+    assert_eq!(bar, json!([0, 1, "0 of 1 item is issued."]));
+    console.check_page("batch-under-way");
+    console.server.signal_module("-CONT");
+    browser.wait("return !document.querySelector('progress') && document.querySelector('#print')");
+    drop(console.browser);
+    console.server.stop();
+    console.folder.audit();
+}
+
+#[test]
 fn anybody_verifies_text_and_pictures() {
     let folder = Folder::funded();
     let texts = folder.issued("key");

@@ -168,8 +168,10 @@ fn progress(stage: &Stage, stored: &StoredReservation) -> Markup {
         @match stage {
             Stage::Open => section.card aria-labelledby="progress" {
                 h2 #progress { "Being issued" }
-                progress aria-labelledby="progress" {}
-                p.hint { "You can leave this page; it goes on all the same." }
+                progress aria-labelledby="progress" aria-describedby="done" max=(stored.count) value="0" {}
+                // A batch is one transaction of the module: there is no moment at which some of it is issued.
+                p #done { "0 of " (items(stored.count.into(), "item is", "items are")) " issued." }
+                p.hint { "All of them are issued at once, or none. You can leave this page; it goes on all the same." }
             },
             Stage::Held => section.card {
                 h2 { "On hold" }
