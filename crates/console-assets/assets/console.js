@@ -519,6 +519,32 @@ const verify = async (form) => {
   await put(document.getElementById("findings"), answer, true);
 };
 
+/** Hands over a paper that was signed elsewhere. */
+const handOver = async (form) => {
+  const { paper, pasted, mark } = form.elements;
+  const [chosen] = paper.files;
+  if (!chosen && !pasted.value.trim()) throw new Problem("No paper", "Choose the signed file, or paste it.");
+  if (chosen && chosen.size > 65536) throw new Problem("No paper", "No paper is as large as this file.");
+  const text = chosen ? base64(await chosen.arrayBuffer()) : pasted.value.replace(/\s/g, "");
+  const headers = { "Content-Type": "application/json" };
+  const body = JSON.stringify({ paper: text, mark: mark.value });
+  await put(document.getElementById("handed"), await fetch("/papers/done", { method: "POST", headers, body }), true);
+};
+
+/** Makes the link by which officers let somebody in again, and writes its public half into their commands. */
+const paperLink = async (form) => {
+  await loaded;
+  const seed = random(32);
+  for (const command of document.querySelectorAll("[data-command]")) {
+    command.value = command.defaultValue.replace("PUBLIC-KEY", publicHalf(seed));
+  }
+  const link = form.querySelector("input");
+  link.value = new URL(`${form.dataset.page}#${hex(seed)}`, location).href;
+  link.closest("[hidden]").hidden = false;
+  link.focus();
+  link.select();
+};
+
 /** What a form does when it is sent, by what it is marked with. */
 const acts = [
   ["signIn", signIn],
@@ -533,6 +559,8 @@ const acts = [
   ["change", change],
   ["preview", (form) => preview(form, true)],
   ["verify", verify],
+  ["paper", handOver],
+  ["paperLink", paperLink],
 ];
 
 document.addEventListener("submit", (event) => {

@@ -13,6 +13,7 @@ mod front;
 mod limits;
 mod listener;
 mod metrics;
+mod papers;
 mod private;
 mod problem;
 mod proxies;

@@ -7,6 +7,7 @@
 mod account;
 mod assets;
 mod batch;
+mod commands;
 mod cookies;
 mod failure;
 mod format;
@@ -16,6 +17,7 @@ mod issue;
 mod label;
 mod overview;
 mod page;
+mod papers;
 mod plot;
 mod preview;
 mod record;
@@ -52,6 +54,9 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route("/accounts", get(overview::accounts))
         .route("/module", get(overview::module))
         .route("/staff", get(overview::people))
+        .route("/papers", get(papers::first))
+        .route("/papers/{kind}", get(papers::show))
+        .route("/papers/done", post(papers::take))
         .route("/accounts/{account}", get(account::show))
         .route("/accounts/{account}/history", get(history::show))
         .route("/accounts/{account}/issue", get(issue::one))

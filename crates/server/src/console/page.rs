@@ -35,6 +35,7 @@ pub(crate) enum Place {
     Accounts,
     Module,
     Staff,
+    Papers,
     Verify,
 }
 
@@ -42,6 +43,16 @@ impl Place {
     /// Of an account, as its users have them, and as the staff does.
     const OF_ACCOUNT: [Self; 5] = [Self::Account, Self::Issue, Self::History, Self::Users, Self::Record];
     const SEEN_BY_STAFF: [Self; 4] = [Self::Account, Self::History, Self::Users, Self::Record];
+
+    /// Of the operator, for somebody of this role.
+    fn of_staff(role: StaffRole) -> &'static [Self] {
+        match role {
+            StaffRole::Provider => &[Self::Papers],
+            StaffRole::Officer => &[Self::Accounts, Self::Module, Self::Staff, Self::Papers],
+            StaffRole::Auditor => &[Self::Accounts, Self::Module, Self::Staff],
+            StaffRole::Support => &[Self::Accounts],
+        }
+    }
 
     fn name(self) -> &'static str {
         match self {
@@ -54,6 +65,7 @@ impl Place {
             Self::Accounts => "Accounts",
             Self::Module => "Module",
             Self::Staff => "Staff",
+            Self::Papers => "Papers",
             Self::Verify => "Verify",
         }
     }
@@ -70,6 +82,7 @@ impl Place {
             Self::Accounts => "/accounts",
             Self::Module => "/module",
             Self::Staff => "/staff",
+            Self::Papers => "/papers",
             Self::Verify => "/verify",
         }
     }
@@ -183,11 +196,8 @@ fn main_places(page: &Page<'_>) -> Markup {
             @for place in Place::OF_ACCOUNT { (link(page, place, &account)) }
         }
         @match person.staff_role() {
-            Some(StaffRole::Officer | StaffRole::Auditor) => {
-                @for place in [Place::Accounts, Place::Module, Place::Staff] { (link(page, place, "")) }
-            }
-            Some(StaffRole::Support) => (link(page, Place::Accounts, "")),
-            Some(StaffRole::Provider) | None => {}
+            Some(role) => { @for place in Place::of_staff(role) { (link(page, *place, "")) } }
+            None => {}
         }
         (link(page, Place::Verify, ""))
     }

@@ -9,7 +9,7 @@ use crate::accounts::Known;
 use crate::app::App;
 use crate::console::cookies;
 use crate::console::failure::Failure;
-use crate::problem::Kind;
+use crate::problem::{Kind, Problem};
 use crate::public::masked;
 use crate::sign_in::{Depth, Reader, staff_reads};
 
@@ -43,6 +43,25 @@ impl Person {
         }
     }
 
+    /// Whoever the cookie says, if he is of those of the staff who sign papers, and his role.
+    pub(crate) fn who_signs(app: &App, headers: &HeaderMap) -> Result<(Self, StaffRole), Failure> {
+        let person = Self::of(app, headers).ok_or(Failure::SignInFirst)?;
+        match Self::signs(app, headers) {
+            Ok(role) => Ok((person, role)),
+            Err(problem) => Err(Failure::of(problem, Some(person))),
+        }
+    }
+
+    /// The role of somebody of the staff who signs papers.
+    pub(crate) fn signs(app: &App, headers: &HeaderMap) -> Result<StaffRole, Problem> {
+        match app.sign_ins.reader(headers)? {
+            Reader::Staff(member) if matches!(member.role, StaffRole::Provider | StaffRole::Officer) => {
+                Ok(member.role)
+            }
+            _ => Err(Problem::new(Kind::NotAllowed, "this is for providers and officers")),
+        }
+    }
+
     /// His name.
     pub(crate) fn name(&self) -> &str {
         match &self.reader {
@@ -69,7 +88,12 @@ impl Person {
 
     /// Where he begins.
     pub(crate) fn home(&self) -> String {
-        self.account().map_or_else(|| "/accounts".to_owned(), |known| format!("/accounts/{}", known.name))
+        match (self.account(), self.staff_role()) {
+            (Some(known), _) => format!("/accounts/{}", known.name),
+            // A provider reads no account.
+            (None, Some(StaffRole::Provider)) => "/papers".to_owned(),
+            (None, _) => "/accounts".to_owned(),
+        }
     }
 
     /// A name as he may see it.
@@ -101,7 +125,7 @@ impl Visitor {
             return Ok(visitor);
         }
         let detail = "only users of the account issue from it";
-        Err(Failure::of(crate::problem::Problem::new(Kind::NotAllowed, detail), Some(visitor.person)))
+        Err(Failure::of(Problem::new(Kind::NotAllowed, detail), Some(visitor.person)))
     }
 
     /// Whether the account is his own.

@@ -5,16 +5,13 @@ use std::sync::Arc;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use module::protocol::NewDevice;
 use serde::Serialize;
 
 use crate::app::App;
 use crate::body;
+use crate::papers::{self, MOST_OPENING};
 use crate::problem::{Kind, Problem};
 use crate::public::{Account, all_accounts, json, reserved};
-
-/// Largest opening in bytes.
-const MOST: usize = 64 * 1024;
 
 /// An account, and what its provider needs to know for the next order.
 #[derive(Serialize)]
@@ -53,17 +50,9 @@ pub(crate) async fn open(State(app): State<Arc<App>>, request: Request) -> Resul
     if !body::media_type(&parts.headers).starts_with("application/cose") {
         return Err(Problem::new(Kind::UnsupportedMediaType, "an opening is sent as application/cose"));
     }
-    let opening = body::read(&parts.headers, body, MOST).await?;
-    let refused = |reason: String| Problem::new(Kind::OpeningRefused, reason);
-    let new = NewDevice::read(&opening).map_err(|error| refused(error.to_string()))?;
-    app.desk
-        .ask(move |engine| match engine.create_account(opening) {
-            Err(engine::EngineError::Module(reason)) => Err(Problem::new(Kind::OpeningRefused, reason)),
-            said => Ok(said?),
-        })
-        .await?;
-    app.trust.expire();
-    json(StatusCode::CREATED, &shown(&app, &new.account).await?)
+    let opening = body::read(&parts.headers, body, MOST_OPENING).await?;
+    let account = papers::open_account(&app, opening).await?;
+    json(StatusCode::CREATED, &shown(&app, account.as_str()).await?)
 }
 
 pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {

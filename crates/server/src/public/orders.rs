@@ -6,17 +6,14 @@ use std::sync::Arc;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use engine::{OrderRequest, Outcome};
 use serde::Serialize;
 
 use crate::app::App;
 use crate::body;
+use crate::papers::{self, MOST};
 use crate::problem::{Kind, Problem};
 use crate::public::answer::json;
 use crate::signed::idempotency_key;
-
-/// Largest order in bytes: one that names as many serials as an order can has half of it.
-const MOST: usize = 16 * 1024;
 
 /// A carried-out order.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -52,18 +49,8 @@ pub(crate) async fn create(
     }
     let key = idempotency_key(&parts.headers)?;
     let order = body::read(&parts.headers, body, MOST).await?;
-    let signed = order.clone();
-    // A transaction would tell, too; but anybody can send what looks like an order, and transactions are kept for ever.
-    app.desk.ask(move |engine| Ok(engine.module().check_order(&signed)??)).await?;
+    papers::check_order(&app, order.clone()).await?;
     let account = app.accounts.find(&account).await?;
-    let request = OrderRequest { account: account.name.clone(), key: Some(key.clone()), order };
-    // Of indicia that become void, the engine reads what they are worth.
-    let ticket = app.desk.ask(move |engine| Ok(engine.order(request)?)).await?;
-    match ticket.await? {
-        Outcome::Ordered { reservation } => {
-            let ordered = Ordered { reservation: reservation.0, idempotency_key: key.to_string() };
-            json(StatusCode::CREATED, &ordered)
-        }
-        _ => Err(Problem::internal(&"an order came to a batch")),
-    }
+    let reservation = papers::order(&app, account.name.clone(), key.clone(), order).await?;
+    json(StatusCode::CREATED, &Ordered { reservation: reservation.0, idempotency_key: key.to_string() })
 }

@@ -13,15 +13,13 @@ use store::AccountId;
 
 use crate::app::App;
 use crate::body;
+use crate::papers::{self, MOST};
 use crate::problem::{Kind, Problem};
 use crate::public::Account;
 use crate::public::answer::json;
 use crate::public::events::{Events, Which};
 use crate::sign_in::{Depth, Reader};
 use crate::signed::{self, SignedFields, idempotency_key};
-
-/// Largest appointment in bytes.
-const MOST: usize = 4096;
 
 /// A token of the staff.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -160,8 +158,7 @@ pub(crate) async fn appoint(State(app): State<Arc<App>>, request: Request) -> Re
         return Err(Problem::new(Kind::UnsupportedMediaType, "an appointment is sent as application/cose"));
     }
     let paper = body::read(&parts.headers, body, MOST).await?;
-    let by = app.desk.ask(move |engine| Ok(engine.appoint(paper)?));
-    json(StatusCode::CREATED, &Appointed { by: by.await? })
+    json(StatusCode::CREATED, &Appointed { by: papers::appoint(&app, paper).await? })
 }
 
 /// List all accounts. For officers, auditors and support.
