@@ -519,6 +519,28 @@ const verify = async (form) => {
   await put(document.getElementById("findings"), answer, true);
 };
 
+/** Asks for an account. Whoever has the link that this makes can set its owner's password once it is open. */
+const signUp = async (form) => {
+  await loaded;
+  const { account, currency, user, contact } = form.elements;
+  const seed = random(32);
+  const key = publicHalf(seed);
+  await post("/sign-up", {
+    account: account.value.trim(),
+    currency: currency.value.trim(),
+    user: user.value.trim(),
+    contact: contact.value.trim(),
+    key,
+    mark: form.dataset.mark,
+  });
+  const who = new URLSearchParams({ account: account.value.trim(), user: user.value.trim() });
+  document.getElementById("asked-fingerprint").textContent = publicKeyId(unhex(key));
+  document.getElementById("own-link").value = new URL(`/join?${who}#${hex(seed)}`, location).href;
+  form.hidden = true;
+  document.getElementById("asked").hidden = false;
+  document.getElementById("asked-title").focus();
+};
+
 /** Hands over a paper that was signed elsewhere. */
 const handOver = async (form) => {
   const { paper, pasted, mark } = form.elements;
@@ -559,6 +581,7 @@ const acts = [
   ["change", change],
   ["preview", (form) => preview(form, true)],
   ["verify", verify],
+  ["signUp", signUp],
   ["paper", handOver],
   ["paperLink", paperLink],
 ];

@@ -53,6 +53,9 @@ pub(crate) struct Given {
     /// Requests a second from one address [default: 2000].
     #[arg(long, value_name = "COUNT")]
     requests_per_address: Option<u32>,
+    /// Let people ask for accounts in the web console; only a provider's signed opening makes one [default: false].
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    sign_up: Option<bool>,
     /// What is logged: error, warn, info, debug, or as info,server=debug [default: info].
     #[arg(long, value_name = "LEVEL")]
     log: Option<String>,
@@ -288,6 +291,7 @@ impl Config {
             u32::to_string,
             2000,
         )?;
+        let sign_up = from.take("sign-up", flags.sign_up, file.sign_up, bool::to_string, false)?;
         let log = from.take("log", flags.log, file.log, String::clone, "info".to_owned())?;
         let log: Targets = log.parse().map_err(|error| {
             Failure::Said(format!(
@@ -327,6 +331,7 @@ impl Config {
             batch_bytes,
             requests_per_key,
             requests_per_address,
+            sign_up,
         };
         Ok(Self { settings, log, log_format, otlp_endpoint, shown: from.shown })
     }

@@ -12,6 +12,7 @@
 //! | `token.json` | which PKCS#11 token wraps the module's master key, if one does |
 //! | `unfinished` | there only while `init` works: a folder with it holds nothing of value yet |
 //! | `bundle.cbor` | the newest trust bundle |
+//! | `sign-ups.json` | requests for accounts, where people may ask |
 //! | `lock` | held by whoever uses the folder |
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
@@ -221,6 +222,11 @@ impl DataFolder {
 
     pub(crate) fn bundle(&self) -> PathBuf {
         self.0.join("bundle.cbor")
+    }
+
+    /// Where requests for accounts are kept.
+    pub(crate) fn sign_ups(&self) -> PathBuf {
+        self.0.join("sign-ups.json")
     }
 
     fn unfinished(&self) -> PathBuf {

@@ -222,6 +222,7 @@ impl Office {
     pub(crate) fn into_served(self) -> (server::Office, Rest) {
         let Self { engine, host, reader, folder, lock, .. } = self;
         let (reader, module) = (Mutex::new(reader), Arc::clone(&host));
+        let sign_ups = folder.sign_ups();
         let renew_bundle = Box::new(move || {
             // A reader is as good after a panic as before it.
             let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
@@ -230,7 +231,7 @@ impl Office {
         let about = Arc::clone(&host);
         let about = Box::new(move || about.ready());
         (
-            server::Office { engine, renew_bundle, module: about, clock: now },
+            server::Office { engine, renew_bundle, module: about, sign_ups, clock: now },
             Rest { _host: host, _lock: lock },
         )
     }

@@ -1,5 +1,6 @@
 //! What every request is answered with.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
@@ -17,6 +18,7 @@ use crate::metrics::Metrics;
 use crate::problem::{Kind, Problem};
 use crate::settings::Settings;
 use crate::sign_in::{Depth, Reader, SignIns, staff_reads};
+use crate::sign_ups::SignUps;
 use crate::trust::Trust;
 
 /// What a server is opened on.
@@ -27,6 +29,8 @@ pub struct Office {
     pub renew_bundle: Box<dyn Fn() -> Result<Vec<u8>, String> + Send + Sync>,
     /// What the crypto module says of itself.
     pub module: Box<dyn Fn() -> Ready + Send + Sync>,
+    /// Where requests for accounts are kept, if people may ask for any.
+    pub sign_ups: PathBuf,
     /// The clock.
     pub clock: fn() -> UnixTime,
 }
@@ -40,6 +44,8 @@ pub(crate) struct App {
     pub(crate) desk: Arc<Desk>,
     pub(crate) accounts: Accounts,
     pub(crate) sign_ins: SignIns,
+    /// Requests for accounts, if people may make any.
+    pub(crate) sign_ups: Option<Arc<SignUps>>,
     pub(crate) forms: Forms,
     pub(crate) limits: Limits,
     pub(crate) metrics: Metrics,
@@ -58,12 +64,13 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(office: Office, settings: Settings) -> Self {
-        let Office { engine, renew_bundle, module, clock } = office;
+        let Office { engine, renew_bundle, module, sign_ups, clock } = office;
         let engine = Arc::new(engine);
         let desk = Arc::new(Desk::new(Arc::clone(&engine)));
         Self {
             accounts: Accounts::new(Arc::clone(&desk)),
             sign_ins: SignIns::new(clock),
+            sign_ups: settings.sign_up.then(|| Arc::new(SignUps::new(sign_ups, clock))),
             forms: Forms::new(),
             limits: Limits::new(&settings),
             metrics: Metrics::new(Arc::clone(engine.figures())),

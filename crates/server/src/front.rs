@@ -18,7 +18,7 @@ use tracing::{Instrument, Span};
 
 use crate::app::App;
 use crate::challenge::SaidKey;
-use crate::limits::Left;
+use crate::limits::{Asker, Left};
 use crate::problem::{Kind, Problem};
 
 /// The target of spans: what is traced, and never logged.
@@ -70,6 +70,7 @@ impl Front {
         let id = format!("{number:016x}");
         let left = if self.is_public {
             let asker = self.app.settings.trusted_proxies.asker(peer, request.headers());
+            request.extensions_mut().insert(Asker(asker));
             self.app.limits.address(asker).map(Some)
         } else {
             Ok(None)

@@ -20,6 +20,7 @@ mod proxies;
 mod public;
 mod settings;
 mod sign_in;
+mod sign_ups;
 mod signed;
 mod stopping;
 mod trust;

@@ -28,6 +28,13 @@ pub(crate) struct Left {
     requests: u32,
 }
 
+/// Requests for accounts of one address within an hour.
+const SIGN_UPS: u32 = 5;
+
+/// From where a request of the public listener comes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asker(pub(crate) IpAddr);
+
 struct Limiter<K: Hash + Eq + Clone> {
     of: &'static str,
     limiter: RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>,
@@ -36,7 +43,10 @@ struct Limiter<K: Hash + Eq + Clone> {
 
 impl<K: Hash + Eq + Clone> Limiter<K> {
     fn new(of: &'static str, a_second: u32) -> Self {
-        let quota = Quota::per_second(NonZeroU32::new(a_second).unwrap_or(NonZeroU32::MIN));
+        Self::with(of, Quota::per_second(at_least_one(a_second)))
+    }
+
+    fn with(of: &'static str, quota: Quota) -> Self {
         let limiter = RateLimiter::dashmap(quota).with_middleware();
         Self { of, limiter, clock: DefaultClock::default() }
     }
@@ -58,11 +68,16 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
     }
 }
 
+fn at_least_one(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
+}
+
 /// The limits of everybody.
 pub(crate) struct Limits {
     keys: Limiter<KeyId>,
     addresses: Limiter<IpAddr>,
     sign_ins: Limiter<AccountName>,
+    sign_ups: Limiter<IpAddr>,
     policy: HeaderValue,
 }
 
@@ -74,6 +89,7 @@ impl Limits {
             keys: Limiter::new("key", key),
             addresses: Limiter::new("address", address),
             sign_ins: Limiter::new("account", SIGN_INS),
+            sign_ups: Limiter::with("address", Quota::per_hour(at_least_one(SIGN_UPS))),
             // Digits and ASCII punctuation are a header's value.
             policy: HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static("")),
         }
@@ -92,6 +108,11 @@ impl Limits {
     /// Counts a step of a sign-in to an account.
     pub(crate) fn sign_in(&self, account: &AccountName) -> Result<Left, Problem> {
         self.sign_ins.take(account)
+    }
+
+    /// Counts a request for an account.
+    pub(crate) fn sign_up(&self, address: IpAddr) -> Result<Left, Problem> {
+        self.sign_ups.take(&whose(address))
     }
 
     /// Says what is left, in the form of draft-ietf-httpapi-ratelimit-headers.
@@ -113,6 +134,7 @@ impl Limits {
         self.keys.tidy();
         self.addresses.tidy();
         self.sign_ins.tidy();
+        self.sign_ups.tidy();
     }
 }
 

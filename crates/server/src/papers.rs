@@ -31,13 +31,19 @@ pub(crate) enum Done {
 pub(crate) async fn open_account(app: &App, opening: Vec<u8>) -> Result<AccountName, Problem> {
     let refused = |reason: String| Problem::new(Kind::OpeningRefused, reason);
     let new = NewDevice::read(&opening).map_err(|error| refused(error.to_string()))?;
-    let name = new.account.parse().map_err(|error: store::AccountNameError| refused(error.to_string()))?;
+    let name: Result<AccountName, _> = new.account.parse();
+    let name = name.map_err(|error| refused(error.to_string()))?;
     let said = app.desk.ask(move |engine| match engine.create_account(opening) {
         Err(EngineError::Module(reason)) => Err(Problem::new(Kind::OpeningRefused, reason)),
         said => Ok(said?),
     });
     said.await?;
     app.trust.expire();
+    if let Some(sign_ups) = app.sign_ups.clone() {
+        let account = name.to_string();
+        // The account is open all the same; what failed was logged, and the request ends by refusal or by time.
+        let _ = app.desk.ask(move |_| sign_ups.opened(&account)).await;
+    }
     Ok(name)
 }
 

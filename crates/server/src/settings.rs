@@ -38,4 +38,6 @@ pub struct Settings {
     pub requests_per_key: u32,
     /// Requests a second of one address; of one network of 64 bits where addresses are of IPv6.
     pub requests_per_address: u32,
+    /// Lets people ask for accounts; only a provider's signed opening makes one.
+    pub sign_up: bool,
 }

@@ -21,7 +21,12 @@ impl Console {
     }
 
     pub(crate) fn open_on(folder: Folder) -> Option<Self> {
-        let server = Server::start(&folder, &[]);
+        Self::open_with(folder, &[])
+    }
+
+    /// With settings of the server.
+    pub(crate) fn open_with(folder: Folder, more: &[&str]) -> Option<Self> {
+        let server = Server::start(&folder, more);
         let browser = Browser::start(server.public)?;
         Some(Self { folder, server, browser })
     }

@@ -87,6 +87,7 @@ mod tests {
             batch_bytes: 1,
             requests_per_key: 1,
             requests_per_address: 1,
+            sign_up: false,
             trusted_proxies: TrustedProxies::default(),
         };
         let encrypted = |host: &'static str| {

@@ -22,6 +22,7 @@ mod plot;
 mod preview;
 mod record;
 mod sign_in;
+mod sign_up;
 mod users;
 mod verify;
 mod visitor;
@@ -54,6 +55,9 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route("/accounts", get(overview::accounts))
         .route("/module", get(overview::module))
         .route("/staff", get(overview::people))
+        .route("/sign-up", get(sign_up::show).post(sign_up::ask))
+        .route("/sign-ups", get(sign_up::list))
+        .route("/sign-ups/{number}/refuse", post(sign_up::refuse))
         .route("/papers", get(papers::first))
         .route("/papers/{kind}", get(papers::show))
         .route("/papers/done", post(papers::take))

@@ -33,7 +33,7 @@ pub(crate) async fn first(State(app): State<Arc<App>>, headers: HeaderMap) -> Re
     let (person, role) = Person::who_signs(&app, &headers)?;
     let wanted = Wanted::of_role(role).first().copied();
     let wanted = wanted.ok_or_else(|| Problem::internal(&"somebody signs nothing"))?;
-    Ok(page(&person, role, wanted, &Fields::default(), None))
+    Ok(page(&app, &person, role, wanted, &Fields::default(), None))
 }
 
 /// One kind of paper, and the commands that sign it once the fields are filled in.
@@ -54,10 +54,11 @@ pub(crate) async fn show(
     } else {
         Some(commands::steps(&app, wanted, &fields, person.name()).await)
     };
-    Ok(page(&person, role, wanted, &fields, steps.as_ref()))
+    Ok(page(&app, &person, role, wanted, &fields, steps.as_ref()))
 }
 
 fn page(
+    app: &App,
     person: &Person,
     role: StaffRole,
     wanted: Wanted,
@@ -69,6 +70,7 @@ fn page(
         html! {
             h1 { "Papers" }
             p.lead { "You sign on the machine that has your key, which never comes here. This page makes the command, and takes what was signed." }
+            @if app.sign_ups.is_some() { p { a href="/sign-ups" { "Requests for accounts" } } }
             nav.ways aria-label="Papers" {
                 @for one in Wanted::of_role(role) {
                     a href={ "/papers/" (one.slug()) } aria-current=[(*one == wanted).then_some("page")] { (one.title()) }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Form, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -44,18 +44,24 @@ pub(crate) async fn show_staff(State(app): State<Arc<App>>, headers: HeaderMap) 
 }
 
 fn page(app: &App, headers: &HeaderMap, is_staff: bool) -> Result<Response, Failure> {
-    let known = Cookie::Form.of(headers).map(str::to_owned);
-    let (cookie, is_new) = match known.filter(|cookie| !cookie.is_empty()) {
-        Some(cookie) => (cookie, false),
-        None => (random()?, true),
-    };
-    let page = document(Page::plain("Sign in", None), form(&app.forms.mark(&cookie), is_staff));
+    let (cookie, field) = form_cookie(app, headers)?;
+    let may_ask = app.sign_ups.is_some() && !is_staff;
+    let page = document(Page::plain("Sign in", None), form(&app.forms.mark(&cookie), is_staff, may_ask));
     let mut response = page.into_response();
-    let is_encrypted = cookies::is_encrypted(&app.settings, headers);
-    if is_new && let Some(field) = Cookie::Form.set(&cookie, TOKEN_SECONDS, is_encrypted) {
+    if let Some(field) = field {
         response.headers_mut().append(header::SET_COOKIE, field);
     }
     Ok(response)
+}
+
+/// The cookie that ties forms to a browser before anybody is signed in, and the field that sets it if it is new.
+pub(crate) fn form_cookie(app: &App, headers: &HeaderMap) -> Result<(String, Option<HeaderValue>), Problem> {
+    if let Some(known) = Cookie::Form.of(headers).filter(|cookie| !cookie.is_empty()) {
+        return Ok((known.to_owned(), None));
+    }
+    let cookie = random()?;
+    let field = Cookie::Form.set(&cookie, TOKEN_SECONDS, cookies::is_encrypted(&app.settings, headers));
+    Ok((cookie, field))
 }
 
 fn random() -> Result<String, Problem> {
@@ -64,7 +70,7 @@ fn random() -> Result<String, Problem> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-fn form(mark: &str, is_staff: bool) -> Markup {
+fn form(mark: &str, is_staff: bool, may_ask: bool) -> Markup {
     html! {
         div.narrow {
             h1 { @if is_staff { "Staff sign-in" } @else { "Sign in" } }
@@ -75,6 +81,7 @@ fn form(mark: &str, is_staff: bool) -> Markup {
                 @if is_staff { (staff_key()) } @else { (account_and_password()) }
                 button.primary.wide type="submit" { "Sign in" }
             }
+            @if may_ask { p.aside { "No account yet? " a href="/sign-up" { "Ask for one" } "." } }
             p.aside { "Only want to check a ticket or label? " a href="/verify" { "Verify it" } " without signing in." }
             p.aside {
                 @if is_staff { a href="/sign-in" { "Sign in to an account" } }
@@ -164,7 +171,7 @@ pub(crate) async fn keep(State(app): State<Arc<App>>, request: Request) -> Resul
 /// Whose form it is.
 #[derive(Deserialize)]
 pub(crate) struct Mark {
-    mark: String,
+    pub(crate) mark: String,
 }
 
 /// Ends the token. The page's script has forgotten the session's key before.
