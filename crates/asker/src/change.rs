@@ -89,6 +89,9 @@ pub enum Change {
         /// Largest total of one UTC day.
         #[n(1)]
         per_day: Option<u64>,
+        /// Most that a person's session takes at once without a passkey.
+        #[n(2)]
+        passkey_above: Option<u64>,
     },
     /// Another way for a user to sign in.
     #[n(5)]
@@ -125,11 +128,12 @@ impl Change {
             Self::AddUser { name, role } => format!(r#"{{"name":"{name}","role":"{}"}}"#, role.name()),
             Self::RemoveUser { .. } | Self::RemoveKey { .. } => String::new(),
             Self::AddKey { ed25519, .. } => format!(r#"{{"ed25519":"{}"}}"#, hex(ed25519)),
-            Self::SetLimits { per_item, per_day } => {
+            Self::SetLimits { per_item, per_day, passkey_above } => {
                 let bound =
                     |name: &str, units: &Option<u64>| units.map(|units| format!(r#""{name}":"{units}""#));
-                let bounds = [bound("per_day", per_day), bound("per_item", per_item)];
-                format!("{{{}}}", bounds.into_iter().flatten().collect::<Vec<_>>().join(","))
+                let bounds = [("passkey_above", passkey_above), ("per_day", per_day), ("per_item", per_item)];
+                let bounds = bounds.into_iter().filter_map(|(name, units)| bound(name, units));
+                format!("{{{}}}", bounds.collect::<Vec<_>>().join(","))
             }
             Self::Personal { what, .. } => what.content(),
         }
@@ -215,7 +219,7 @@ impl ChangeAsked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Checker, Secret};
+    use crate::{Checker, PasskeyRegistration, Secret};
 
     fn name(text: &str) -> UserName {
         text.parse().unwrap()
@@ -223,6 +227,16 @@ mod tests {
 
     fn personal(user: &str, what: Personal) -> Change {
         Change::Personal { user: name(user), what }
+    }
+
+    fn limits(per_item: Option<u64>, per_day: Option<u64>, passkey_above: Option<u64>) -> Change {
+        Change::SetLimits { per_item, per_day, passkey_above }
+    }
+
+    fn passkey(origin: &str, attestation: &[u8], client_data: &[u8]) -> Personal {
+        let (attestation, client_data) = (attestation.to_vec(), client_data.to_vec());
+        let registration = PasskeyRegistration { client_data, attestation };
+        Personal::AddPasskey { origin: origin.into(), registration }
     }
 
     fn changes() -> Vec<Change> {
@@ -235,10 +249,11 @@ mod tests {
             Change::AddKey { user: name("ada"), ed25519: [7; 32] },
             Change::AddKey { user: name("ada"), ed25519: [8; 32] },
             Change::RemoveKey { user: name("ada"), key },
-            Change::SetLimits { per_item: None, per_day: None },
-            Change::SetLimits { per_item: Some(1), per_day: None },
-            Change::SetLimits { per_item: None, per_day: Some(1) },
-            Change::SetLimits { per_item: Some(u64::MAX), per_day: Some(1) },
+            limits(None, None, None),
+            limits(Some(1), None, None),
+            limits(None, Some(1), None),
+            limits(None, None, Some(1)),
+            limits(Some(u64::MAX), Some(1), Some(2)),
             personal("ada", Personal::Invite { ed25519: [7; 32], hours: 24 }),
             personal("ada", Personal::Invite { ed25519: [7; 32], hours: 25 }),
             personal("ada", Personal::Invite { ed25519: [8; 32], hours: 24 }),
@@ -249,6 +264,11 @@ mod tests {
             personal("ada", Personal::SetSecondFactor("123456".into())),
             personal("ada", Personal::SetSecondFactor("123457".into())),
             personal("ada", Personal::DropSecondFactor),
+            personal("ada", passkey("https://a.example", &[1], &[2])),
+            personal("ada", passkey("https://a.example", &[2], &[1])),
+            personal("ada", passkey("https://b.example", &[1], &[2])),
+            personal("ada", Personal::RemovePasskey(key)),
+            personal("bob", Personal::RemovePasskey(key)),
         ]
     }
 
@@ -277,8 +297,10 @@ mod tests {
             let value: serde_json::Value = serde_json::from_str(&content).unwrap();
             assert_eq!(serde_json::to_string(&value).unwrap(), content, "sorted, as serde_json's map is");
         }
-        let limits = Change::SetLimits { per_item: Some(250), per_day: Some(10_000) };
-        assert_eq!(limits.content(), r#"{"per_day":"10000","per_item":"250"}"#);
+        assert_eq!(
+            limits(Some(250), Some(10_000), None).content(),
+            r#"{"per_day":"10000","per_item":"250"}"#
+        );
         let add = Change::AddUser { name: name("ada"), role: Role::Customer };
         assert_eq!(
             (add.place().as_str(), add.content().as_str()),
@@ -300,6 +322,11 @@ mod tests {
             Personal::SetPassword(vec![0; 513]),
             Personal::SetSecondFactor(r#"1","x":""#.into()),
             Personal::SetSecondFactor(String::new()),
+            passkey(r#"https://a.example","x":""#, &[1], &[2]),
+            passkey("http://a.example", &[1], &[2]),
+            passkey(&format!("https://{}", "a".repeat(270)), &[1], &[2]),
+            passkey("https://a.example", &[0; 1_537], &[2]),
+            passkey("https://a.example", &[1], &[0; 1_537]),
         ] {
             let asked = ChangeAsked { change: personal("ada", what), proof: proof.clone() };
             assert!(ChangeAsked::decode(&asked.encode()).is_err(), "{asked:?}");

@@ -40,7 +40,8 @@ pub enum Algorithm {
     Ed25519,
 }
 
-/// Names a key: 16 hexadecimal digits in lower case, the beginning of a SHA-256 over algorithm and key.
+/// Names a key: 16 hexadecimal digits in lower case, the beginning of a SHA-256 over algorithm and key; of a passkey, over
+/// `passkey` and its authenticator's name for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(transparent)]
 pub struct KeyId(#[cbor(n(0), with = "minicbor::bytes")] [u8; 8]);
@@ -106,10 +107,7 @@ impl Credential {
     #[must_use]
     pub fn key_id(&self) -> KeyId {
         let (Self::Hmac(key) | Self::Ed25519(key)) = self;
-        let digest = Sha256::new().chain_update(self.algorithm().name()).chain_update(key).finalize();
-        let mut id = [0; 8];
-        id.copy_from_slice(&digest[..8]);
-        KeyId(id)
+        KeyId::of(self.algorithm().name(), key)
     }
 }
 
@@ -127,6 +125,16 @@ impl fmt::Debug for Secret {
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Credential({} {})", self.algorithm().name(), self.key_id())
+    }
+}
+
+impl KeyId {
+    /// The name of a key of this kind.
+    pub(crate) fn of(kind: &str, key: &[u8]) -> Self {
+        let digest = Sha256::new().chain_update(kind).chain_update(key).finalize();
+        let mut id = [0; 8];
+        id.copy_from_slice(&digest[..8]);
+        Self(id)
     }
 }
 

@@ -1,11 +1,20 @@
-//! How people come to sign in: invitations, passwords, second factors.
+//! How people come to sign in, and to agree: invitations, passwords, second factors, passkeys.
+
+use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use minicbor::{Decode, Encode};
 
+use crate::credential::KeyId;
+use crate::passkey::{PasskeyRegistration, RelyingParty};
+
 /// Longest message of a browser to the module, in bytes.
 const MAX_MESSAGE: usize = 512;
+/// Longest origin of a page, in bytes: scheme, name and port.
+const MAX_ORIGIN: usize = 270;
+/// Longest part of a registration, in bytes: the longest id of a passkey and all else leave room.
+const MAX_PART: usize = 1_536;
 /// Longest time for which somebody may be invited, in hours: a month.
 const MAX_HOURS: u16 = 31 * 24;
 
@@ -35,18 +44,34 @@ pub enum Personal {
     /// No code is needed any more.
     #[n(4)]
     DropSecondFactor,
+    /// The user has a passkey more, which was made for [`crate::Passkey::challenge_of_session`] of the session that asks.
+    #[n(5)]
+    AddPasskey {
+        /// Where its pages are: [`RelyingParty::new`].
+        #[n(0)]
+        origin: String,
+        /// What the browser handed over.
+        #[n(1)]
+        registration: PasskeyRegistration,
+    },
+    /// The user has a passkey less: the one of this name.
+    #[n(6)]
+    RemovePasskey(#[n(0)] KeyId),
 }
 
 impl Personal {
     /// The path of its request, below the user's.
-    pub(crate) fn place(&self) -> &'static str {
-        match self {
+    pub(crate) fn place(&self) -> Cow<'static, str> {
+        let place = match self {
             Self::Invite { .. } => "invitation",
             Self::BeginPassword(_) => "password/begin",
             Self::SetPassword(_) => "password",
             Self::SetSecondFactor(_) => "second-factor",
             Self::DropSecondFactor => "second-factor/remove",
-        }
+            Self::AddPasskey { .. } => "passkeys",
+            Self::RemovePasskey(passkey) => return format!("passkeys/{passkey}/remove").into(),
+        };
+        place.into()
     }
 
     /// The content of its request; see [`crate::Change::content`].
@@ -59,7 +84,15 @@ impl Personal {
                 format!(r#"{{"message":"{}"}}"#, URL_SAFE_NO_PAD.encode(message))
             }
             Self::SetSecondFactor(code) => format!(r#"{{"code":"{code}"}}"#),
-            Self::DropSecondFactor => String::new(),
+            Self::DropSecondFactor | Self::RemovePasskey(_) => String::new(),
+            Self::AddPasskey { origin, registration: PasskeyRegistration { client_data, attestation } } => {
+                let [attestation, client_data] =
+                    [attestation, client_data].map(|part| URL_SAFE_NO_PAD.encode(part));
+                // What can be an origin has no character that JSON would write in another way.
+                format!(
+                    r#"{{"attestation":"{attestation}","client_data":"{client_data}","origin":"{origin}"}}"#
+                )
+            }
         }
     }
 
@@ -76,6 +109,16 @@ impl Personal {
                 if code.is_empty() || code.len() > 8 || !code.bytes().all(|byte| byte.is_ascii_digit()) =>
             {
                 Err("a code has digits only")
+            }
+            Self::AddPasskey { origin, .. }
+                if origin.len() > MAX_ORIGIN || RelyingParty::new(origin).is_none() =>
+            {
+                Err("passkeys are for pages of https, or of http://localhost, named by scheme, host and port")
+            }
+            Self::AddPasskey { registration: PasskeyRegistration { client_data, attestation }, .. }
+                if client_data.len() > MAX_PART || attestation.len() > MAX_PART =>
+            {
+                Err("the registration is longer than any")
             }
             _ => Ok(()),
         }

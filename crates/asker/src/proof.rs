@@ -1,4 +1,4 @@
-//! A signature with what it says of itself: all that a server carries.
+//! A signature with what it says of itself, and a passkey's beside it: all that a server carries.
 
 use minicbor::{Decode, Encode};
 
@@ -6,6 +6,7 @@ use crate::credential::{Algorithm, KeyId, Secret};
 use crate::encoding::is_encoding_of;
 use crate::error::ProofError;
 use crate::params::Params;
+use crate::passkey::PasskeyAssertion;
 use crate::signature::Signature;
 use crate::statement::Statement;
 
@@ -18,6 +19,10 @@ pub struct Proof {
     /// The signature.
     #[n(1)]
     pub signature: Signature,
+    /// By which the person who asks agrees to this one request, where a signature isn't enough: its challenge is
+    /// [`Statement::challenge`].
+    #[n(2)]
+    pub passkey: Option<Box<PasskeyAssertion>>,
 }
 
 /// A proof that lacks its signature: for whoever keeps the key where only it can be used, not read.
@@ -49,7 +54,7 @@ impl Proof {
         let Draft { params, base } =
             Draft::new(credential.key_id(), credential.algorithm(), statement, now, nonce);
         let signature = Signature::new(&secret.sign(base.as_bytes())).expect("64 bytes at most");
-        Self { params, signature }
+        Self { params, signature, passkey: None }
     }
 
     /// The encoding that a reservation keeps.
@@ -143,6 +148,21 @@ mod tests {
         let [hmac, ed25519] = secrets();
         let confused = check(&Proof::sign(&ed25519, &statement("a"), NOW, 1), &statement("a"), &hmac);
         assert!(matches!(confused, Err(ProofError::Algorithm { .. })), "{confused:?}");
+    }
+
+    #[test]
+    fn a_passkey_is_kept_beside_and_proofs_without_one_are_as_they_were() {
+        let bare = Proof::sign(&Secret::hmac([7; 32]), &statement("a"), NOW, 1);
+        let old = minicbor::to_vec((&bare.params, &bare.signature)).expect("memory");
+        assert_eq!(bare.encode(), old);
+        assert_eq!(Proof::decode(&old), Ok(bare.clone()));
+        let (id, client_data, authenticator_data, signature) = (vec![1], vec![2], vec![3], vec![4]);
+        let passkey = PasskeyAssertion { id, client_data, authenticator_data, signature };
+        let agreed = Proof { passkey: Some(Box::new(passkey)), ..bare };
+        assert_eq!(Proof::decode(&agreed.encode()), Ok(agreed));
+        for none in [0xf6, 0xf7] {
+            assert!(Proof::decode(&[&[0x83], &old[1..], &[none]].concat()).is_err(), "{none}");
+        }
     }
 
     proptest! {

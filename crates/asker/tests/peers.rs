@@ -120,7 +120,7 @@ fn what_is_signed_there_is_read_here_and_nothing_else_is() {
         let params = Params::parse(&text("params")).expect("parameters");
         assert_eq!((params.nonce(), params.check_time(now())), (nonce, Ok(())));
         let signature = Signature::new(&hex::decode(text("signature")).expect("bytes")).expect("a signature");
-        let mut proof = Proof { params, signature };
+        let mut proof = Proof { params, signature, passkey: None };
         let check = |proof: &Proof| Checker::new(&key.secret.credential()).check(&request.statement(), proof);
         assert_eq!(check(&proof), Ok(()), "{answer}");
         proof.signature[7] ^= 1;

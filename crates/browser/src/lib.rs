@@ -11,7 +11,10 @@ mod second_factor;
 mod signer;
 
 pub use self::password::{SetPassword, SignIn, SignedIn};
-pub use change::{Asked, add_user, invite, remove_key, remove_user, set_limits};
+pub use change::{
+    Asked, add_passkey, add_user, invite, passkey_challenge, remove_key, remove_passkey, remove_user,
+    set_limits,
+};
 pub use key::{key_id, public_half, public_key_id};
 pub use second_factor::{NewSecondFactor, drop_second_factor};
 pub use signer::{Draft, Signer};

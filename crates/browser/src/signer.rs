@@ -113,11 +113,11 @@ mod tests {
         let key = secret.credential().key_id().to_string();
         let signer = Signer::of(Some("a".into()), "hmac-sha256", &key).unwrap();
         let draft = signer.drafted("sessions", "", b"", "k", 1_800_000_000, "18446744073709551615").unwrap();
-        let Proof { signature, params } =
+        let Proof { signature, params, .. } =
             Proof::sign(&secret, &Errand::SignIn.statement("a", "k"), 1_800_000_000, u64::MAX);
         assert_eq!(draft.signature_input, format!("sig={}", params.to_text()));
         let params = Params::parse(draft.signature_input.strip_prefix("sig=").unwrap()).unwrap();
-        let proof = Proof { params, signature: Signature::new(&signature).unwrap() };
+        let proof = Proof { params, signature: Signature::new(&signature).unwrap(), passkey: None };
         let mut checker = Checker::new(&secret.credential());
         assert_eq!(checker.check(&Errand::SignIn.statement("a", "k"), &proof), Ok(()));
         assert_eq!(draft.content_digest, ContentDigest::of(b"").to_string());

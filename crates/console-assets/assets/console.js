@@ -6,13 +6,16 @@ import init, {
   SetPassword,
   SignIn,
   Signer,
+  addPasskey,
   addUser,
   dropSecondFactor,
   invite as invitation,
   keyId,
+  passkeyChallenge,
   publicHalf,
   publicKeyId,
   removeKey,
+  removePasskey,
   removeUser,
   setLimits,
 } from "./{{glue}}";
@@ -123,8 +126,42 @@ const nonce = async (one) => {
   return one.challenge;
 };
 
+// Passkeys: with one a person agrees to a single request, since its challenge is the digest of what the session signs.
+
+const decoded = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+
+const digest = (text) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+
+/** The ids of the passkeys that a form is to ask for one of; none where it asks for none. */
+const passkeysOf = (form) => form.dataset.passkeys?.split(" ").filter(Boolean);
+
+const listed = (ids) => ids.map((id) => ({ type: "public-key", id: decoded(id) }));
+
+/** Lets the browser make or use a passkey. */
+const byPasskey = async (how, publicKey) => {
+  if (!navigator.credentials) throw new Problem("No passkeys here", "This browser has them on https pages only.");
+  return navigator.credentials[how]({ publicKey }).catch((error) => {
+    if (error.name === "InvalidStateError") {
+      throw new Problem("There already", "That device keeps a passkey of yours. Choose another device.");
+    }
+    throw new Problem("No passkey was used", "Nothing was done. Try again, on a device with a passkey of yours.");
+  });
+};
+
+/** What a request says in Mintage-Passkey whose signature is over this text. */
+const agreement = async (base, ids) => {
+  if (ids.length === 0) throw new Problem("A passkey is needed", "Add one on the page of your passkeys first.");
+  const wanted = { challenge: await digest(base), allowCredentials: listed(ids), userVerification: "required" };
+  const { rawId, response } = await byPasskey("get", wanted);
+  const { clientDataJSON, authenticatorData, signature } = response;
+  const parts = { id: rawId, "client-data": clientDataJSON, "authenticator-data": authenticatorData, signature };
+  return Object.entries(parts)
+    .map(([name, bytes]) => `${name}=:${base64(bytes)}:`)
+    .join(", ");
+};
+
 /** Sends a signed request, and answers what the API answers. One goes after the other, in all tabs together. */
-const ask = (asker, place, query, content, type, idempotencyKey) =>
+const ask = (asker, place, query, content, type, idempotencyKey, passkeys) =>
   navigator.locks.request("mintage-ask", async () => {
     await loaded;
     const save = (one) => (asker.isForOnce ? undefined : session.save(one));
@@ -134,6 +171,9 @@ const ask = (asker, place, query, content, type, idempotencyKey) =>
     const draft = signer.draft(place, query, content, idempotencyKey, Math.floor(Date.now() / 1000), number);
     const name = one.algorithm === "ed25519" ? "Ed25519" : "HMAC";
     const signature = await crypto.subtle.sign(name, one.key, new TextEncoder().encode(draft.base));
+    // Whoever signed in by an access key isn't asked for one.
+    const isAsked = passkeys !== undefined && one.challenge !== null;
+    const agreed = isAsked ? { "Mintage-Passkey": await agreement(draft.base, passkeys) } : {};
     await save({ ...one, challenge: one.challenge === null ? null : UNHEARD });
     const answer = await fetch(`${below(one.account, place)}${query && "?"}${query}`, {
       method: "POST",
@@ -144,6 +184,7 @@ const ask = (asker, place, query, content, type, idempotencyKey) =>
         "Idempotency-Key": `"${idempotencyKey}"`,
         "Signature-Input": draft.signatureInput,
         Signature: `sig=:${base64(signature)}:`,
+        ...agreed,
       },
     });
     const challenge = answer.headers.get("Mintage-Challenge");
@@ -152,8 +193,8 @@ const ask = (asker, place, query, content, type, idempotencyKey) =>
   });
 
 /** Asks for a change that is written already. */
-const askFor = (one, asked, idempotencyKey) =>
-  ask(one, asked.place, "", new TextEncoder().encode(asked.content), "application/json", idempotencyKey);
+const askFor = (one, asked, idempotencyKey, passkeys) =>
+  ask(one, asked.place, "", new TextEncoder().encode(asked.content), "application/json", idempotencyKey, passkeys);
 
 // Forms: while one is at work its button says so, and what goes wrong stands in it.
 
@@ -408,7 +449,7 @@ const invite = async (form) => {
   const { invite: user, hours, page } = form.dataset;
   const seed = random(32);
   const asked = checked("That can't be", () => invitation(user, publicHalf(seed), Number(hours)));
-  const answer = await askFor(one, asked, crypto.randomUUID());
+  const answer = await askFor(one, asked, crypto.randomUUID(), passkeysOf(form));
   if (!answer.ok) throw await Problem.of(answer);
   const link = form.querySelector("input");
   link.value = new URL(`${page}#${hex(seed)}`, location).href;
@@ -424,8 +465,6 @@ const own = async () => {
   if (one?.account === decodeURIComponent(account)) return one;
   throw new Problem("Sign in again", "This browser doesn't have the key of this account any more. Nothing was issued.");
 };
-
-const decoded = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 
 /** As soon as a request is kept, its batch has a page, however long it takes to issue. */
 const watched = async (account, key, signal) => {
@@ -447,7 +486,7 @@ const issue = async (form) => {
   const key = form.dataset.key;
   const over = new AbortController();
   const asked = (async () => {
-    const answer = await ask(one, "batches", query, items, "application/cbor", key);
+    const answer = await ask(one, "batches", query, items, "application/cbor", key, passkeysOf(form));
     if (!answer.ok) {
       // What was refused is another request when it is asked again.
       if (answer.status < 500) delete form.dataset.key;
@@ -468,16 +507,49 @@ const changes = {
   addUser: ({ name, role }) => addUser(name.value.trim(), role.value),
   removeUser: ({ name }) => removeUser(name.value),
   removeKey: ({ user, key }) => removeKey(user.value, key.value),
-  setLimits: ({ per_item, per_day }, { denomination }) => setLimits(per_item.value, per_day.value, denomination),
+  removePasskey: ({ user, passkey }) => removePasskey(user.value, passkey.value),
+  setLimits: ({ per_item, per_day, passkey_above }, { denomination }) =>
+    setLimits(per_item.value, per_day.value, passkey_above.value, denomination),
 };
+
+/** Whether a change takes a passkey where its form names some: a limit is lowered without. */
+const takesPasskey = ({ elements: { passkey_above: field } }) =>
+  field === undefined || field.value.trim() === "" || Number(field.value) > Number(field.defaultValue);
 
 const change = async (form) => {
   const one = await own();
   await loaded;
   const asked = checked("That can't be", () => changes[form.dataset.change](form.elements, form.dataset));
   form.dataset.key ??= crypto.randomUUID();
-  const answer = await askFor(one, asked, form.dataset.key);
+  const answer = await askFor(one, asked, form.dataset.key, takesPasskey(form) ? passkeysOf(form) : undefined);
   if (answer.status < 500) delete form.dataset.key;
+  if (!answer.ok) throw await Problem.of(answer);
+  location.assign(location.pathname);
+};
+
+/** Makes a passkey of whoever is signed in here; by another one, if there is. */
+const makePasskey = async (form) => {
+  const one = await own();
+  await loaded;
+  const { addPasskey: user } = form.dataset;
+  if (one.challenge === null) {
+    throw new Problem("Sign in with your password", "Passkeys go with it; an access key needs none.");
+  }
+  const passkeys = passkeysOf(form);
+  const number = await nonce(one);
+  const made = await byPasskey("create", {
+    challenge: passkeyChallenge(one.id, number),
+    rp: { id: location.hostname, name: "Mintage" },
+    user: { id: await digest(`${one.account}/${user}`), name: `${user} of ${one.account}`, displayName: user },
+    pubKeyCredParams: [-7, -8].map((alg) => ({ type: "public-key", alg })),
+    excludeCredentials: listed(passkeys),
+    authenticatorSelection: { residentKey: "preferred", userVerification: "required" },
+    attestation: "none",
+  });
+  const { clientDataJSON, attestationObject } = made.response;
+  const bytes = [clientDataJSON, attestationObject].map((part) => new Uint8Array(part));
+  const asked = checked("That can't be", () => addPasskey(user, location.origin, ...bytes));
+  const answer = await askFor(one, asked, crypto.randomUUID(), passkeys.length > 0 ? passkeys : undefined);
   if (!answer.ok) throw await Problem.of(answer);
   location.assign(location.pathname);
 };
@@ -579,6 +651,7 @@ const acts = [
   ["dropFactor", dropFactor],
   ["batch", issue],
   ["change", change],
+  ["addPasskey", makePasskey],
   ["preview", (form) => preview(form, true)],
   ["verify", verify],
   ["signUp", signUp],

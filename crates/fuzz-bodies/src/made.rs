@@ -153,7 +153,7 @@ fn changes() -> Named {
     vec![
         ("user", signed(Change::AddUser { name: name(), role: Role::Customer })),
         ("key", signed(Change::AddKey { user: name(), ed25519: [3; 32] })),
-        ("limits", signed(Change::SetLimits { per_item: Some(5_000), per_day: None })),
+        ("limits", signed(Change::SetLimits { per_item: Some(5_000), per_day: None, passkey_above: None })),
     ]
 }
 

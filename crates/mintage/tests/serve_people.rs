@@ -45,11 +45,14 @@ fn an_owner_lets_others_use_the_account_and_takes_it_back() {
     // Her role is to issue, and to have keys of her own.
     let other = Change::AddUser { name: name("eve"), role: Role::Owner };
     ada.change(&other, "c4").send(&server).refused(403, "role-forbids");
-    let limits = Change::SetLimits { per_item: Some(50), per_day: None };
+    let limits = Change::SetLimits { per_item: Some(50), per_day: None, passkey_above: None };
     ada.change(&limits, "c5").send(&server).refused(403, "role-forbids");
     owner.change(&limits, "c6").send(&server).ok(201);
     ada.batch("b2", "", &tickets(1)).send(&server).refused(422, "item-limit");
-    owner.change(&Change::SetLimits { per_item: None, per_day: None }, "c7").send(&server).ok(201);
+    owner
+        .change(&Change::SetLimits { per_item: None, per_day: None, passkey_above: None }, "c7")
+        .send(&server)
+        .ok(201);
 
     // A server that changes a word, or one request for another, changes nothing.
     let mut forged = owner.change(&other, "c8");
@@ -107,7 +110,8 @@ fn every_change_and_refusal_is_on_record() {
     let owner = Customer::of(&folder, "a");
     owner.batch("dear", "", &tickets(2_000)).send(&server).refused(422, "insufficient-funds");
     for number in 0..120 {
-        let limits = Change::SetLimits { per_item: Some(10_000 + number), per_day: None };
+        let limits =
+            Change::SetLimits { per_item: Some(10_000 + number), per_day: None, passkey_above: None };
         owner.change(&limits, &format!("c{number}")).send(&server).ok(201);
     }
     let add = Change::AddUser { name: name("owner"), role: Role::Owner };

@@ -2,170 +2,16 @@
 
 mod support;
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use asker::{Change, Credential, Errand, KeyId, Personal, Role, Secret, UserName};
+use asker::{Errand, Personal, Secret};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use password::{
-    Password, Registering, RegistrationResponse, SecondFactor, SessionKey, SignInFinish, SignInResponse,
-    SigningIn, Who,
-};
-use serde_json::{Value, json};
+use password::{SecondFactor, SigningIn, Who};
+use serde_json::json;
 use support::Folder;
-use support::http::Answer;
-use support::served::{Customer, Request, Server, now, tickets};
-
-const GOOD: &str = "correct horse battery staple";
-const IDA: Who<'_> = Who { account: "a", user: "ida" };
-
-fn name(text: &str) -> UserName {
-    text.parse().expect("a name")
-}
-
-fn typed(text: &str) -> Password {
-    Password::new(text).expect("a password")
-}
-
-/// A key under which nothing was asked.
-fn key() -> String {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    format!("k{}", NEXT.fetch_add(1, Ordering::Relaxed))
-}
-
-/// 32 bytes that were no seed before.
-fn seed() -> [u8; 32] {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    let mut seed = [7; 32];
-    seed[..8].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
-    seed
-}
-
-fn ida(what: Personal) -> Change {
-    Change::Personal { user: name("ida"), what }
-}
-
-fn message(answer: &Answer) -> Vec<u8> {
-    URL_SAFE_NO_PAD.decode(answer.json()["message"].as_str().expect("a message")).expect("base64url")
-}
-
-/// A session as a browser keeps it.
-struct Session {
-    customer: Customer,
-    key: SessionKey,
-    challenge: u64,
-    token: String,
-}
-
-impl Session {
-    fn id(&self) -> KeyId {
-        self.key.credential().key_id()
-    }
-
-    /// Sends a request, and keeps the challenge that its answer names.
-    fn send(&mut self, server: &Server, request: &Request) -> Answer {
-        let answer = request.send(server);
-        if let Some(next) = answer.field("mintage-challenge") {
-            self.challenge = next.parse().expect("a number");
-        }
-        answer
-    }
-
-    fn batch(&mut self, server: &Server) -> Answer {
-        let request = self.customer.batch_at(&key(), "", &tickets(1), now(), self.challenge);
-        self.send(server, &request)
-    }
-
-    fn change(&mut self, server: &Server, what: Personal) -> Answer {
-        let request = self.customer.change_at(&ida(what), &key(), now(), self.challenge);
-        self.send(server, &request)
-    }
-
-    fn set_password(&mut self, server: &Server, text: &str) -> Answer {
-        let (registering, request) =
-            Registering::start(typed(text).for_new(&IDA).expect("a good password"), &seed());
-        let answer = self.change(server, Personal::BeginPassword(request.to_bytes().to_vec())).ok(200);
-        let answer = RegistrationResponse::from_bytes(&message(&answer)).expect("an answer");
-        let registration = registering.finish(&IDA, &answer).expect("an answer to this");
-        self.change(server, Personal::SetPassword(registration.to_bytes().to_vec()))
-    }
-}
-
-fn post(server: &Server, place: &str, content: &Value) -> Answer {
-    server.post(
-        &format!("/v1/accounts/{place}"),
-        &[("Content-Type", "application/json")],
-        content.to_string().as_bytes(),
-    )
-}
-
-/// The first half of a sign-in. Without an end the browser saw that the password is wrong.
-fn begin(server: &Server, who: &Who<'_>, text: &str) -> (Answer, Option<(SignInFinish, SessionKey)>) {
-    let (signing_in, request) = SigningIn::start(typed(text), &seed());
-    let content = json!({ "user": who.user, "message": URL_SAFE_NO_PAD.encode(request.to_bytes()) });
-    let answer = post(server, &format!("{}/sign-in", who.account), &content);
-    if answer.status != 200 {
-        return (answer, None);
-    }
-    assert_eq!(answer.field("cache-control"), Some("no-store"));
-    let response = SignInResponse::from_bytes(&message(&answer)).expect("an answer");
-    let finished = signing_in.finish(who, &response).ok();
-    (answer, finished)
-}
-
-fn finish(server: &Server, last: &SignInFinish, code: Option<&str>) -> Answer {
-    let mut content = json!({ "user": "ida", "message": URL_SAFE_NO_PAD.encode(last.to_bytes()) });
-    if let Some(code) = code {
-        content["code"] = code.into();
-    }
-    post(server, "a/sign-in/finish", &content)
-}
-
-fn session(answer: &Answer, key: SessionKey) -> Session {
-    let shown = answer.json();
-    assert_eq!(shown["key"], key.credential().key_id().to_string(), "{shown}");
-    assert_eq!(shown["user"], "ida");
-    let text = |name: &str| shown[name].as_str().expect("a text").to_owned();
-    Session {
-        customer: Customer { account: "a".into(), secret: key.secret() },
-        key,
-        challenge: text("challenge").parse().expect("a number"),
-        token: format!("Bearer {}", text("token")),
-    }
-}
-
-fn sign_in(server: &Server, text: &str, code: Option<&str>) -> Session {
-    let (_, finished) = begin(server, &IDA, text);
-    let (last, key) = finished.expect("the password is right");
-    session(&finish(server, &last, code).ok(201), key)
-}
-
-/// Ida is a user, was invited, and has a password.
-fn invite(folder: &Folder, server: &Server) {
-    let owner = Customer::of(folder, "a");
-    let secret = Secret::ed25519(&seed());
-    let Credential::Ed25519(ed25519) = secret.credential() else { panic!("a public key") };
-    owner.change(&Change::AddUser { name: name("ida"), role: Role::Customer }, &key()).send(server).ok(201);
-    owner.change(&ida(Personal::Invite { ed25519, hours: 24 }), &key()).send(server).ok(201);
-    let invited = Customer { account: "a".into(), secret };
-    invited.batch(&key(), "", &tickets(1)).send(server).refused(401, "not-proven");
-    set_password(server, invited.secret, GOOD);
-}
-
-/// Sets ida's password by an invitation.
-fn set_password(server: &Server, invitation: Secret, text: &str) {
-    let invited = Customer { account: "a".into(), secret: invitation };
-    let (registering, request) = Registering::start(typed(text).for_new(&IDA).expect("good"), &seed());
-    let begin = ida(Personal::BeginPassword(request.to_bytes().to_vec()));
-    let answer = invited.change(&begin, &key()).send(server).ok(200);
-    let answer = RegistrationResponse::from_bytes(&message(&answer)).expect("an answer");
-    let registration = registering.finish(&IDA, &answer).expect("an answer to this").to_bytes().to_vec();
-    let set = ida(Personal::SetPassword(registration));
-    let request = invited.change(&set, &key());
-    request.send(server).ok(201);
-    // The invitation was for once. Whoever didn't hear that it was used signs in.
-    request.send(server).refused(401, "unknown-key");
-}
+use support::person::{
+    GOOD, IDA, Session, begin, finish, invite, key, post, seed, session, set_password, sign_in, typed,
+};
+use support::served::{Customer, Server, now, tickets};
 
 #[test]
 fn whoever_was_invited_sets_a_password_and_asks_by_a_session() {
@@ -314,7 +160,10 @@ fn a_second_factor_is_asked_for_beside_the_password() {
     finish(&server, &last, Some(&code)).refused(401, "code-wrong");
 
     let owner = Customer::of(&folder, "a");
-    owner.change(&self::ida(Personal::DropSecondFactor), &self::key()).send(&server).ok(201);
+    owner
+        .change(&support::person::ida(Personal::DropSecondFactor), &support::person::key())
+        .send(&server)
+        .ok(201);
     sign_in(&server, GOOD, None);
     server.stop();
     folder.audit();

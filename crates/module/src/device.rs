@@ -176,20 +176,21 @@ impl Device {
         match *request {
             Request::Issue { user, first_number, count, key, asked, drawn } => {
                 let asked = Asked::decode(asked).map_err(no_items)?;
-                match drawn {
-                    None => {
-                        let statement = asked.statement(account, key).map_err(no_items)?;
-                        self.check_asker(user, &statement, &asked.proof, false, step)?;
-                    }
+                let of_draw;
+                let (statement, proof) = match drawn {
+                    None => (asked.statement(account, key).map_err(no_items)?, &asked.proof),
                     Some(Drawn { reservation, proof }) => {
-                        let proof = Proof::decode(proof).map_err(not_proven)?;
-                        let statement = asked.draw_statement(account, reservation, key).map_err(no_items)?;
-                        self.check_asker(user, &statement, &proof, false, step)?;
+                        of_draw = Proof::decode(proof).map_err(not_proven)?;
+                        let statement = asked.draw_statement(account, reservation, key);
+                        (statement.map_err(no_items)?, &of_draw)
                     }
-                }
+                };
+                let by = self.check_asker(user, &statement, proof, false, step)?;
                 self.may_issue(step.at)?;
                 let list = list_of(&asked, count, drawn.is_some())?;
-                self.debit(list, first_number, step.at).map(Outcome::Debited)
+                let (value, today) = self.check_batch(&list, first_number, step.at)?;
+                self.agree_to_value(user, by, value)?;
+                Ok(Outcome::Debited(self.debit(list, value, today, first_number, step.at)))
             }
             Request::Order { order } => {
                 let (order, who) =
@@ -238,14 +239,14 @@ impl Device {
 
     /// Whether this user asks for this, once. What was asked is used up from then on, whatever comes of it: whoever was
     /// refused isn't to find it carried out later.
-    fn check_asker(
+    fn check_asker<'a>(
         &mut self,
         user: &str,
-        statement: &Statement<'_>,
-        proof: &Proof,
+        statement: &'a Statement<'a>,
+        proof: &'a Proof,
         sets_password: bool,
         step: &mut Step<'_>,
-    ) -> Result<AskedBy, Refusal> {
+    ) -> Result<AskedBy<'a>, Refusal> {
         if !self.users.iter().any(|known| known.name == user) {
             return Err(Refusal::NotAuthorised { user: user.to_owned() });
         }
@@ -254,7 +255,7 @@ impl Device {
             return Err(Refusal::UnknownKey { user: user.to_owned(), key: params.key().to_string() });
         };
         let checked = checker.check(statement, proof);
-        let by = AskedBy { key: params.key(), nonce: params.nonce() };
+        let by = AskedBy { statement, proof, is_session: asker.is_session() };
         match asker.passing {
             Some(Passing::Session { .. }) => {
                 let used = self.use_session(by, checked.is_ok(), step.at.0);
@@ -291,9 +292,8 @@ impl Device {
         Err(Refusal::State { state: self.state.name().to_owned(), action: verb.to_owned() })
     }
 
-    /// Checks the whole batch before it changes anything, so that a refusal leaves no trace.
-    fn debit(&mut self, list: ItemList, first_number: u64, at: UnixTime) -> Result<Debit, Refusal> {
-        let (value, today) = self.check_batch(&list, first_number, at)?;
+    /// Debits a batch of so much value that was checked as a whole, so that a refusal leaves no trace.
+    fn debit(&mut self, list: ItemList, value: u64, today: DayUse, first_number: u64, at: UnixTime) -> Debit {
         let before = self.registers;
         // `check_batch` saw that none of these passes its bounds.
         self.registers.ascending += value;
@@ -301,7 +301,7 @@ impl Device {
         self.next_number = first_number + list.items.len() as u64;
         self.today = today;
 
-        Ok(Debit {
+        Debit {
             device: self.id,
             first_number,
             value,
@@ -309,7 +309,7 @@ impl Device {
             embeds_certificate: list.items.iter().any(|item| item.template.embeds_certificate),
             list,
             before: (before.ascending, before.descending),
-        })
+        }
     }
 
     /// The batch's value and the day's new total, if every check is passed.

@@ -12,7 +12,8 @@ use crate::signing_in::AskedBy;
 use crate::staff::Member;
 
 impl Device {
-    /// The user whose proof this is. Its nonce must not have been used up by a transaction, and isn't used up here.
+    /// The user whose proof this is. Its nonce must not have been used up by a transaction, and isn't used up here. So many
+    /// units would a draw debit, as whoever asks says; the draw itself looks again.
     ///
     /// # Errors
     /// [`Refusal`] as a transaction with such a proof would have.
@@ -21,6 +22,7 @@ impl Device {
         errand: &Errand,
         idempotency_key: &str,
         proof: &Proof,
+        value: u64,
         at: UnixTime,
     ) -> Result<Asker, Refusal> {
         let params = &proof.params;
@@ -36,8 +38,9 @@ impl Device {
         let by_session = asker.is_session();
         if by_session {
             // Only a transaction uses up a challenge, or ends a session.
-            let by = AskedBy { key: params.key(), nonce: params.nonce() };
+            let by = AskedBy { statement: &statement, proof, is_session: true };
             self.check_session(by, checked.is_ok(), at.0)?;
+            self.would_agree(&asker.user, by, value)?;
         } else if asker.is_invitation() {
             return Err(not_proven(&"this key is an invitation, which only sets a password"));
         } else {
@@ -60,9 +63,10 @@ impl Module {
         errand: &Errand,
         idempotency_key: &str,
         proof: &Proof,
+        value: u64,
         at: UnixTime,
     ) -> Result<Result<Asker, Refusal>, Failure> {
-        Ok(self.device(record)?.who_asks(errand, idempotency_key, proof, at))
+        Ok(self.device(record)?.who_asks(errand, idempotency_key, proof, value, at))
     }
 
     /// Whether an order is signed by who may give it; whether it can be carried out is another question.

@@ -141,9 +141,15 @@ pub enum PersonalChange {
     /// It was dropped.
     #[n(3)]
     SecondFactorDropped,
-    /// Officers invited somebody to set a password anew, without a second factor, and why.
+    /// Officers invited somebody to set a password anew, without second factor and passkeys, and why.
     #[n(4)]
     LetBackIn(#[n(0)] String),
+    /// A passkey was added.
+    #[n(5)]
+    PasskeyAdded,
+    /// The passkey of this name was removed.
+    #[n(6)]
+    PasskeyRemoved(#[n(0)] KeyId),
 }
 
 impl What {
@@ -156,6 +162,8 @@ impl What {
             Personal::SetPassword(_) => PersonalChange::PasswordSet,
             Personal::SetSecondFactor(_) => PersonalChange::SecondFactorSet,
             Personal::DropSecondFactor => PersonalChange::SecondFactorDropped,
+            Personal::AddPasskey { .. } => PersonalChange::PasskeyAdded,
+            Personal::RemovePasskey(passkey) => PersonalChange::PasskeyRemoved(passkey),
         };
         Some(Self::Personal { user, how })
     }

@@ -18,6 +18,7 @@ mod module;
 pub mod opening;
 pub mod order;
 pub mod paper;
+mod passkeys;
 pub mod people;
 pub mod permission;
 pub mod person;

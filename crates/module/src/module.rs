@@ -244,6 +244,7 @@ impl Module {
             events: device.events,
             sessions: device.sessions(),
             people: device.people.shown().collect(),
+            passkeys: device.people.passkeys().collect(),
             keys: device.askers.iter().map(|asker| (asker.user.clone(), asker.credential.key_id())).collect(),
         })
     }

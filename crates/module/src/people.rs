@@ -14,17 +14,18 @@ impl Device {
     /// Carries out what a user asked for, whose proof was checked before, and says what the user's browser is to be told.
     ///
     /// # Errors
-    /// [`Refusal`], with nothing changed but that an attempt is counted, see [`crate::person`].
+    /// [`Refusal`], with nothing changed but that an attempt is counted, see [`crate::person`], and the use of a passkey.
     pub(crate) fn change(
         &mut self,
         user: &str,
         change: &Change,
-        by: AskedBy,
+        by: AskedBy<'_>,
         passwords: &ServerKey,
         at: u64,
     ) -> Result<Option<Told>, Refusal> {
         self.allow(Action::Administer, "change its users and limits")?;
         self.may_change(user, change)?;
+        self.agree_to_change(user, change, by)?;
         match change {
             Change::Personal { user, what } => {
                 return self.change_personally(user, what, by, passwords, at);
@@ -56,12 +57,13 @@ impl Device {
                 self.keep_an_owner(|_| true, |asker| !is_it(asker))?;
                 self.askers.retain(|asker| !is_it(asker));
             }
-            Change::SetLimits { per_item, per_day } => {
+            Change::SetLimits { per_item, per_day, passkey_above } => {
                 let bound = |units: Option<u64>| match units.unwrap_or(MAX_UNITS) {
                     units @ 1..=MAX_UNITS => Ok(units),
                     units => Err(refused(format!("{units} units are no limit; 1 to {MAX_UNITS} are"))),
                 };
-                self.limits = Limits { per_item: bound(*per_item)?, per_day: bound(*per_day)? };
+                let (per_item, per_day) = (bound(*per_item)?, bound(*per_day)?);
+                self.limits = Limits { per_item, per_day, passkey_above: *passkey_above };
             }
         }
         Ok(None)
@@ -74,9 +76,13 @@ impl Device {
         let action = match change {
             Change::Personal { user: whose, .. } if whose.as_str() == user => return Ok(()),
             Change::Personal {
-                what: Personal::BeginPassword(_) | Personal::SetPassword(_) | Personal::SetSecondFactor(_),
+                what:
+                    Personal::BeginPassword(_)
+                    | Personal::SetPassword(_)
+                    | Personal::SetSecondFactor(_)
+                    | Personal::AddPasskey { .. },
                 ..
-            } => "set passwords or second factors of others",
+            } => "set passwords, second factors or passkeys of others",
             _ if role == Role::Owner => return Ok(()),
             Change::Personal { .. } => "change how others sign in",
             Change::AddKey { user: whose, .. } | Change::RemoveKey { user: whose, .. } => {

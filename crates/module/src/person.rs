@@ -10,7 +10,8 @@ use password::{
 };
 use zeroize::Zeroize;
 
-use crate::protocol::PersonShown;
+use crate::passkeys::Passkeys;
+use crate::protocol::{PasskeyShown, PersonShown};
 use crate::refusal::Refusal;
 
 /// Failures before there is a pause.
@@ -48,6 +49,10 @@ pub(crate) struct Person {
     free_at: u64,
     #[n(6)]
     second_factor: Option<SecondFactor>,
+    /// Public keys: nothing to be wiped.
+    #[n(7)]
+    #[zeroize(skip)]
+    pub(crate) passkeys: Passkeys,
 }
 
 /// A sign-in that was answered and not finished.
@@ -118,6 +123,11 @@ impl People {
         })
     }
 
+    /// All passkeys that there are.
+    pub(crate) fn passkeys(&self) -> impl Iterator<Item = PasskeyShown> {
+        self.0.iter().flat_map(|person| person.passkeys.shown(&person.user))
+    }
+
     /// Forgets a person: the next of that name begins anew.
     pub(crate) fn forget(&mut self, user: &str) {
         self.0.retain(|person| person.user != user);
@@ -134,6 +144,7 @@ impl Person {
             failed: 0,
             free_at: 0,
             second_factor: None,
+            passkeys: Passkeys::default(),
         }
     }
 
@@ -236,6 +247,12 @@ impl Person {
     /// Asks for no code any more.
     pub(crate) fn drop_second_factor(&mut self) {
         self.second_factor = None;
+    }
+
+    /// Takes a password for enough again, until something is added to it.
+    pub(crate) fn begin_anew(&mut self) {
+        self.second_factor = None;
+        self.passkeys = Passkeys::default();
     }
 
     /// Counts an attempt, if there may be one now. After five that failed there is a pause of a second, and after each

@@ -228,8 +228,8 @@ impl Server {
                 module.inspect(record).map(|inspected| Answer::Inspected(Box::new(inspected)))
             }
             Call::WhoAsks(question) => {
-                let Question { record, errand, idempotency_key, proof, at } = &question;
-                let asker = module.who_asks(record, errand, idempotency_key, proof, UnixTime(*at));
+                let Question { record, errand, idempotency_key, proof, at, value } = &question;
+                let asker = module.who_asks(record, errand, idempotency_key, proof, *value, UnixTime(*at));
                 asker.map(|asker| asker.map_or_else(Answer::Unproven, Answer::Asker))
             }
             Call::CheckOrder { order } => {

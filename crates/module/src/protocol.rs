@@ -313,6 +313,9 @@ pub struct Question<'a> {
     /// Now, seconds since 1970.
     #[n(4)]
     pub at: u64,
+    /// Units that a draw would debit: 0 for all else.
+    #[n(5)]
+    pub value: u64,
 }
 
 impl Call<'_> {
@@ -453,6 +456,9 @@ pub struct Inspected {
     /// The sessions of people who signed in.
     #[n(12)]
     pub sessions: Vec<SessionShown>,
+    /// The passkeys of people.
+    #[n(13)]
+    pub passkeys: Vec<PasskeyShown>,
     /// Users who have a password.
     #[n(14)]
     pub people: Vec<PersonShown>,
@@ -467,6 +473,26 @@ pub struct PersonShown {
     /// Whether a code is asked for beside it.
     #[n(1)]
     pub has_second_factor: bool,
+}
+
+/// A passkey, as far as anybody who uses it must know it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PasskeyShown {
+    /// Whose.
+    #[n(0)]
+    pub user: String,
+    /// What it is called here.
+    #[n(1)]
+    pub name: KeyId,
+    /// Its authenticator's name for it.
+    #[n(2)]
+    pub id: ByteVec,
+    /// The pages that it is used on.
+    #[n(3)]
+    pub origin: String,
+    /// When it was added, seconds since 1970.
+    #[n(4)]
+    pub added: u64,
 }
 
 /// Who asks for something that is no transaction.

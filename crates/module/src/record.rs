@@ -16,7 +16,8 @@ use crate::sealing::{Digest, SealError, SealingKey};
 const VERSION: u8 = 1;
 /// Bytes of the clear header before the ciphertext: version, device, sequence.
 const HEADER: usize = 1 + 4 + 8;
-/// Largest sealed record that a module looks at, in bytes: a hundred keys with their nonces and as many people come near.
+/// Largest sealed record that a module looks at, in bytes: a hundred keys with their nonces and as many people come near, and so
+/// do a hundred passkeys with them.
 pub const MAX_SEALED: usize = 768 * 1024;
 
 /// What a device may do; see [`DeviceState::allows`] for the table.
@@ -103,11 +104,14 @@ pub struct Limits {
     /// Largest total of one UTC day.
     #[n(1)]
     pub per_day: u64,
+    /// Most that a person's session takes at once without a passkey, if there is such a bound.
+    #[n(2)]
+    pub passkey_above: Option<u64>,
 }
 
 impl Limits {
     /// No bound below what a register can hold.
-    pub const NONE: Self = Self { per_item: MAX_UNITS, per_day: MAX_UNITS };
+    pub const NONE: Self = Self { per_item: MAX_UNITS, per_day: MAX_UNITS, passkey_above: None };
 }
 
 /// Largest value of a register, in units: what a signed 64-bit column holds.

@@ -180,6 +180,14 @@ pub enum Refusal {
     #[n(22)]
     #[error("{0} was never issued")]
     NeverIssued(#[n(0)] String),
+    /// A session isn't enough.
+    #[n(23)]
+    #[error("this takes a passkey beside the session: {0}")]
+    PasskeyRequired(#[n(0)] String),
+    /// A passkey was used that isn't the user's, or not for this.
+    #[n(24)]
+    #[error("the passkey doesn't agree to this: {0}")]
+    PasskeyWrong(#[n(0)] String),
 }
 
 /// Why a device's whole transaction wasn't processed. Nothing changed, nothing was registered.

@@ -1,6 +1,6 @@
 //! Sign-ins: how a person comes to have a session's key, as steps of the device like any other.
 
-use asker::{Change, Credential, KeyId, Personal, UserName};
+use asker::{Change, Credential, KeyId, Personal, Proof, Statement, UserName};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use password::{
@@ -65,11 +65,23 @@ pub struct SessionShown {
     pub expires: u64,
 }
 
-/// By which key something was asked, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct AskedBy {
-    pub(crate) key: KeyId,
-    pub(crate) nonce: u64,
+/// How something was asked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AskedBy<'a> {
+    pub(crate) statement: &'a Statement<'a>,
+    pub(crate) proof: &'a Proof,
+    /// Whether by a key of somebody who signed in.
+    pub(crate) is_session: bool,
+}
+
+impl AskedBy<'_> {
+    pub(crate) fn key(&self) -> KeyId {
+        self.proof.params.key()
+    }
+
+    pub(crate) fn nonce(&self) -> u64 {
+        self.proof.params.nonce()
+    }
 }
 
 impl SignInStep {
@@ -143,10 +155,10 @@ impl Device {
     ///
     /// # Errors
     /// [`Refusal::SessionEnded`].
-    pub(crate) fn check_session(&self, by: AskedBy, proof_holds: bool, at: u64) -> Result<(), Refusal> {
+    pub(crate) fn check_session(&self, by: AskedBy<'_>, proof_holds: bool, at: u64) -> Result<(), Refusal> {
         let ended = |why: &str| Err(Refusal::SessionEnded(why.to_owned()));
         let Some(Passing::Session { expires, made, .. }) =
-            self.session(by.key).and_then(|asker| asker.passing)
+            self.session(by.key()).and_then(|asker| asker.passing)
         else {
             return ended("it is unknown");
         };
@@ -154,7 +166,7 @@ impl Device {
             ended("its time is over")
         } else if !proof_holds {
             ended("a request wasn't signed by its key")
-        } else if by.nonce != Derived::new(&self.secrets.holder).challenge(by.key, made) {
+        } else if by.nonce() != Derived::new(&self.secrets.holder).challenge(by.key(), made) {
             ended("a request didn't name the challenge that came last")
         } else {
             Ok(())
@@ -165,9 +177,9 @@ impl Device {
     ///
     /// # Errors
     /// As [`Device::check_session`].
-    pub(crate) fn use_session(&mut self, by: AskedBy, proof_holds: bool, at: u64) -> Result<(), Refusal> {
+    pub(crate) fn use_session(&mut self, by: AskedBy<'_>, proof_holds: bool, at: u64) -> Result<(), Refusal> {
         let checked = self.check_session(by, proof_holds, at);
-        let is_it = |asker: &AskerKey| asker.is_session() && asker.credential.key_id() == by.key;
+        let is_it = |asker: &AskerKey| asker.is_session() && asker.credential.key_id() == by.key();
         if checked.is_err() {
             self.askers.retain(|asker| !is_it(asker));
         } else if let Some(AskerKey { passing: Some(Passing::Session { made, .. }), .. }) =
@@ -204,7 +216,7 @@ impl Device {
         &mut self,
         whose: &UserName,
         what: &Personal,
-        by: AskedBy,
+        by: AskedBy<'_>,
         passwords: &ServerKey,
         at: u64,
     ) -> Result<Option<Told>, Refusal> {
@@ -224,7 +236,7 @@ impl Device {
         if self
             .askers
             .iter()
-            .any(|asker| asker.credential.key_id() == by.key && asker.user == user && is_old(asker))
+            .any(|asker| asker.credential.key_id() == by.key() && asker.user == user && is_old(asker))
         {
             return Err(refused("this takes somebody who signed in within 15 minutes; sign in again"));
         }
@@ -246,12 +258,12 @@ impl Device {
                 self.askers.retain(|asker| {
                     asker.user != user
                         || asker.passing.is_none()
-                        || (asker.is_session() && asker.credential.key_id() == by.key)
+                        || (asker.is_session() && asker.credential.key_id() == by.key())
                 });
                 Ok(None)
             }
             Personal::SetSecondFactor(code) => {
-                let session = self.askers.iter().find(|asker| asker.credential.key_id() == by.key);
+                let session = self.askers.iter().find(|asker| asker.credential.key_id() == by.key());
                 let Some(AskerKey {
                     credential: Credential::Hmac(key),
                     passing: Some(Passing::Session { .. }),
@@ -260,7 +272,7 @@ impl Device {
                 else {
                     return Err(refused("a second factor is set by somebody who signed in with a password"));
                 };
-                let factor = SecondFactor::of_session(key, by.nonce);
+                let factor = SecondFactor::of_session(key, by.nonce());
                 self.people.named(user, is_user)?.set_second_factor(factor, code, at)?;
                 Ok(None)
             }
@@ -268,6 +280,10 @@ impl Device {
                 self.people.named(user, is_user)?.drop_second_factor();
                 Ok(None)
             }
+            Personal::AddPasskey { origin, registration } => {
+                self.add_passkey(user, origin, registration, by, at).map(|()| None)
+            }
+            Personal::RemovePasskey(passkey) => self.remove_passkey(user, *passkey).map(|()| None),
         }
     }
 
@@ -284,7 +300,7 @@ impl Device {
         added
     }
 
-    /// Lets officers help somebody who can't sign in any more: an invitation, and no second factor.
+    /// Lets officers help somebody who can't sign in any more: an invitation, and neither second factor nor passkeys.
     ///
     /// # Errors
     /// [`Refusal::Change`], with nothing changed.
@@ -303,7 +319,7 @@ impl Device {
         }
         self.invite(user.as_str(), ed25519, hours, at)?;
         if let Some(person) = self.people.find(user.as_str()) {
-            person.drop_second_factor();
+            person.begin_anew();
         }
         Ok(())
     }

@@ -118,7 +118,7 @@ fn a_customer_changes_his_own_keys_and_nothing_else() {
         Change::RemoveUser { name: name("alice") },
         Change::AddKey { user: name("owner"), ed25519 },
         Change::RemoveKey { user: name("owner"), key: OWNER.credential().key_id() },
-        Change::SetLimits { per_item: None, per_day: None },
+        Change::SetLimits { per_item: None, per_day: None, passkey_above: None },
     ] {
         let said = change(&mut bank, "alice", &ALICE, refused.clone());
         assert!(matches!(said, Err(Refusal::Role { .. })), "{refused:?}: {said:?}");
@@ -147,9 +147,15 @@ fn an_account_keeps_an_owner_with_a_key() {
     change(&mut bank, "owner", &OWNER, Change::AddKey { user: name("zoe"), ed25519 }).unwrap();
     change(&mut bank, "owner", &OWNER, remove()).unwrap();
     let zoe = Secret::ed25519(&[9; 32]);
-    change(&mut bank, "zoe", &zoe, Change::SetLimits { per_item: Some(9), per_day: None }).unwrap();
+    change(
+        &mut bank,
+        "zoe",
+        &zoe,
+        Change::SetLimits { per_item: Some(9), per_day: None, passkey_above: None },
+    )
+    .unwrap();
     assert_eq!(issued_by(&mut bank, "zoe", &zoe), Err(Refusal::ItemLimit { item: 1, units: 10, limit: 9 }));
-    let none = Change::SetLimits { per_item: Some(0), per_day: None };
+    let none = Change::SetLimits { per_item: Some(0), per_day: None, passkey_above: None };
     assert!(matches!(change(&mut bank, "zoe", &zoe, none), Err(Refusal::Change(_))));
 }
 
@@ -355,7 +361,7 @@ fn every_change_and_every_refusal_is_on_record_in_one_chain() {
     let why = Refusal::Funds { asked: 5_000, available: 990 };
     assert_eq!(events[0].what, What::Refused { asked: "issue".into(), why });
 
-    let asked = signed(Change::SetLimits { per_item: Some(5), per_day: None }, &OWNER);
+    let asked = signed(Change::SetLimits { per_item: Some(5), per_day: None, passkey_above: None }, &OWNER);
     let done = bank.commit(&carried("owner", &asked));
     let events = follow(&mut chain, &done);
     let change = ChangeAsked::decode(&asked).unwrap().change;

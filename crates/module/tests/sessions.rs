@@ -168,14 +168,14 @@ fn one_bad_device_harms_no_other() {
 
 #[test]
 fn limits_funds_users_serials_and_dates_are_checked_inside() {
-    let mut bank = Bank::new(Algorithm::EdDsa, Limits { per_item: 100, per_day: 150 });
+    let mut bank = Bank::new(Algorithm::EdDsa, Limits { per_item: 100, per_day: 150, passkey_above: None });
     let fresh = bank.done(&bank.record, &issue(1, &[10], ProofForm::Signature));
     assert!(
         matches!(refusal(&fresh), Refusal::State { .. }),
         "a device that was never funded issues nothing"
     );
 
-    let mut bank2 = Bank::new(Algorithm::EdDsa, Limits { per_item: 100, per_day: 150 });
+    let mut bank2 = Bank::new(Algorithm::EdDsa, Limits { per_item: 100, per_day: 150, passkey_above: None });
     let fund = bank2.order(OrderAction::Fund(Amount::saturating(1_000, denomination())));
     bank2.commit(&fund);
     std::mem::swap(&mut bank, &mut bank2);

@@ -14,6 +14,7 @@ mod limits;
 mod listener;
 mod metrics;
 mod papers;
+mod passkey_field;
 mod private;
 mod problem;
 mod proxies;

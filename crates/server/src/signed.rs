@@ -15,6 +15,7 @@ use crate::accounts::Known;
 use crate::app::App;
 use crate::body;
 use crate::limits::Left;
+use crate::passkey_field;
 use crate::problem::{Kind, Problem};
 
 /// A request with its proof. Whether the proof proves anything is the module's to say.
@@ -53,7 +54,8 @@ impl Signed {
     ) -> Result<Self, Problem> {
         let headers = &parts.headers;
         let key = idempotency_key(headers)?;
-        let proof = proof(headers)?;
+        let passkey = passkey_field::read(headers)?;
+        let proof = Proof { passkey, ..proof(headers)? };
         one(headers, "content-digest")?.ok_or_else(|| missing("Content-Digest"))?;
         let (account, user) = app.accounts.user(account, proof.params.key()).await?;
         let left = app.limits.key(proof.params.key())?;
@@ -72,8 +74,8 @@ impl Signed {
         self.left
     }
 
-    /// Lets the module say who asks for an errand, once: the proof must be of these minutes, and new.
-    pub(crate) async fn check(&self, app: &App, errand: Errand) -> Result<String, Problem> {
+    /// Lets the module say who asks for an errand, once: the proof must be of these minutes, and new. A draw is of so many units.
+    pub(crate) async fn check(&self, app: &App, errand: Errand, value: u64) -> Result<String, Problem> {
         if self.content != errand.content().as_bytes() {
             let detail = format!("the content is to be {:?}, and nothing else", errand.content());
             return Err(Problem::new(Kind::Malformed, detail));
@@ -84,7 +86,7 @@ impl Signed {
         let account = account.ok_or_else(|| Problem::internal(&"an account is gone"))?;
         let said = app.desk.ask(move |engine| {
             let record = account.record.as_slice().into();
-            let question = Question { record, errand, idempotency_key: key.as_str(), proof, at: at.0 };
+            let question = Question { record, errand, idempotency_key: key.as_str(), proof, at: at.0, value };
             Ok(engine.module().who_asks(question)?)
         });
         let asker = said.await??;
@@ -115,6 +117,10 @@ pub(crate) struct SignedFields {
     /// The signature (RFC 9421, section 4.2).
     #[param(rename = "Signature")]
     signature: String,
+    /// Of a person's session, where its account asks for it: the user's passkey, used for the challenge SHA-256(what the
+    /// signature is over). A dictionary (RFC 9651) of id, client-data, authenticator-data and signature, each as `:base64:`.
+    #[param(rename = "Mintage-Passkey")]
+    passkey: Option<String>,
 }
 
 /// What `Idempotency-Key` says.
@@ -162,7 +168,8 @@ pub(crate) fn proof(headers: &HeaderMap) -> Result<Proof, Problem> {
     match item {
         Ok(Item { bare_item: BareItem::ByteSequence(signature), params: none }) if none.is_empty() => {
             let too_long = || malformed("Signature has more bytes than any signature".into());
-            Ok(Proof { params, signature: asker::Signature::new(&signature).ok_or_else(too_long)? })
+            let signature = asker::Signature::new(&signature).ok_or_else(too_long)?;
+            Ok(Proof { params, signature, passkey: None })
         }
         _ => Err(malformed("Signature is no sequence of bytes (:base64:)".into())),
     }

@@ -21,6 +21,8 @@ pub use public_key::PasskeyAlgorithm;
 use public_key::PublicKey;
 pub use relying_party::RelyingParty;
 
+use crate::credential::KeyId;
+
 /// Most bytes of a credential id (section 4).
 const MAX_ID: usize = 1_023;
 
@@ -144,6 +146,25 @@ impl Passkey {
         }
         self.count = data.count;
         Ok(())
+    }
+
+    /// What a passkey is to be made for by the session with this key, in a request that names this challenge for its nonce.
+    #[must_use]
+    pub fn challenge_of_session(key: KeyId, nonce: u64) -> [u8; 32] {
+        let kind = Sha256::new().chain_update(b"mintage/1/passkey");
+        kind.chain_update(key.to_string()).chain_update(nonce.to_be_bytes()).finalize().into()
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> KeyId {
+        KeyId::of("passkey", &self.id)
+    }
+
+    /// The site that it is for.
+    #[must_use]
+    pub fn party(&self) -> &RelyingParty {
+        &self.party
     }
 
     /// The authenticator's name for it: what `allowCredentials` names.

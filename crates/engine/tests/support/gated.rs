@@ -168,8 +168,8 @@ impl SecureModule for GatedModule {
     }
 
     fn who_asks(&self, question: Question<'_>) -> Result<Result<Asker, Refusal>, ClientError> {
-        let Question { record, errand, idempotency_key, proof, at } = question;
-        Ok(self.module.who_asks(record, &errand, idempotency_key, &proof, UnixTime(at))?)
+        let Question { record, errand, idempotency_key, proof, at, value } = question;
+        Ok(self.module.who_asks(record, &errand, idempotency_key, &proof, value, UnixTime(at))?)
     }
 
     fn check_order(&self, order: &[u8]) -> Result<Result<(), Refusal>, ClientError> {

@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Args, command: AccountCommand) -> Result<(), Failure> {
             let opening = Opening {
                 algorithm: algorithm.into(),
                 origin,
-                limits: Limits { per_item: limit(limit_item)?, per_day: limit(limit_day)? },
+                limits: Limits { per_item: limit(limit_item)?, per_day: limit(limit_day)?, ..Limits::NONE },
                 key_seconds: key_days.saturating_mul(DAY),
                 ..Opening::new(parse(&name)?, denomination)
             };

@@ -269,7 +269,11 @@ fn opening(args: &Args, opening: OpeningArgs) -> Result<(), Failure> {
     let plan = Opening {
         algorithm: opening.algorithm.into(),
         origin: opening.origin,
-        limits: Limits { per_item: limit(&opening.limit_item)?, per_day: limit(&opening.limit_day)? },
+        limits: Limits {
+            per_item: limit(&opening.limit_item)?,
+            per_day: limit(&opening.limit_day)?,
+            ..Limits::NONE
+        },
         key_seconds: opening.key_days.saturating_mul(DAY),
         users: vec![(owner.to_owned(), Role::Owner, Credential::Ed25519(key))],
         ..Opening::new(parse(&opening.account)?, denomination)

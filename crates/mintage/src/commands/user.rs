@@ -85,6 +85,9 @@ pub(crate) enum UserCommand {
         /// Largest total of one day (UTC).
         #[arg(long, value_name = "AMOUNT")]
         day: Option<String>,
+        /// Most that somebody who signed in with a password takes at once without a passkey.
+        #[arg(long, value_name = "AMOUNT")]
+        passkey_above: Option<String>,
     },
 }
 
@@ -121,7 +124,7 @@ pub(crate) fn run(args: &Args, command: UserCommand) -> Result<(), Failure> {
             change(&office, &account, Change::RemoveKey { user: parse(&name)?, key })?;
             account
         }
-        UserCommand::Limit { account, item, day } => {
+        UserCommand::Limit { account, item, day, passkey_above } => {
             let denomination = office.account(&account)?.denomination;
             let units = |text: Option<String>| match text {
                 Some(text) => Amount::parse(&text, denomination)
@@ -129,8 +132,8 @@ pub(crate) fn run(args: &Args, command: UserCommand) -> Result<(), Failure> {
                     .map_err(|error| Failure::Said(format!("{text:?} can't be used as an amount: {error}"))),
                 None => Ok(None),
             };
-            let limits = Change::SetLimits { per_item: units(item)?, per_day: units(day)? };
-            change(&office, &account, limits)?;
+            let (per_item, per_day, passkey_above) = (units(item)?, units(day)?, units(passkey_above)?);
+            change(&office, &account, Change::SetLimits { per_item, per_day, passkey_above })?;
             account
         }
     };
@@ -178,12 +181,14 @@ fn show(args: &Args, office: &Office, account: &str) -> Result<(), Failure> {
     let limit =
         |units: u64| (units < Amount::MAX_UNITS).then(|| Amount::saturating(units, account.denomination));
     let (item, day) = (limit(limits.per_item), limit(limits.per_day));
+    let passkey_above = limits.passkey_above.map(|units| Amount::saturating(units, account.denomination));
     if args.json {
         let user = |user: &module::record::User| serde_json::json!({ "name": user.name, "role": user.role.name(), "keys": keys(&user.name) });
         output::json(&serde_json::json!({
             "account": account.name.as_str(),
             "users": users.iter().map(user).collect::<Vec<_>>(),
             "limit_item": item.map(|amount| amount.number()), "limit_day": day.map(|amount| amount.number()),
+            "passkey_above": passkey_above.map(|amount| amount.number()),
         }));
         return Ok(());
     }
@@ -194,5 +199,8 @@ fn show(args: &Args, office: &Office, account: &str) -> Result<(), Failure> {
     let said =
         |limit: Option<Amount>| limit.map_or_else(|| "any amount".to_owned(), |amount| amount.to_string());
     println!("An item may cost {}, a day {}.", said(item), said(day));
+    if let Some(above) = passkey_above {
+        println!("Sessions take more than {above} at once only with a passkey.");
+    }
     Ok(())
 }

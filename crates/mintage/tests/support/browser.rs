@@ -183,6 +183,16 @@ impl Browser {
         self.tell(&format!("/element/{}/click", element.as_str().expect("its id")), &json!({}));
     }
 
+    /// Has an authenticator of its own, whose user touches it whenever it is asked (Web Authentication, section 11).
+    pub(crate) fn add_authenticator(&self) -> Authenticator<'_> {
+        let kind = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+            "isUserConsenting": true, "isUserVerified": true,
+        });
+        let id = self.tell("/webauthn/authenticator", &kind);
+        Authenticator { browser: self, id: id.as_str().expect("its id").to_owned() }
+    }
+
     fn devtools(&self, command: &str, parameters: &Value) -> Value {
         self.tell("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
     }
@@ -210,6 +220,20 @@ impl Browser {
         let log = self.tell("/se/log", &json!({ "type": "browser" }));
         let entries = log.as_array().expect("a log").iter().filter(|entry| entry["level"] != "INFO");
         entries.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+}
+
+/// An authenticator of a browser.
+pub(crate) struct Authenticator<'a> {
+    browser: &'a Browser,
+    id: String,
+}
+
+impl Authenticator<'_> {
+    /// Whether its user shows from now on who he is.
+    pub(crate) fn set_verified(&self, is_verified: bool) {
+        let path = format!("/webauthn/authenticator/{}/uv", self.id);
+        self.browser.tell(&path, &json!({ "isUserVerified": is_verified }));
     }
 }
 

@@ -1,5 +1,10 @@
 //! A module in this process with one device, and the people who ask it.
 
+#![allow(clippy::unwrap_used)] // a test fails by it
+
+pub(crate) mod authenticator;
+pub(crate) mod person;
+
 use std::path::Path;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};

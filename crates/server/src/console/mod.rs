@@ -18,6 +18,7 @@ mod label;
 mod overview;
 mod page;
 mod papers;
+mod passkeys;
 mod plot;
 mod preview;
 mod record;
@@ -68,6 +69,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route("/accounts/{account}/issue/preview", post(preview::make))
         .route("/accounts/{account}/users", get(users::show))
         .route("/accounts/{account}/you", get(you::show))
+        .route("/accounts/{account}/passkeys", get(passkeys::show))
         .route("/accounts/{account}/sessions/{key}", get(people::show))
         .route("/accounts/{account}/record", get(record::show))
         .route("/accounts/{account}/batches", get(batch::find))

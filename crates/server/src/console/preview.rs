@@ -20,9 +20,10 @@ use crate::body;
 use crate::console::failure::{Failure, capitalised, fragment};
 use crate::console::format::{count, items as so_many, money};
 use crate::console::label::{Label, specimen};
+use crate::console::passkeys::ids_of;
 use crate::console::visitor::Visitor;
 use crate::problem::{Kind, Problem};
-use crate::public::reserved;
+use crate::public::{inspected, reserved};
 use crate::signed::place;
 
 /// Rows of a file that are shown: of a good one, and of one with faults.
@@ -37,6 +38,15 @@ enum Source {
     Form(Vec<(String, String)>),
     /// A file.
     File(Vec<u8>, Format),
+}
+
+/// What a session takes only with a passkey, and those there are.
+struct Agreement {
+    /// More than so many units at once.
+    above: u64,
+    passkeys: String,
+    /// Where more are added.
+    page: String,
 }
 
 /// The preview, as a part of the page.
@@ -69,6 +79,13 @@ async fn preview(
     let source = Source::new(body::media_type(&parts.headers), content)?;
     let denomination = visitor.account.denomination;
     let id = visitor.account.id;
+    let record = inspected(app, &visitor.account).await?;
+    let above = record.limits.passkey_above;
+    let agreement = above.map(|above| Agreement {
+        above,
+        passkeys: ids_of(&record, visitor.person.name()),
+        page: visitor.path("/passkeys"),
+    });
     let made = app.desk.draw(move |books: &Reader| {
         let read = match &source {
             Source::Form(fields) => items::read_items(&line(fields), Format::Jsonl, denomination),
@@ -78,7 +95,8 @@ async fn preview(
             (Ok(list), source) => {
                 let account = books.account(id)?.ok_or_else(|| Problem::internal(&"an account is gone"))?;
                 let free = account.descending.saturating_sub(reserved(books, &account)?);
-                ready(&list, denomination, free, matches!(source, Source::File(..)))
+                let is_file = matches!(source, Source::File(..));
+                ready(&list, denomination, free, agreement, is_file)
             }
             (Err(faults), Source::Form(_)) => Ok(of_form(&faults)),
             (Err(faults), Source::File(bytes, format)) => Ok(of_file(&faults, bytes, *format)),
@@ -116,17 +134,25 @@ fn line(fields: &[(String, String)]) -> Vec<u8> {
 }
 
 /// What may be issued, with the button that does it.
-fn ready(items: &[Item], denomination: Denomination, free: u64, is_file: bool) -> Result<Markup, Problem> {
+fn ready(
+    items: &[Item],
+    denomination: Denomination,
+    free: u64,
+    agreement: Option<Agreement>,
+    is_file: bool,
+) -> Result<Markup, Problem> {
     let Some(first) = items.first() else { return Err(Problem::internal(&"a list without items was read")) };
     // They were summed up when they were read.
     let total = items.iter().fold(0_u64, |sum, item| sum.saturating_add(item.amount.units()));
     let encoded = |proof| STANDARD.encode(ItemList::encode(proof, denomination, items));
     let label = Label { item: first, serial: "serial follows", symbol: specimen(first.template)? };
     let left = free.checked_sub(total);
+    let agreement = agreement.filter(|agreement| total > agreement.above);
     let how_many = items.len() as u64;
     Ok(html! {
         form.ready.card data-batch data-items=(encoded(ProofForm::Signature))
-            data-items-batch=[(items.len() >= MANY).then(|| encoded(ProofForm::Batch))] {
+            data-items-batch=[(items.len() >= MANY).then(|| encoded(ProofForm::Batch))]
+            data-passkeys=[agreement.as_ref().map(|agreement| agreement.passkeys.as_str())] {
             h2 tabindex="-1" { "Ready to issue" }
             (label.draw())
             dl.facts {
@@ -141,6 +167,12 @@ fn ready(items: &[Item], denomination: Denomination, free: u64, is_file: bool) -
                 p.warning {
                     "The account has " (money(free, denomination)) " to spend, "
                     (money(total - free, denomination)) " too little."
+                }
+            }
+            @if let Some(Agreement { above, passkeys, page }) = &agreement {
+                p.hint {
+                    "More than " (money(*above, denomination)) " at once takes a passkey of whoever signed in with a password. "
+                    @if passkeys.is_empty() { a href=(page) { "Add one" } " first." } @else { "Yours is asked for." }
                 }
             }
             @if is_file { (choices(left.is_none() && how_many > 1, items.len() >= MANY)) }

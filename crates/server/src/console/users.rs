@@ -8,7 +8,7 @@ use std::sync::Arc;
 use asker::{KeyId, Role, UserName};
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
-use indicia::{Amount, Denomination};
+use indicia::Amount;
 use maud::{Markup, html};
 use module::protocol::Inspected;
 use module::record::User;
@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::console::failure::Failure;
 use crate::console::format::money;
 use crate::console::page::{Page, Place, document};
+use crate::console::passkeys::ids_of;
 use crate::console::visitor::{Person, Visitor};
 use crate::problem::{Kind, Problem};
 use crate::public::inspected;
@@ -40,7 +41,7 @@ pub(crate) async fn show(
             h1 { "Users" }
             (list(&record, &visitor, is_owner))
             @if is_owner { (new_user()) }
-            (limits(&record, visitor.account.denomination, is_owner))
+            (limits(&record, &visitor, is_owner))
         },
     ))
 }
@@ -57,7 +58,10 @@ fn list(record: &Inspected, visitor: &Visitor, is_owner: bool) -> Markup {
                     }
                     @if keys.is_empty() { p.hint { "No access key. Whoever was invited signs in with a password." } }
                     @if !keys.is_empty() { (keys_of(user, &keys, is_owner)) }
-                    @if is_owner { (invitation(user, visitor)) }
+                    @if visitor.is_user() && user.name == visitor.person.name() {
+                        p { a href=(visitor.path("/passkeys")) { "Your passkeys" } }
+                    }
+                    @if is_owner { (invitation(user, record, visitor)) }
                     @if is_owner && user.name != visitor.person.name() { (removal(user)) }
                 }
             }
@@ -68,11 +72,14 @@ fn list(record: &Inspected, visitor: &Visitor, is_owner: bool) -> Markup {
 /// How long an invitation is good, in hours.
 const INVITED: u16 = 72;
 
-fn invitation(user: &User, visitor: &Visitor) -> Markup {
+fn invitation(user: &User, record: &Inspected, visitor: &Visitor) -> Markup {
+    let me = visitor.person.name();
+    let takes_passkey = record.limits.passkey_above.is_some() && user.name != me;
     let (id, page) =
         (format!("link-{}", user.name), format!("/join?account={}&user={}", visitor.account.name, user.name));
     html! {
-        form.stack data-invite=(user.name) data-hours=(INVITED) data-page=(page) {
+        form.stack data-invite=(user.name) data-hours=(INVITED) data-page=(page)
+            data-passkeys=[takes_passkey.then(|| ids_of(record, me))] {
             div.failure role="alert" {}
             button type="submit" { "Invitation for " (user.name) }
             div.field hidden {
@@ -149,17 +156,22 @@ fn new_user() -> Markup {
     }
 }
 
-fn limits(record: &Inspected, denomination: Denomination, is_owner: bool) -> Markup {
+fn limits(record: &Inspected, visitor: &Visitor, is_owner: bool) -> Markup {
+    let denomination = visitor.account.denomination;
+    let passkey_above = record.limits.passkey_above;
+    let passkeys = passkey_above.map(|_| ids_of(record, visitor.person.name()));
     let bound = |units: u64| (units < Amount::MAX_UNITS).then_some(units);
     let all = [
         ("per_item", "Largest amount of one item", bound(record.limits.per_item)),
         ("per_day", "Largest total of one day", bound(record.limits.per_day)),
+        ("passkey_above", "Most at once without a passkey", passkey_above),
     ];
     html! {
         section aria-labelledby="limits" {
             h2 #limits { "Limits" }
             @if is_owner {
-                form.card data-change="setLimits" data-denomination=(denomination.to_string()) novalidate {
+                form.card data-change="setLimits" data-denomination=(denomination.to_string())
+                    data-passkeys=[passkeys] novalidate {
                     div.row {
                         @for (name, label, units) in all {
                             div.field {
@@ -170,7 +182,10 @@ fn limits(record: &Inspected, denomination: Denomination, is_owner: bool) -> Mar
                             }
                         }
                     }
-                    p.hint { "The crypto module holds everybody to them, owners too. Days are those of UTC." }
+                    p.hint {
+                        "The crypto module holds everybody to them, owners too. Days are those of UTC. Passkeys are asked of "
+                        "whoever signed in with a password, also to raise that limit; software with a key has none."
+                    }
                     div.failure role="alert" {}
                     button.primary type="submit" { "Set limits" }
                 }

@@ -37,6 +37,8 @@ pub(crate) enum Kind {
     CodeWrong,
     PasswordReused,
     SessionEnded,
+    PasskeyRequired,
+    PasskeyWrong,
     NotAllowed,
     RoleForbids,
     ChangeRefused,
@@ -109,6 +111,8 @@ impl Kind {
         Self::CodeWrong,
         Self::PasswordReused,
         Self::SessionEnded,
+        Self::PasskeyRequired,
+        Self::PasskeyWrong,
         Self::NotAllowed,
         Self::RoleForbids,
         Self::ChangeRefused,
@@ -324,6 +328,18 @@ impl Kind {
                 "Session ended",
                 "A request of the session didn't hold: its time is over, or somebody else may have its key. Sign in again.",
             ),
+            Self::PasskeyRequired => row(
+                "passkey-required",
+                StatusCode::UNAUTHORIZED,
+                "Passkey required",
+                "The session isn't enough for this: let its user agree by a passkey, whose challenge is SHA-256 of what the request's signature is over, and send that as Mintage-Passkey, under a new idempotency key. Whoever has no passkey adds one first.",
+            ),
+            Self::PasskeyWrong => row(
+                "passkey-wrong",
+                StatusCode::UNAUTHORIZED,
+                "Passkey wrong",
+                "The passkey isn't one of this user's, or wasn't used for this very request on the page that it is for, by somebody who was there and was verified; the detail says what. Ask again under a new idempotency key.",
+            ),
             Self::NotAllowed => {
                 row("not-allowed", StatusCode::FORBIDDEN, "Not allowed", "Whoever asks may not do this.")
             }
@@ -521,6 +537,8 @@ impl Kind {
             Refusal::PasswordReused { .. } => Self::PasswordReused,
             Refusal::SessionEnded(_) => Self::SessionEnded,
             Refusal::Void { .. } | Refusal::NeverIssued(_) => Self::NotVoidable,
+            Refusal::PasskeyRequired(_) => Self::PasskeyRequired,
+            Refusal::PasskeyWrong(_) => Self::PasskeyWrong,
         }
     }
 }

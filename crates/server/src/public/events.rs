@@ -202,8 +202,13 @@ fn said(what: &What, denomination: Option<Denomination>) -> (&'static str, Strin
                 PersonalChange::PasswordSet => "set a password",
                 PersonalChange::SecondFactorSet => "signs in with a second factor from now on",
                 PersonalChange::SecondFactorDropped => "signs in without a second factor from now on",
+                PersonalChange::PasskeyAdded => "has a passkey more",
+                PersonalChange::PasskeyRemoved(passkey) => {
+                    return ("personal", format!("{user} hasn't the passkey {passkey} any more"));
+                }
                 PersonalChange::LetBackIn(reason) => {
-                    let detail = format!("{user} may set a password anew, without a second factor");
+                    let detail =
+                        format!("{user} may set a password anew, without second factor and passkeys");
                     return ("personal", detail + &because(reason));
                 }
             };
@@ -226,9 +231,13 @@ fn changed(change: &Change, amount: &dyn Fn(&u64) -> String) -> String {
             format!("{user} has the key {key}")
         }
         Change::RemoveKey { user, key } => format!("{user} hasn't the key {key} any more"),
-        Change::SetLimits { per_item, per_day } => {
+        Change::SetLimits { per_item, per_day, passkey_above } => {
             let bound = |units: &Option<u64>| units.as_ref().map_or_else(|| "any amount".to_owned(), amount);
-            format!("an item may cost {}, a day {}", bound(per_item), bound(per_day))
+            let mut said = format!("an item may cost {}, a day {}", bound(per_item), bound(per_day));
+            if let Some(above) = passkey_above {
+                said += &format!(", and sessions take more than {} only with a passkey", amount(above));
+            }
+            said
         }
         // Those are put on record as what they came to.
         Change::Personal { user, .. } => format!("{user} signs in another way"),

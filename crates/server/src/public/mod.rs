@@ -9,6 +9,7 @@ mod issued;
 mod item_lists;
 pub(crate) mod labels;
 mod orders;
+mod passkeys;
 pub(crate) mod people;
 mod personal;
 mod problems;
@@ -119,6 +120,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(personal::set_password))
         .routes(routes!(personal::set_second_factor))
         .routes(routes!(personal::drop_second_factor))
+        .routes(routes!(passkeys::add))
+        .routes(routes!(passkeys::remove))
         .routes(routes!(events::list))
         .routes(routes!(staff::begin))
         .routes(routes!(staff::list))

@@ -187,7 +187,7 @@ pub(crate) async fn drop_second_factor(
     change(&app, &account, request, |_| personal(&user, Personal::DropSecondFactor)).await
 }
 
-fn personal(user: &str, what: Personal) -> Result<Change, Problem> {
+pub(super) fn personal(user: &str, what: Personal) -> Result<Change, Problem> {
     let change = Change::Personal { user: named(user)?, what };
     change.check().map_err(|why| malformed(&why))?;
     Ok(change)

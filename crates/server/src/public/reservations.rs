@@ -236,7 +236,8 @@ async fn reserved(app: &App, signed: &Signed, number: u64) -> Result<Reserved, P
 
 /// Whoever reserved it may do so, and nobody else.
 async fn by_its_user(app: &App, signed: &Signed, reserved: &Reserved, errand: Errand) -> Result<(), Problem> {
-    if signed.check(app, errand).await? == reserved.stored.user {
+    let value = if matches!(errand, Errand::Draw { .. }) { reserved.stored.value } else { 0 };
+    if signed.check(app, errand, value).await? == reserved.stored.user {
         return Ok(());
     }
     Err(Problem::new(Kind::NotAllowed, "the reservation is another user's"))

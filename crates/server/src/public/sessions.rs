@@ -50,7 +50,7 @@ pub(crate) async fn begin(
         return Err(Problem::new(Kind::Malformed, "this path takes no query"));
     }
     let signed = Signed::read(&app, &account, &parts, body, 0).await?;
-    let user = signed.check(&app, Errand::SignIn).await?;
+    let user = signed.check(&app, Errand::SignIn, 0).await?;
     let (token, expires) =
         app.sign_ins.begin(Reader::User(Arc::clone(&signed.account), user.as_str().into()))?;
     let session =

@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::limits::Left;
 use crate::problem::{Kind, Problem};
 use crate::public::answer::json;
+use crate::public::passkeys::UserPasskey;
 use crate::sign_in::Depth;
 use crate::signed::{Signed, SignedFields};
 
@@ -33,6 +34,8 @@ pub(crate) struct User {
     role: &'static str,
     /// Ids of the keys by which he asks.
     keys: Vec<String>,
+    /// Passkeys by which he agrees.
+    passkeys: Vec<UserPasskey>,
 }
 
 /// Who may use an account, and for how much.
@@ -54,6 +57,9 @@ pub(crate) struct Limits {
     /// Largest total of one UTC day.
     #[serde(skip_serializing_if = "Option::is_none")]
     per_day: Option<String>,
+    /// Most that a person's session takes at once without a passkey.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passkey_above: Option<String>,
 }
 
 /// A change that was carried out.
@@ -87,6 +93,8 @@ pub(crate) struct NewKey {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewLimits {
+    /// Most that a person's session takes at once without a passkey.
+    passkey_above: Option<String>,
     /// Largest total of one UTC day.
     per_day: Option<String>,
     /// Largest amount of one item.
@@ -125,10 +133,12 @@ impl Users {
             |units| (units < Amount::MAX_UNITS).then(|| Amount::saturating(units, denomination).number());
         let user = |user: &module::record::User| {
             let keys = inspected.keys.iter().filter(|(owner, _)| *owner == user.name);
+            let passkeys = inspected.passkeys.iter().filter(|passkey| passkey.user == user.name);
             User {
                 name: user.name.clone(),
                 role: user.role.name(),
                 keys: keys.map(|(_, key)| key.to_string()).collect(),
+                passkeys: passkeys.map(UserPasskey::of).collect(),
             }
         };
         Self {
@@ -136,6 +146,7 @@ impl Users {
             limits: Limits {
                 per_item: limit(inspected.limits.per_item),
                 per_day: limit(inspected.limits.per_day),
+                passkey_above: inspected.limits.passkey_above.and_then(limit),
             },
             state: inspected.state.name(),
         }
@@ -240,7 +251,8 @@ pub(crate) async fn remove_key(
 
 /// Set the account's limits. An owner may.
 ///
-/// The content is `{"per_day":"…","per_item":"…"}` in this order, without spaces; what is left out has no limit.
+/// The content is `{"passkey_above":"…","per_day":"…","per_item":"…"}` in this order, without spaces; what is left out has no limit.
+/// A session that raises what it takes without a passkey does so with Mintage-Passkey.
 #[utoipa::path(
     post,
     path = "/v1/accounts/{account}/limits",
@@ -262,7 +274,8 @@ pub(crate) async fn set_limits(
             };
             text.map(parse).transpose()
         };
-        Ok(Change::SetLimits { per_item: units(new.per_item)?, per_day: units(new.per_day)? })
+        let (per_item, per_day) = (units(new.per_item)?, units(new.per_day)?);
+        Ok(Change::SetLimits { per_item, per_day, passkey_above: units(new.passkey_above)? })
     })
     .await
 }
