@@ -2,7 +2,10 @@
 
 use std::sync::LazyLock;
 
-use asker::{Asked, Change, ChangeAsked, ContentDigest, ContentForm, Proof, Role, Secret, Statement};
+use asker::{
+    Asked, Change, ChangeAsked, ContentDigest, ContentForm, PasskeyAssertion, PasskeyRegistration, Personal,
+    Proof, Role, Secret, Statement,
+};
 use indicia::{
     Algorithm, Amount, Denomination, DeviceId, Item, ItemList, Kind, ProofForm, SignaturePack, Template,
     TrustBundle, UnixTime,
@@ -150,10 +153,16 @@ fn changes() -> Named {
         let proof = Proof::sign(&ASKER, &change.statement("harbour", "key-1"), ISSUED.0, 1);
         ChangeAsked { change, proof }.encode()
     };
+    let registration = PasskeyRegistration { client_data: vec![1; 130], attestation: vec![2; 180] };
+    let passkey = Personal::AddPasskey { origin: "https://mint.example".into(), registration };
+    let above = Change::SetLimits { per_item: None, per_day: None, passkey_above: Some(10_000) };
+    let agreed = agreed(Proof::sign(&ASKER, &above.statement("harbour", "key-1"), ISSUED.0, 1));
     vec![
         ("user", signed(Change::AddUser { name: name(), role: Role::Customer })),
         ("key", signed(Change::AddKey { user: name(), ed25519: [3; 32] })),
         ("limits", signed(Change::SetLimits { per_item: Some(5_000), per_day: None, passkey_above: None })),
+        ("passkey", signed(Change::Personal { user: name(), what: passkey })),
+        ("agreed", ChangeAsked { change: above, proof: agreed }.encode()),
     ]
 }
 
@@ -199,8 +208,16 @@ fn proof() -> Proof {
     Proof::sign(&Secret::hmac([5; 32]), &statement, ISSUED.0, 1)
 }
 
-fn asked(form: ContentForm) -> Vec<u8> {
-    Asked { query: "priority=1", items: ITEMS.into(), proof: proof(), form }.encode()
+/// The proof with a passkey's assertion beside it.
+fn agreed(proof: Proof) -> Proof {
+    let (id, client_data) = (vec![3; 16], vec![4; 130]);
+    let passkey =
+        PasskeyAssertion { id, client_data, authenticator_data: vec![5; 37], signature: vec![6; 70] };
+    Proof { passkey: Some(Box::new(passkey)), ..proof }
+}
+
+fn asked(proof: Proof, form: ContentForm) -> Vec<u8> {
+    Asked { query: "priority=1", items: ITEMS.into(), proof, form }.encode()
 }
 
 fn segments() -> Named {
@@ -259,7 +276,11 @@ pub fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
         "signature_params" => {
             plain(vec![("own", proof().params.to_text().into_bytes()), ("other", SIGNATURE_PARAMS.into())])
         }
-        "asked" => plain(vec![("batch", asked(ContentForm::Cbor)), ("json-batch", asked(ContentForm::Json))]),
+        "asked" => plain(vec![
+            ("batch", asked(proof(), ContentForm::Cbor)),
+            ("json-batch", asked(proof(), ContentForm::Json)),
+            ("agreed-batch", asked(agreed(proof()), ContentForm::Cbor)),
+        ]),
         "items_csv" => plain(vec![("items", CSV.into())]),
         "items_jsonl" => plain(vec![("items", JSONL.into())]),
         "items_document" => plain(vec![("batch", DOCUMENT.into())]),
