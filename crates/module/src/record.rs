@@ -16,9 +16,9 @@ use crate::sealing::{Digest, SealError, SealingKey};
 const VERSION: u8 = 1;
 /// Bytes of the clear header before the ciphertext: version, device, sequence.
 const HEADER: usize = 1 + 4 + 8;
-/// Largest sealed record that a module looks at, in bytes: a hundred keys with their nonces and as many people come near, and so
-/// do a hundred passkeys with them.
-pub const MAX_SEALED: usize = 768 * 1024;
+/// Largest sealed record that a module looks at, in bytes: a hundred keys with the farthest nonces, as many people with four
+/// sessions each, and as many passkeys with the longest ids come to some 800,000.
+pub const MAX_SEALED: usize = 1024 * 1024;
 
 /// What a device may do; see [`DeviceState::allows`] for the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]

@@ -305,3 +305,34 @@ fn a_user_has_eight_passkeys_at_most() {
     let ninth = session.add(&mut bank, &Authenticator::new(9, ORIGIN), Some(&mut first));
     assert!(matches!(ninth, Err(Refusal::Change(_))), "{ninth:?}");
 }
+
+#[test]
+fn an_account_has_a_hundred_passkeys_at_most() {
+    let mut bank = bank();
+    let mut number = 0;
+    let mut last = Ok(());
+    for seed in 100..113 {
+        let user = format!("user{seed}");
+        let secret = Secret::ed25519(&[seed; 32]);
+        let Credential::Ed25519(ed25519) = secret.credential() else { panic!("Ed25519") };
+        for change in [
+            Change::AddUser { name: name(&user), role: Role::Customer },
+            Change::AddKey { user: name(&user), ed25519 },
+        ] {
+            only(&bank.commit(&change_by("owner", &OWNER, nonce(), change))).unwrap();
+        }
+        set_password(&mut bank, &user, &secret, |_| nonce(), GOOD).unwrap();
+        let mut session = sign_in(&mut bank, &user, GOOD).unwrap();
+        let mut first = Authenticator::new(number, ORIGIN);
+        for place in 0..8 {
+            last = session.add(
+                &mut bank,
+                &Authenticator::new(number, ORIGIN),
+                (place > 0).then_some(&mut first),
+            );
+            number += 1;
+            assert_eq!(last.is_ok(), number <= 100, "{number}: {last:?}");
+        }
+    }
+    assert!(matches!(last, Err(Refusal::Change(_))), "{last:?}");
+}
