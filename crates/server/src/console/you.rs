@@ -48,6 +48,7 @@ fn facts(record: &Inspected, visitor: &Visitor) -> Markup {
     let keys = record.keys.iter().filter(|(owner, key)| owner == name && !is_session(*key));
     let person = record.people.iter().find(|person| person.user == name);
     let sessions = record.sessions.iter().filter(|session| session.user == name).count();
+    let passkeys = record.passkeys.iter().filter(|passkey| passkey.user == name).count();
     html! {
         dl.facts.card {
             div { dt { "Name" } dd { (name) } }
@@ -62,6 +63,10 @@ fn facts(record: &Inspected, visitor: &Visitor) -> Markup {
                         Some(_) => "alone",
                     }
                 }
+            }
+            div {
+                dt { "Passkeys" }
+                dd { a href=(visitor.path("/passkeys")) { (items(passkeys as u64, "passkey", "passkeys")) } }
             }
             @for (_, key) in keys { div { dt { "Access key" } dd.serial { (key) } } }
             @if sessions > 0 { div { dt { "Signed in with the password" } dd { (items(sessions as u64, "time", "times")) " at present" } } }
