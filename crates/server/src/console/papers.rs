@@ -196,7 +196,10 @@ fn sentence(done: &Done) -> String {
             OrderAction::Fund(amount) => format!("{amount} was paid into {account}."),
             OrderAction::Refund(amount) => format!("{amount} was paid back from {account}."),
             OrderAction::Void { amount, serials } => {
-                format!("{} indicia of {account} are void, and {amount} is back on its balance.", serials.count())
+                format!(
+                    "{} indicia of {account} are void, and {amount} is back on its balance.",
+                    serials.count()
+                )
             }
             OrderAction::Become(state) => format!("The account {account} is {} now.", state.name()),
             OrderAction::Invite { user, hours, .. } => {
