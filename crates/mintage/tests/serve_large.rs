@@ -2,6 +2,7 @@
 
 mod support;
 
+use indicia::ItemList;
 use support::Folder;
 use support::http::{Connection, head};
 use support::served::{Customer, Server, tickets};
@@ -11,6 +12,9 @@ const COUNT: usize = 100_000;
 /// What issuing an item may take at one time, in bytes: its indicium, of some 250, as the module's answer and again in the
 /// commit, and half as much for what an allocator doesn't give back at once.
 const ISSUED: u64 = 750;
+/// What an item takes beside where it comes as JSON, in bytes: its text of 40, read into one of 200 and written again twice, to
+/// compare it and for the module; and what an allocator doesn't give back at once.
+const READ: u64 = 300;
 /// What a stream may take in bytes, however long it is: segments of 1,024 indicia at a time as they are stored, as lines of
 /// 300 bytes, and as they are sent, for two readers; the rest for what an allocator doesn't give back at once.
 const STREAMED: u64 = 16 << 20;
@@ -68,6 +72,32 @@ fn a_hundred_thousand_come_in_and_go_out_in_bounded_memory() {
         (batch["first_serial"].as_str(), batch["last_serial"].as_str())
     );
     assert!(serials.is_sorted() && serials == again);
+    server.stop();
+    folder.audit();
+}
+
+#[test]
+fn a_hundred_thousand_come_in_as_json() {
+    let folder = Folder::funded();
+    folder.ok(&["account", "fund", "a", "1000000.00"]);
+    let server = Server::start(&folder, &[]);
+    let customer = Customer::of(&folder, "a");
+    let json = |key: &str, count| {
+        let list = ItemList::decode(&tickets(count)).expect("a list").to_json();
+        customer.batch(key, "", list.as_bytes()).with("Content-Type", Some("application/json"))
+    };
+    json("before", 1).send(&server).ok(201);
+    let before = server.most_memory();
+    let request = json("large", COUNT);
+    let batch = request.send(&server).ok(201).json();
+    let grown = server.most_memory() - before;
+    println!("issued: {grown} bytes more");
+    assert!(grown < COUNT as u64 * (ISSUED + READ), "{grown} bytes more");
+    assert_eq!((batch["count"].as_u64(), batch["value"].as_str()), (Some(COUNT as u64), Some("100000.00")));
+    let again = request.send(&server).ok(201).json();
+    assert_eq!(again["first_serial"], batch["first_serial"], "it is issued once");
+    let token = customer.sign_in(&server);
+    assert_eq!(read(stream(&server, &token, &batch["batch"])).0.len(), COUNT);
     server.stop();
     folder.audit();
 }
