@@ -8,7 +8,7 @@ use std::sync::{Arc, Barrier};
 use std::thread::{scope, sleep, yield_now};
 use std::time::Duration;
 
-use asker::{BatchOptions, OnInsufficient};
+use asker::{BatchOptions, Change, Credential, OnInsufficient, Role, Secret, UserName};
 use engine::{Engine, EngineError, IssueRequest, Issued, NotVoidable, OrderRequest, Outcome};
 use indicia::{Algorithm, DeviceId, ProofForm};
 use module::order::OrderAction;
@@ -18,7 +18,8 @@ use scratch_postgres::{Durability, Server};
 use store::{AccountId, Books, Place, ReservationId};
 
 use support::{
-    Answer, Awaited, Bank, clock, list, name, request, request_with, signed_draw, signed_order, units,
+    Answer, Awaited, Bank, clock, list, name, request, request_by, request_with, signed_change, signed_draw,
+    signed_order, units,
 };
 
 const CALLERS: usize = 200;
@@ -76,8 +77,8 @@ struct Told {
 
 type Way = fn(&Race<'_>) -> bool;
 
-/// Each takes an eighth of the callers, and says whether it got all that it asked for.
-const WAYS: [(&str, Way); 8] = [
+/// Each takes a ninth of the callers, and says whether it got all that it asked for.
+const WAYS: [(&str, Way); 9] = [
     ("issue or be rejected", |race| race.issue()),
     ("issue what fits", |race| race.issue_part()),
     ("wait for value", |race| race.wait()),
@@ -86,6 +87,7 @@ const WAYS: [(&str, Way); 8] = [
     ("hold until it expires", |race| race.expire()),
     ("refund", |race| race.refund()),
     ("issue and void", |race| race.void()),
+    ("issue as a new user", |race| race.join()),
 ];
 
 struct Race<'a> {
@@ -322,6 +324,53 @@ impl Race<'_> {
                 answer => panic!("{answer:?}"),
             }
         }
+    }
+
+    /// Somebody is let in, asks, and is let go, every second one while he asks: he gets all of it or nothing, and afterwards
+    /// nothing more.
+    fn join(&self) -> bool {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let number = NEXT.fetch_add(1, Ordering::SeqCst);
+        let user: UserName = format!("guest-{number}").parse().expect("a name");
+        let mut seed = [7; 32];
+        seed[..8].copy_from_slice(&number.to_be_bytes());
+        let secret = Secret::ed25519(&seed);
+        let Credential::Ed25519(ed25519) = secret.credential() else { unreachable!("it is such a key") };
+        self.change(Change::AddUser { name: user.clone(), role: Role::Customer });
+        self.change(Change::AddKey { user: user.clone(), ed25519 });
+        let request = |on_insufficient| {
+            let list = list(&PRICES, ProofForm::Signature);
+            let options = BatchOptions { on_insufficient, ..BatchOptions::default() };
+            request_by(&secret, "a", user.as_str(), engine::new_key(), &list, options)
+        };
+        let asked = request(OnInsufficient::Wait(1));
+        let let_go = || self.change(Change::RemoveUser { name: user.clone() });
+        let answer = scope(|threads| {
+            let answer = threads.spawn(|| self.ask(&asked));
+            if number.is_multiple_of(2) {
+                let_go();
+            }
+            answer.join().expect("an answer")
+        });
+        if !number.is_multiple_of(2) {
+            let_go();
+        }
+        let later = self.ask(&request(OnInsufficient::Reject));
+        let is_out = |answer: &Answer| matches!(answer, Err(EngineError::Refused(Refusal::NotAuthorised { user: out })) if out == user.as_str());
+        assert!(is_out(&later) || is_insufficient(&later), "{later:?}");
+        if answer.is_err() {
+            let waited = matches!(answer, Err(EngineError::WaitedTooLong { .. }));
+            assert!(waited || is_out(&answer), "{answer:?}");
+            return false;
+        }
+        self.count(&asked, &answer) == ASKED
+    }
+
+    /// The owner changes who may use the account.
+    fn change(&self, change: Change) {
+        let ticket = self.engine.change(signed_change("a", "alice", change)).expect("a ticket");
+        let answer = Awaited::new(ticket).wait();
+        assert!(matches!(answer, Ok(Outcome::Changed { .. })), "{answer:?}");
     }
 
     /// The provider's clerks refund at the same time, each with the number that is next when he looks.

@@ -10,9 +10,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use asker::{BatchOptions, ContentDigest, ContentForm, Proof, Role, Statement};
+use asker::{BatchOptions, Change, ChangeAsked, ContentDigest, ContentForm, Proof, Role, Statement};
 use engine::{
-    AuditReport, Engine, EngineError, IssueRequest, OrderRequest, Outcome, SecureModule, Ticket, audit,
+    AuditReport, ChangeRequest, Engine, EngineError, IssueRequest, OrderRequest, Outcome, SecureModule,
+    Ticket, audit,
 };
 use indicia::{
     Algorithm, Amount, Denomination, DeviceId, Item, ItemList, Kind, ProofForm, Template, TrustBundle,
@@ -217,10 +218,22 @@ pub(crate) fn signed_request(
     list: &ItemList,
     options: BatchOptions,
 ) -> IssueRequest {
+    request_by(&asker(user), account, user, key, list, options)
+}
+
+/// The same by any key that is a user's.
+pub(crate) fn request_by(
+    secret: &asker::Secret,
+    account: &str,
+    user: &str,
+    key: IdempotencyKey,
+    list: &ItemList,
+    options: BatchOptions,
+) -> IssueRequest {
     let query = options.to_query();
     let items = ItemList::encode(list.proof, list.denomination, &list.items);
     let statement = Statement::batch(account, &query, key.as_str(), ContentDigest::of(&items));
-    let proof = Proof::sign(&asker(user), &statement, clock::now().0, nonce());
+    let proof = Proof::sign(secret, &statement, clock::now().0, nonce());
     IssueRequest {
         account: name(account),
         user: user.to_owned(),
@@ -243,6 +256,14 @@ pub(crate) fn signed_draw(
     let items = ItemList::encode(list.proof, list.denomination, &list.items);
     let statement = Statement::draw(account, reservation.0, key, ContentDigest::of(&items));
     Proof::sign(&asker(user), &statement, clock::now().0, nonce())
+}
+
+/// A user's request to change users, keys or limits, signed now.
+pub(crate) fn signed_change(account: &str, user: &str, change: Change) -> ChangeRequest {
+    let key = engine::new_key();
+    let proof = Proof::sign(&asker(user), &change.statement(account, key.as_str()), clock::now().0, nonce());
+    let asked = ChangeAsked { change, proof };
+    ChangeRequest { account: name(account), user: user.to_owned(), key, asked }
 }
 
 /// An order, signed by who may give it.
