@@ -7,38 +7,15 @@ use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use module::keystore::PersonKey;
 use serde_json::json;
 use support::Folder;
 use support::browser::{Browser, ENTER};
 use support::console::Console;
-use support::served::{Server, staff_sign_in};
-
-/// The key of somebody of the folder's staff.
-fn key_of(folder: &Folder, name: &str) -> PersonKey {
-    let passphrase = folder.data().join(format!("secrets/{name}-passphrase"));
-    let passphrase = std::fs::read_to_string(passphrase).expect("a passphrase");
-    PersonKey::open(&folder.data().join(format!("{name}.key")), passphrase.trim()).expect("a key")
-}
+use support::served::{Server, staff_key, staff_sign_in};
 
 fn token_of(server: &Server, folder: &Folder, name: &str) -> String {
-    let answer = staff_sign_in(server, &key_of(folder, name).asker()).ok(201);
+    let answer = staff_sign_in(server, &staff_key(folder, name).asker()).ok(201);
     answer.json()["token"].as_str().expect("a token").to_owned()
-}
-
-/// Signs somebody of the staff in, as his browser would by his key.
-fn sign_in(console: &Console, name: &str) {
-    let token = token_of(&console.server, &console.folder, name);
-    console.browser.open("/sign-in/staff");
-    let kept = console.browser.run(
-        "const { mark } = document.querySelector('[data-mark]').dataset;
-         const body = JSON.stringify({ token: arguments[0], mark });
-         const headers = { 'Content-Type': 'application/json' };
-         return fetch('/sign-in/token', { method: 'POST', headers, body }).then((answer) => answer.status)",
-        &[json!(token)],
-    );
-    assert_eq!(kept, 204);
-    console.browser.open("/");
 }
 
 /// Where somebody has the keys that the page's commands name.
@@ -67,14 +44,6 @@ fn run_commands(browser: &Browser, desk: &Path) {
     }
 }
 
-fn fill(browser: &Browser, fields: &[(&str, &str)]) {
-    for (field, text) in fields {
-        browser.tab_to(field);
-        browser.type_in(text);
-    }
-    browser.type_in(&ENTER.to_string());
-}
-
 fn hand_over(browser: &Browser, file: &Path, says: &str) {
     browser.choose("#paper", file);
     browser.click("[data-paper] button");
@@ -87,16 +56,16 @@ fn a_provider_signs_what_the_page_says_and_hands_it_over() {
     let Some(console) = Console::open() else { return };
     let browser = &console.browser;
     let desk = desk(&console.folder, &[("provider", "provider")]);
-    sign_in(&console, "provider");
+    console.sign_in_staff("provider");
     browser.arrives("/papers");
     console.check_page("papers");
-    fill(browser, &[("#account", "b"), ("#amount", "5.00"), ("#reason", "it's transfer 4711")]);
+    browser.fill(&[("#account", "b"), ("#amount", "5.00"), ("#reason", "it's transfer 4711")]);
     browser.wait(
         "return document.querySelector('form.card .failure')?.innerText.includes('no account named b')",
     );
     assert!(browser.complaints().is_empty());
     browser.open("/papers/fund");
-    fill(browser, &[("#account", "a"), ("#amount", "5.00"), ("#reason", "it's transfer 4711")]);
+    browser.fill(&[("#account", "a"), ("#amount", "5.00"), ("#reason", "it's transfer 4711")]);
     browser.wait("return document.querySelector('[data-command]')");
     run_commands(browser, &desk);
     let paper = desk.join("a-2.order");
@@ -109,7 +78,7 @@ fn a_provider_signs_what_the_page_says_and_hands_it_over() {
 
     browser.open("/papers/opening");
     let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
-    fill(browser, &[("#account", "theatre"), ("#currency", "EUR/2"), ("#user", "zoe"), ("#key", key)]);
+    browser.fill(&[("#account", "theatre"), ("#currency", "EUR/2"), ("#user", "zoe"), ("#key", key)]);
     browser.wait("return document.querySelector('[data-command]')");
     run_commands(browser, &desk);
     let opening = std::fs::read(desk.join("theatre.opening")).expect("a paper");
@@ -134,13 +103,13 @@ fn officers_need_each_other_also_here() {
     let Some(console) = Console::open() else { return };
     let browser = &console.browser;
     let desk = desk(&console.folder, &[("officer-1", "officer-1"), ("other", "officer-2")]);
-    sign_in(&console, "officer-1");
+    console.sign_in_staff("officer-1");
     browser.arrives("/accounts");
     browser.tab_to("nav a[href='/papers']");
     browser.type_in(&ENTER.to_string());
     browser.arrives("/papers");
     browser.open("/papers/invite");
-    fill(browser, &[("#account", "a"), ("#user", "owner"), ("#reason", "lost the phone")]);
+    browser.fill(&[("#account", "a"), ("#user", "owner"), ("#reason", "lost the phone")]);
     browser.wait("return document.querySelector('[data-paper-link]')");
     browser.tab_to("[data-paper-link] button");
     browser.type_in(&ENTER.to_string());
@@ -155,14 +124,14 @@ fn officers_need_each_other_also_here() {
     assert!(refused.iter().all(|said| said.contains("403")), "only the refusal itself: {refused:?}");
 
     browser.open("/papers/state");
-    fill(browser, &[("#account", "a"), ("#reason", "card stolen")]);
+    browser.fill(&[("#account", "a"), ("#reason", "card stolen")]);
     browser.wait("return document.querySelectorAll('[data-command]').length === 3");
     console.check_page("papers-state");
     run_commands(browser, &desk);
     hand_over(browser, &desk.join("both.state"), "The account a is suspended now.");
 
     browser.open(link.strip_prefix(&browser.origin).expect("a link to this server"));
-    fill(browser, &[("#new", "correct horse battery staple"), ("#again", "correct horse battery staple")]);
+    browser.fill(&[("#new", "correct horse battery staple"), ("#again", "correct horse battery staple")]);
     browser.arrives("/accounts/a");
     drop(console.browser);
     console.server.stop();

@@ -12,29 +12,6 @@ use support::console::Console;
 use support::http::Answer;
 use support::served::{Server, provider, staff_sign_in};
 
-fn fill(browser: &Browser, fields: &[(&str, &str)]) {
-    for (field, text) in fields {
-        browser.tab_to(field);
-        browser.run("document.activeElement.value = ''", &[]);
-        browser.type_in(text);
-    }
-    browser.type_in(&ENTER.to_string());
-}
-
-/// Signs the folder's provider in, as his browser would by his key.
-fn sign_in(console: &Console) {
-    let answer = staff_sign_in(&console.server, &provider(&console.folder).asker()).ok(201);
-    console.browser.open("/sign-in/staff");
-    let kept = console.browser.run(
-        "const { mark } = document.querySelector('[data-mark]').dataset;
-         const body = JSON.stringify({ token: arguments[0], mark });
-         const headers = { 'Content-Type': 'application/json' };
-         return fetch('/sign-in/token', { method: 'POST', headers, body }).then((answer) => answer.status)",
-        &[answer.json()["token"].clone()],
-    );
-    assert_eq!(kept, 204);
-}
-
 #[test]
 fn somebody_asks_for_an_account_and_has_it_once_a_provider_signed() {
     let Some(console) = Console::open_with(Folder::funded(), &["--sign-up"]) else { return };
@@ -50,20 +27,20 @@ fn somebody_asks_for_an_account_and_has_it_once_a_provider_signed() {
         ("#user", "zoe"),
         ("#contact", "zoe@theatre.example"),
     ];
-    fill(browser, &[("#account", "the theatre"), good[1], good[2], good[3]]);
+    browser.fill(&[("#account", "the theatre"), good[1], good[2], good[3]]);
     browser.wait("return document.querySelector('.failure').innerText.includes('name')");
     assert!(browser.complaints().iter().all(|said| said.contains("400")), "only the refusal itself");
-    fill(browser, &good);
+    browser.fill(&good);
     browser.wait("return document.activeElement.id === 'asked-title'");
     console.check_page("sign-up-asked");
     let link = browser.run("return document.querySelector('#own-link').value", &[]);
     let link = link.as_str().expect("a link").to_owned();
     let fingerprint = browser.text("#asked-fingerprint");
     browser.open("/sign-up");
-    fill(browser, &[("#account", "spam"), good[1], good[2], good[3]]);
+    browser.fill(&[("#account", "spam"), good[1], good[2], good[3]]);
     browser.wait("return document.activeElement.id === 'asked-title'");
 
-    sign_in(&console);
+    console.sign_in_staff("provider");
     browser.open("/papers");
     browser.tab_to("a[href='/sign-ups']");
     browser.type_in(&ENTER.to_string());
@@ -91,7 +68,7 @@ fn somebody_asks_for_an_account_and_has_it_once_a_provider_signed() {
     console.check_page("sign-ups-none");
 
     browser.open(link.strip_prefix(&browser.origin).expect("a link to this server"));
-    fill(browser, &[("#new", "correct horse battery staple"), ("#again", "correct horse battery staple")]);
+    browser.fill(&[("#new", "correct horse battery staple"), ("#again", "correct horse battery staple")]);
     browser.arrives("/accounts/theatre");
     drop(console.browser);
     console.server.stop();

@@ -23,16 +23,6 @@ fn early_in_a_step() -> u64 {
     now()
 }
 
-/// Types texts into fields, in place of what is in them, and sends the form.
-fn fill(browser: &Browser, fields: &[(&str, &str)]) {
-    for (field, text) in fields {
-        browser.tab_to(field);
-        browser.run("document.activeElement.value = ''", &[]);
-        browser.type_in(text);
-    }
-    browser.type_in(&ENTER.to_string());
-}
-
 fn says(browser: &Browser, form: &str, text: &str) {
     let script = format!(
         "return document.querySelector('[data-{form}]').innerText.toLowerCase().includes({:?})",
@@ -58,54 +48,54 @@ fn somebody_sets_and_changes_a_password_and_a_second_factor_by_keyboard_alone() 
     browser.arrives("/accounts/a/you");
     assert!(!browser.text("main").contains("Second factor"), "without a password there is none");
     console.check_page("you-by-key");
-    fill(browser, &[("#new", FIRST), ("#again", SECOND)]);
+    browser.fill(&[("#new", FIRST), ("#again", SECOND)]);
     says(browser, "password", "the two passwords differ");
-    fill(browser, &[("#new", FIRST), ("#again", FIRST)]);
+    browser.fill(&[("#new", FIRST), ("#again", FIRST)]);
     says(browser, "password", "Your password is set");
     browser.open("/accounts/a/you");
     assert!(browser.text("main").contains("Second factor"), "{}", browser.text("main"));
     console.check_page("you");
 
-    fill(browser, &[("#password-current", "a wrong password"), ("#new", SECOND), ("#again", SECOND)]);
+    browser.fill(&[("#password-current", "a wrong password"), ("#new", SECOND), ("#again", SECOND)]);
     says(browser, "password", "password is wrong");
-    fill(browser, &[("#password-current", FIRST), ("#new", FIRST), ("#again", FIRST)]);
+    browser.fill(&[("#password-current", FIRST), ("#new", FIRST), ("#again", FIRST)]);
     says(browser, "password", "last");
     let refused = browser.complaints();
     assert!(refused.iter().all(|said| said.contains("422")), "only the refusal itself: {refused:?}");
-    fill(browser, &[("#password-current", FIRST), ("#new", SECOND), ("#again", SECOND)]);
+    browser.fill(&[("#password-current", FIRST), ("#new", SECOND), ("#again", SECOND)]);
     says(browser, "password", "Your password is set");
     console.check_page("you-password-set");
     // What goes on reads and signs: a page is shown, and the next change is carried out.
     browser.open("/accounts/a/you");
 
-    fill(browser, &[("#factor-current", SECOND)]);
+    browser.fill(&[("#factor-current", SECOND)]);
     browser.wait("return document.activeElement.id === 'factor-title'");
     browser.wait("return document.querySelector('#factor-symbol').naturalWidth > 0");
     let secret = browser.run("return document.querySelector('#factor-secret').value", &[]);
     let secret = secret.as_str().expect("a secret").to_owned();
     console.check_page("you-factor");
-    fill(browser, &[("#new-code", "000000")]);
+    browser.fill(&[("#new-code", "000000")]);
     says(browser, "factor", "the code is wrong");
     // A code counts once, and an app's clock may be 30 seconds off: there are three to use, one after the other.
     let begun = early_in_a_step();
-    fill(browser, &[("#new-code", &code(&secret, begun - 30))]);
+    browser.fill(&[("#new-code", &code(&secret, begun - 30))]);
     browser.wait("return document.querySelector('[data-drop-factor]')");
     console.check_page("you-factor-on");
 
     sign_out(browser);
-    fill(browser, &[("#account", "a"), ("#user", "owner"), ("#password", SECOND)]);
+    browser.fill(&[("#account", "a"), ("#user", "owner"), ("#password", SECOND)]);
     browser.wait("return document.activeElement.id === 'code'");
-    fill(browser, &[("#code", &code(&secret, begun))]);
+    browser.fill(&[("#code", &code(&secret, begun))]);
     browser.arrives("/accounts/a");
     browser.open("/accounts/a/you");
-    fill(browser, &[("#factor-current", SECOND)]);
+    browser.fill(&[("#factor-current", SECOND)]);
     browser.wait("return document.activeElement.id === 'factor-code'");
-    fill(browser, &[("#factor-code", &code(&secret, begun))]);
+    browser.fill(&[("#factor-code", &code(&secret, begun))]);
     says(browser, "drop-factor", "the code is wrong");
-    fill(browser, &[("#factor-current", SECOND), ("#factor-code", &code(&secret, begun + 30))]);
+    browser.fill(&[("#factor-current", SECOND), ("#factor-code", &code(&secret, begun + 30))]);
     browser.wait("return document.querySelector('[data-begin-factor]')");
     sign_out(browser);
-    fill(browser, &[("#account", "a"), ("#user", "owner"), ("#password", SECOND)]);
+    browser.fill(&[("#account", "a"), ("#user", "owner"), ("#password", SECOND)]);
     browser.arrives("/accounts/a");
     drop(console.browser);
     console.server.stop();

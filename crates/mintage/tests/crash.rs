@@ -27,6 +27,15 @@ fn kill(child: &mut Child, also_module: bool) {
     }
 }
 
+/// Runs a command up to a point, and kills it there, and its module with it or not.
+fn kill_at(folder: &Folder, arguments: &[&str], point: &str, also_module: bool) {
+    let mut child = folder.command(arguments).env("MINTAGE_CRASH_POINT", point).spawn().expect("mintage");
+    let name = point.split(':').next().expect("a name");
+    assert!(wait_for_point(&mut child, name), "{point} wasn't reached");
+    // A module that stands at its own point can't see its engine go.
+    kill(&mut child, also_module || name.starts_with("module-"));
+}
+
 /// The module's process: the only child of its engine.
 fn module_of(parent: u32) -> Option<u32> {
     let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).ok()?;
@@ -60,12 +69,7 @@ fn killed_at_every_named_step_each_batch_is_finished_exactly_once() {
         for (number, point) in (1..).zip(POINTS) {
             let key = format!("key-{point}");
             let arguments = folder.issue("items.csv", &["--idempotency-key", &key]);
-            let mut child =
-                folder.command(&arguments).env("MINTAGE_CRASH_POINT", point).spawn().expect("mintage");
-            let name = point.split(':').next().expect("a name");
-            assert!(wait_for_point(&mut child, name), "{point} wasn't reached");
-            // A module that stands at its own point can't see its engine go.
-            kill(&mut child, also_module || name.starts_with("module-"));
+            kill_at(&folder, &arguments, point, also_module);
 
             folder.audit();
             let indicia = folder.issued(&key);
@@ -92,11 +96,7 @@ fn killed_at_every_named_step_of_a_void_its_value_comes_back_exactly_once() {
             let key = format!("void-{point}");
             let arguments =
                 ["void", &serials[0], &serials[2], "--idempotency-key", &key, "--reason", "misprint"];
-            let mut child =
-                folder.command(&arguments).env("MINTAGE_CRASH_POINT", point).spawn().expect("mintage");
-            let name = point.split(':').next().expect("a name");
-            assert!(wait_for_point(&mut child, name), "{point} wasn't reached");
-            kill(&mut child, also_module || name.starts_with("module-"));
+            kill_at(&folder, &arguments, point, also_module);
 
             folder.audit();
             let said = folder.ok(&arguments);

@@ -154,6 +154,17 @@ impl Browser {
         self.tell("/actions", &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": keys }] }));
     }
 
+    /// Types texts into fields, in place of what is in them, and sends the form.
+    #[track_caller]
+    pub(crate) fn fill(&self, fields: &[(&str, &str)]) {
+        for (field, text) in fields {
+            self.tab_to(field);
+            self.run("document.activeElement.value = ''", &[]);
+            self.type_in(text);
+        }
+        self.type_in(&ENTER.to_string());
+    }
+
     /// Goes by Tab until something has the focus.
     #[track_caller]
     pub(crate) fn tab_to(&self, selector: &str) {

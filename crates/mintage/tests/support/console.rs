@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Folder;
 use super::browser::{Browser, ENTER, SPACE};
-use super::served::Server;
+use super::served::{Server, staff_key, staff_sign_in};
 
 /// A server with an account of 1000.00 EUR, and a browser.
 pub(crate) struct Console {
@@ -46,6 +46,21 @@ impl Console {
         self.browser.type_in(&self.key());
         self.browser.type_in(&ENTER.to_string());
         self.browser.arrives("/accounts/a");
+    }
+
+    /// Signs somebody of the staff in, as his browser would by his key.
+    pub(crate) fn sign_in_staff(&self, name: &str) {
+        let answer = staff_sign_in(&self.server, &staff_key(&self.folder, name).asker()).ok(201);
+        self.browser.open("/sign-in/staff");
+        let kept = self.browser.run(
+            "const { mark } = document.querySelector('[data-mark]').dataset;
+             const body = JSON.stringify({ token: arguments[0], mark });
+             const headers = { 'Content-Type': 'application/json' };
+             return fetch('/sign-in/token', { method: 'POST', headers, body }).then((answer) => answer.status)",
+            &[answer.json()["token"].clone()],
+        );
+        assert_eq!(kept, 204);
+        self.browser.open("/");
     }
 
     /// Takes pictures of the page as it is on a screen and a phone, by day and by night, and checks each.

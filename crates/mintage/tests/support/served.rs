@@ -202,11 +202,16 @@ impl Customer {
     }
 }
 
+/// The key of somebody of the folder's staff.
+pub(crate) fn staff_key(folder: &Folder, name: &str) -> PersonKey {
+    let passphrase = std::fs::read_to_string(folder.data().join(format!("secrets/{name}-passphrase")));
+    let path = folder.data().join(format!("{name}.key"));
+    PersonKey::open(&path, passphrase.expect("a passphrase").trim()).expect("a key")
+}
+
 /// The key of the folder's provider.
 pub(crate) fn provider(folder: &Folder) -> PersonKey {
-    let passphrase = std::fs::read_to_string(folder.data().join("secrets/provider-passphrase"));
-    let path = folder.data().join("provider.key");
-    PersonKey::open(&path, passphrase.expect("a passphrase").trim()).expect("a key")
+    staff_key(folder, "provider")
 }
 
 /// An opening of an account of this number and name: its owner is `owner`, with this key.
