@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::json;
 use support::Folder;
-use support::browser::{Browser, ENTER};
+use support::browser::ENTER;
 use support::console::Console;
 use support::http::Answer;
 use support::served::{Server, provider, staff_sign_in};
