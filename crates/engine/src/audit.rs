@@ -2,6 +2,7 @@
 
 mod steps;
 mod sums;
+mod uses;
 mod voids;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ use store::{
 
 use self::steps::{Moves, check_step};
 use self::sums::{Batch, Checked, Sums};
+use self::uses::Uses;
 use self::voids::Voids;
 use crate::error::EngineError;
 use crate::host::SecureModule;
@@ -33,6 +35,8 @@ pub struct AuditReport {
     pub indicia: u64,
     /// Of them, those that are void.
     pub void: u64,
+    /// Redemptions followed, those that were taken back among them.
+    pub redemptions: u64,
     /// Reservations followed to their end.
     pub reservations: u64,
     /// Events read, each in its chain.
@@ -68,8 +72,8 @@ pub fn audit(
         let mut one = AccountAudit { reader, bundle, account: &account, report: &mut report };
         let asked = one.reservations()?;
         let last = one.transactions(&asked.moves)?;
-        let voids = one.voids(asked.voids)?;
-        let sums = one.indicia(asked.batches, voids, &mut on_indicium)?;
+        let (voids, uses) = one.happened(asked.voids)?;
+        let sums = one.indicia(asked.batches, voids, uses, &mut on_indicium)?;
         one.totals(last.as_ref(), &sums);
         let events = one.events()?;
         one.record(module, events);
@@ -148,9 +152,10 @@ impl AccountAudit<'_> {
         &mut self,
         batches: Vec<Batch>,
         voids: Voids,
+        uses: Uses,
         on_indicium: &mut impl FnMut(u64),
     ) -> Result<Sums, EngineError> {
-        let mut sums = Sums::new(batches, voids);
+        let mut sums = Sums::new(batches, voids, uses);
         let mut faults = Vec::new();
         let before = self.report.indicia;
         let (account, bundle) = (self.account, self.bundle);
@@ -188,13 +193,22 @@ impl AccountAudit<'_> {
     }
 
     /// What is void in the books became so by an order, once: as with the value that came back, of which `totals` takes the sum.
-    fn voids(&mut self, mut voids: Voids) -> Result<Voids, EngineError> {
+    /// What is used was used by redemptions.
+    fn happened(&mut self, mut voids: Voids) -> Result<(Voids, Uses), EngineError> {
         let statuses = self.reader.statuses(self.account.id, 0, u64::MAX)?;
-        let void = statuses.iter().filter(|one| one.status == Status::Void).map(|one| one.number);
+        let void = statuses.iter().filter(|one| one.usage.status == Status::Void).map(|one| one.number);
         let void: BTreeSet<u64> = void.collect();
         self.report.void += void.len() as u64;
         voids.compare(void).into_iter().for_each(|fault| self.fault(fault));
-        Ok(voids)
+        let (mut uses, mut faults) = (Uses::new(&statuses), Vec::new());
+        self.reader.redemptions(self.account.id, 0, u64::MAX, &mut |stored| {
+            self.report.redemptions += 1;
+            faults.extend(uses.follow(&stored));
+            Ok(())
+        })?;
+        faults.extend(uses.compare());
+        faults.into_iter().for_each(|fault| self.fault(fault));
+        Ok((voids, uses))
     }
 
     /// The registers that are shown are those of the last transaction, and the ascending one is what was issued.
@@ -206,7 +220,8 @@ impl AccountAudit<'_> {
                 sums.value, account.ascending
             ));
         }
-        sums.voids.end(account.voided).into_iter().for_each(|fault| self.fault(fault));
+        let unmet = sums.voids.end(account.voided).into_iter().chain(sums.uses.end());
+        unmet.for_each(|fault| self.fault(fault));
         let stored = last.map_or_else(Default::default, |facts| {
             let FinishedFacts { sequence, ascending, descending, funded, refunded, voided, .. } = *facts;
             (sequence, Registers { ascending, descending, funded, refunded, voided })

@@ -11,6 +11,7 @@ use store::{AccountId, AccountName, IdempotencyKey, Ordinal, RequestKind, Reserv
 use crate::gathering::Gathering;
 use crate::ledger::Ledger;
 use crate::request::Reply;
+use crate::voiding::BecomingVoid;
 
 /// A request whose reservation is durable, on its way into a transaction.
 #[derive(Debug)]
@@ -112,6 +113,8 @@ pub(crate) struct Book {
     /// The durable plan that waits for its session. An account has at most one open transaction.
     pub(crate) planned: Option<Planned>,
     pub(crate) in_session: bool,
+    /// What the open transaction makes void, planned or in its session.
+    pub(crate) becoming_void: BecomingVoid,
     /// Whether more requests are waited for.
     pub(crate) gathering: Gathering,
     /// Why nothing more is done with this account.

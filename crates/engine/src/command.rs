@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::book::Ask;
 use crate::error::EngineError;
+use crate::redeeming::{RedeemRequest, ReverseRequest};
 use crate::request::Reply;
 
 /// Sends an answer of its own type.
@@ -22,6 +23,10 @@ pub(crate) enum Command {
     Release { account: AccountName, reservation: ReservationId, answer: Answer<()> },
     /// Hold a reservation for longer.
     Extend { account: AccountName, reservation: ReservationId, seconds: u64, answer: Answer<()> },
+    /// Use an indicium.
+    Redeem { request: Box<RedeemRequest>, reply: Reply },
+    /// Take a redemption back.
+    Reverse { request: Box<ReverseRequest>, reply: Reply },
     /// Make an account.
     Create { opening: Vec<u8>, answer: Answer<AccountId> },
     /// The number that the next account will have.

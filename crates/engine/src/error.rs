@@ -1,6 +1,6 @@
 //! What can go wrong with a request, in sentences for the person who made it.
 
-use indicia::{Amount, Serial};
+use indicia::{Amount, Denomination, Serial, UnixTime};
 use module::refusal::Refusal;
 use thiserror::Error;
 
@@ -88,6 +88,32 @@ pub enum EngineError {
         /// What they are worth.
         worth: Amount,
     },
+    /// An indicium that can't be redeemed.
+    #[error("{serial} {why}; nothing was redeemed")]
+    NotRedeemable {
+        /// Which.
+        serial: Serial,
+        /// Why not.
+        why: NotRedeemable,
+    },
+    /// No such redemption.
+    #[error("{serial} has no redemption {place}")]
+    UnknownRedemption {
+        /// Of which indicium.
+        serial: Serial,
+        /// Which of its redemptions.
+        place: u32,
+    },
+    /// The redemption was taken back before.
+    #[error("redemption {place} of {serial} was taken back already, by {by}")]
+    ReversedAlready {
+        /// Of which indicium.
+        serial: Serial,
+        /// Which of its redemptions.
+        place: u32,
+        /// By whom.
+        by: String,
+    },
     /// Too much is waiting already.
     #[error("more requests are waiting than the engine takes ({0}); nothing was done, try again")]
     QueueFull(usize),
@@ -117,9 +143,47 @@ pub enum NotVoidable {
     /// It was used.
     #[error("was redeemed")]
     Redeemed,
+    /// It was used in part.
+    #[error("was redeemed in part")]
+    RedeemedInPart,
     /// Another order that names it is being carried out.
     #[error("is becoming void by another order")]
     BecomingVoid,
+}
+
+/// Why an indicium can't be redeemed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum NotRedeemable {
+    /// Its serial was given to nobody.
+    #[error("was never issued")]
+    NeverIssued,
+    /// Its value went back to its account.
+    #[error("is void")]
+    Void,
+    /// An order makes it void at this moment.
+    #[error("is becoming void")]
+    BecomingVoid,
+    /// It is used up.
+    #[error("was redeemed already")]
+    Redeemed,
+    /// Less is left of it.
+    #[error("has {left} left")]
+    Exceeds {
+        /// How much.
+        left: Amount,
+    },
+    /// Nothing was asked for.
+    #[error("can't be redeemed for nothing")]
+    Nothing,
+    /// Its amount is in another denomination.
+    #[error("is worth an amount of {0}")]
+    Denomination(Denomination),
+    /// Its time hasn't come.
+    #[error("isn't valid before {0}")]
+    NotYetValid(UnixTime),
+    /// Its time is over.
+    #[error("expired at {0}")]
+    Expired(UnixTime),
 }
 
 impl From<store::StoreError> for EngineError {

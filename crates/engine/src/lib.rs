@@ -15,6 +15,7 @@ mod ledger;
 mod link;
 mod planning;
 mod reading;
+mod redeeming;
 mod request;
 mod settling;
 mod taking;
@@ -33,10 +34,11 @@ use store::{AccountId, AccountName, IdempotencyKey, Place, Reader, RequestKind, 
 use tokio::sync::oneshot;
 
 pub use audit::{AuditReport, audit};
-pub use error::{EngineError, NotVoidable};
+pub use error::{EngineError, NotRedeemable, NotVoidable};
 pub use figures::{Classes, Figures, Spread};
 pub use host::{ModuleCommand, ModuleHost, SecureModule, SessionAnswered};
 pub use ledger::{Decision, Ledger};
+pub use redeeming::{RedeemRequest, ReverseRequest};
 pub use request::{ChangeRequest, IssueRequest, Issued, OrderRequest, Outcome, SignInRequest, Ticket};
 pub use voiding::worth;
 
@@ -195,6 +197,28 @@ impl Engine {
     ) -> Result<Ticket, EngineError> {
         let (reply, ticket) = oneshot::channel();
         self.send(Command::Draw { account, reservation, proof: Box::new(proof), reply })?;
+        Ok(Ticket(ticket))
+    }
+
+    /// Puts the use of an indicium into the queue: all that is left of its value, or a part. The same person's same key is
+    /// the same use.
+    ///
+    /// # Errors
+    /// [`EngineError::QueueFull`]; [`EngineError::NotRedeemable`] and all else come with the ticket.
+    pub fn redeem(&self, request: RedeemRequest) -> Result<Ticket, EngineError> {
+        let (reply, ticket) = oneshot::channel();
+        self.send(Command::Redeem { request: Box::new(request), reply })?;
+        Ok(Ticket(ticket))
+    }
+
+    /// Puts into the queue that a redemption is taken back, once; the same person's same reason is the same reversal.
+    ///
+    /// # Errors
+    /// [`EngineError::QueueFull`]; [`EngineError::UnknownRedemption`], [`EngineError::ReversedAlready`] and all else come with
+    /// the ticket.
+    pub fn reverse(&self, request: ReverseRequest) -> Result<Ticket, EngineError> {
+        let (reply, ticket) = oneshot::channel();
+        self.send(Command::Reverse { request: Box::new(request), reply })?;
         Ok(Ticket(ticket))
     }
 

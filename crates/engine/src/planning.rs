@@ -15,7 +15,7 @@ use crate::book::{Ask, Asked, Book, Held, Open, Planned, PlannedRequest, Waiting
 use crate::error::EngineError;
 use crate::ledger::Decision;
 use crate::request::Outcome;
-use crate::voiding::check_live;
+use crate::voiding::{BecomingVoid, take_up};
 use crate::worker::{Round, Worker};
 
 /// Most items of one transaction, unless a single batch has more.
@@ -98,6 +98,7 @@ impl Worker {
 struct Draft {
     requests: Vec<PlannedRequest>,
     items: u64,
+    becoming_void: BecomingVoid,
 }
 
 impl Draft {
@@ -138,7 +139,7 @@ fn plan(book: &mut Book, books: &dyn Books, now: UnixTime, round: &mut Round) {
         }
     }
     while let Some(ask) = book.inbox.pop_front_if(|next| draft.has_room(next.count())) {
-        if let Err(error) = check_live(&ask, book.id, books, &draft.requests, &round.commit) {
+        if let Err(error) = take_up(&ask, book.id, books, &mut draft.becoming_void, &round.commit) {
             round.answers.push((ask.reply, Err(error)));
         } else if let Admitted::Planned(request) = admit(book, ask, Some(ordinal), now, round) {
             draft.add(request);
@@ -150,6 +151,7 @@ fn plan(book: &mut Book, books: &dyn Books, now: UnixTime, round: &mut Round) {
     let ordinal = book.take_ordinal();
     round.touched.insert(book.id);
     round.commit.plans.push(PlannedTransaction { account: book.id, ordinal, at });
+    book.becoming_void = draft.becoming_void;
     book.planned = Some(Planned { ordinal, at, requests: draft.requests });
 }
 

@@ -9,7 +9,7 @@ use indicia::Amount;
 use module::protocol::Packed;
 use module::signing_in::{SignInStep, Told};
 use sha2::{Digest, Sha256};
-use store::{AccountId, AccountName, IdempotencyKey, ReservationId};
+use store::{AccountId, AccountName, IdempotencyKey, ReservationId, StoredRedemption};
 use tokio::sync::oneshot;
 
 use crate::error::EngineError;
@@ -106,6 +106,8 @@ pub enum Outcome {
     },
     /// A person's browser is to be told this. It is said once: who asks again is only told that it was done.
     Told(Told),
+    /// An indicium was redeemed, or a redemption taken back.
+    Redeemed(Box<StoredRedemption>),
     /// A reservation is held.
     Held {
         /// Its id.

@@ -60,9 +60,10 @@ fn finish(book: &mut Book, planned: Planned, done: Done, round: &mut Round) {
     let segments = segments(&done.requests);
     for (request, answer) in planned.requests.iter().zip(&done.requests) {
         if matches!(answer, RequestAnswer::Ordered) {
-            round.commit.statuses.extend(voided(book.id, planned.at, request));
+            round.commit.statuses.extend(voided(book.id, planned.at, request, &book.becoming_void));
         }
     }
+    book.becoming_void.clear();
     for (request, answer) in planned.requests.into_iter().zip(done.requests) {
         let outcome = outcome(book, &request, answer);
         for reply in book.close(&request) {
@@ -150,6 +151,7 @@ fn lock(book: &mut Book, planned: Planned, fault: &DeviceFault, now: UnixTime, r
 /// The module has certainly not processed it: the plan is dropped and its value is free again.
 fn void(book: &mut Book, planned: Planned, fault: &DeviceFault, now: UnixTime, round: &mut Round) {
     round.commit.voided.push(VoidedTransaction { account: book.id, ordinal: planned.ordinal });
+    book.becoming_void.clear();
     for request in planned.requests {
         round.commit.endings.push(Ending {
             account: book.id,

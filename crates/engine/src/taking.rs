@@ -17,15 +17,19 @@ use crate::error::EngineError;
 use crate::gathering::Gathering;
 use crate::ledger::Ledger;
 use crate::planning::{amount, end_reservation, held};
+use crate::redeeming::Uses;
 use crate::request::{Issued, Outcome};
+use crate::voiding::{self, BecomingVoid};
 use crate::worker::{Round, Worker};
 
 impl Worker {
     /// Takes commands; whatever they change goes into the round.
     pub(crate) fn take_all(&mut self, commands: Vec<Command>, round: &mut Round) {
         self.stored = self.look_up_keys(&commands).ok();
+        let mut uses = Uses::default();
+        uses.look_up(&commands, self.store.books(), &round.commit);
         for command in commands {
-            self.take(command, round);
+            self.take(command, &mut uses, round);
         }
     }
 
@@ -53,8 +57,10 @@ impl Worker {
     }
 
     /// Takes one command.
-    fn take(&mut self, command: Command, round: &mut Round) {
+    fn take(&mut self, command: Command, uses: &mut Uses, round: &mut Round) {
         match command {
+            Command::Redeem { request, reply } => self.redeem(&request, reply, uses, round),
+            Command::Reverse { request, reply } => self.reverse(&request, reply, uses, round),
             Command::Ask { account, ask } => self.take_ask(&account, *ask, round),
             Command::Draw { account, reservation, proof, reply } => match self.usable(&account) {
                 Ok(id) => self.draw(id, reservation, &proof, reply, round),
@@ -220,12 +226,15 @@ impl Worker {
             drawn: VecDeque::new(),
             planned: None,
             in_session: false,
+            becoming_void: BecomingVoid::new(),
             gathering: Gathering::default(),
             locked: account.locked,
         };
         if let Some(open) = self.store.books().open_transaction(id)? {
             book.last_at = open.at;
-            let requests = open.reservations.into_iter().map(|stored| restore(&mut book, stored).0).collect();
+            let requests: Vec<_> =
+                open.reservations.into_iter().map(|stored| restore(&mut book, stored).0).collect();
+            book.becoming_void = voiding::planned(&requests, id, self.store.books())?;
             book.planned = Some(Planned { ordinal: open.ordinal, at: open.at, requests });
         } else if let Some(at) = self.store.books().last_transaction_at(id)? {
             book.last_at = at;

@@ -1,14 +1,19 @@
 //! Which indicia may become void, and what is stored of them when they have.
 //!
 //! What an indicium is worth never changes: it is added up before an order is put into the queue. Whether it is live is
-//! looked up when the order is planned. An account's transactions come one after the other, so that whatever became void (or
-//! anything else) before is in the books or in the very commit that plans this, and whatever becomes void together is in one
-//! plan. So the commit that finishes the transaction, with the value that came back, never meets one that isn't live.
+//! looked up when the order is planned. An account's transactions come one after the other, so that whatever became void or was
+//! redeemed before is in the books or in the very commit that plans this, whatever becomes void together is in one
+//! plan, and what is becoming void isn't redeemed any more. So the commit that finishes the transaction, with the value that
+//! came back, never meets one that isn't live.
+
+use std::collections::BTreeMap;
 
 use indicia::{Amount, Claims, DeviceId, Segment, SegmentError, Serial, UnixTime};
 use module::order::{Order, OrderAction};
 use module::serials::Serials;
-use store::{Account, AccountId, AccountName, Books, Commit, RequestKind, Status, StatusChange, StoreError};
+use store::{
+    Account, AccountId, AccountName, Books, Commit, RequestKind, Status, StatusChange, StoreError, Usage,
+};
 
 use crate::book::{Ask, Asked, PlannedRequest};
 use crate::error::{EngineError, NotVoidable};
@@ -60,45 +65,82 @@ pub(crate) fn check_worth(
     if worth == said { Ok(()) } else { Err(EngineError::VoidWorth { said, worth }) }
 }
 
-/// Whether everything is live that an ask makes void; `with` are the requests of the transaction that is being planned.
-/// Of any other ask there is nothing to be said.
-pub(crate) fn check_live(
+/// Indicia that are becoming void by the transaction that is open, and what they are until then.
+pub(crate) type BecomingVoid = BTreeMap<u64, Usage>;
+
+/// Takes up what an ask makes void, if everything of it is live. Of any other ask there is nothing to be said.
+pub(crate) fn take_up(
     ask: &Ask,
     account: AccountId,
     books: &dyn Books,
-    with: &[PlannedRequest],
+    becoming: &mut BecomingVoid,
     commit: &Commit,
 ) -> Result<(), EngineError> {
     let Asked::Plain { kind: RequestKind::Void, body, .. } = &ask.what else { return Ok(()) };
     let Some((device, serials, _)) = read(body) else { return Ok(()) };
-    let not_live = |number, why| Err(not_voidable(device, number, why));
-    for run in serials.runs() {
-        if let Some(dead) = books.statuses(account, run.start, run.end - run.start)?.first() {
-            return not_live(dead.number, NotVoidable::of(dead.status));
-        }
+    let usages = usages(&serials, account, books, commit)?;
+    let not_live = usages.iter().find_map(|(number, usage)| {
+        let why = NotVoidable::of(usage.status);
+        let why = why.or_else(|| becoming.contains_key(number).then_some(NotVoidable::BecomingVoid));
+        why.map(|why| not_voidable(device, *number, why))
+    });
+    if let Some(error) = not_live {
+        return Err(error);
     }
-    let mut finished_now = commit.statuses.iter().filter(|change| change.account == account);
-    if let Some(dead) = finished_now.find(|change| serials.contains(change.number)) {
-        return not_live(dead.number, NotVoidable::of(dead.status));
-    }
-    for other in with.iter().filter(|other| other.kind == RequestKind::Void) {
-        let Some((_, others, _)) = read(&other.body) else { continue };
-        if let Some(number) = others.numbers().find(|number| serials.contains(*number)) {
-            return not_live(number, NotVoidable::BecomingVoid);
-        }
-    }
+    becoming.extend(usages);
     Ok(())
 }
 
+/// What is becoming void by requests that are planned already.
+pub(crate) fn planned(
+    requests: &[PlannedRequest],
+    account: AccountId,
+    books: &dyn Books,
+) -> Result<BecomingVoid, StoreError> {
+    let mut becoming = BecomingVoid::new();
+    for request in requests.iter().filter(|request| request.kind == RequestKind::Void) {
+        if let Some((_, serials, _)) = read(&request.body) {
+            becoming.extend(usages(&serials, account, books, &Commit::default())?);
+        }
+    }
+    Ok(becoming)
+}
+
+/// What these indicia are, after what this commit makes of them.
+fn usages(
+    serials: &Serials,
+    account: AccountId,
+    books: &dyn Books,
+    commit: &Commit,
+) -> Result<BecomingVoid, StoreError> {
+    let mut usages: BecomingVoid = serials.numbers().map(|number| (number, Usage::default())).collect();
+    for run in serials.runs() {
+        let stored = books.statuses(account, run.start, run.end - run.start)?;
+        usages.extend(stored.into_iter().map(|stored| (stored.number, stored.usage)));
+    }
+    for change in commit.statuses.iter().filter(|change| change.account == account) {
+        if let Some(usage) = usages.get_mut(&change.number) {
+            *usage = change.to;
+        }
+    }
+    Ok(usages)
+}
+
 /// What is stored, in the commit that finishes it, of a request whose order the module has carried out.
-pub(crate) fn voided(account: AccountId, at: UnixTime, request: &PlannedRequest) -> Vec<StatusChange> {
+pub(crate) fn voided(
+    account: AccountId,
+    at: UnixTime,
+    request: &PlannedRequest,
+    becoming: &BecomingVoid,
+) -> Vec<StatusChange> {
     if request.kind != RequestKind::Void {
         return Vec::new();
     }
     let Some((_, serials, reason)) = read(&request.body) else { return Vec::new() };
     let change = |number| {
-        let (status, reason) = (Status::Void, reason.clone());
-        StatusChange { account, number, status, at, reason }
+        let from = becoming.get(&number).copied().unwrap_or_default();
+        let (to, reason) = (Usage { status: Status::Void, ..from }, reason.clone());
+        StatusChange { account, number, from, to, at, reason }
     };
     serials.numbers().map(change).collect()
 }
@@ -122,10 +164,12 @@ fn not_voidable(device: DeviceId, number: u64, why: NotVoidable) -> EngineError 
 }
 
 impl NotVoidable {
-    fn of(status: Status) -> Self {
+    fn of(status: Status) -> Option<Self> {
         match status {
-            Status::Void => Self::Void,
-            Status::Redeemed => Self::Redeemed,
+            Status::Live => None,
+            Status::Void => Some(Self::Void),
+            Status::RedeemedInPart => Some(Self::RedeemedInPart),
+            Status::Redeemed => Some(Self::Redeemed),
         }
     }
 }

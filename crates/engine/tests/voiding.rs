@@ -50,7 +50,7 @@ fn not_voidable(device: u32, number: u64, why: NotVoidable) -> Answer {
 /// What is void of `a`, what came back, and what is left.
 fn standing(bank: &Bank) -> (Vec<u64>, u64, u64) {
     let dead = bank.reader.statuses(AccountId(1), 0, u64::MAX).expect("the store");
-    assert!(dead.iter().all(|one| one.status == Status::Void));
+    assert!(dead.iter().all(|one| one.usage.status == Status::Void));
     let account = bank.reader.account(AccountId(1)).expect("the store").expect("the account");
     assert_eq!(account.locked, None);
     (dead.iter().map(|one| one.number).collect(), account.voided, account.descending)

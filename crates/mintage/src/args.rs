@@ -57,7 +57,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         token: Option<TokenPlace>,
         /// Somebody of the staff, by the public key that `mintage key new` showed: ROLE:NAME=HEX, where the role is provider,
-        /// officer, auditor or support. Where no provider is named, or no officer, `init` makes their keys in the folder.
+        /// officer, auditor, support or steward. Where no provider is named, or no officer, `init` makes their keys in the folder.
         #[arg(long, value_name = "ROLE:NAME=HEX", value_parser = member)]
         staff: Vec<Member>,
     },
@@ -166,7 +166,7 @@ pub(crate) fn member(text: &str) -> Result<Member, String> {
     let form = || "it is written ROLE:NAME=HEX".to_owned();
     let (role, rest) = text.split_once(':').ok_or_else(form)?;
     let (name, key) = rest.split_once('=').ok_or_else(form)?;
-    let role = StaffRole::of(role).ok_or("the role is provider, officer, auditor or support")?;
+    let role = StaffRole::of(role).ok_or("the role is provider, officer, auditor, support or steward")?;
     let name = name.parse().map_err(|error: asker::UserNameError| error.to_string())?;
     Ok(Member { name, role, key: public_key(key)? })
 }

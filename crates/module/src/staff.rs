@@ -6,6 +6,7 @@
 //! | officer | with another officer: orders about a device's state, changes of the staff | everything |
 //! | auditor | nothing | everything |
 //! | support | nothing | history and state, but no indicium |
+//! | steward | nothing; redeems indicia | redemptions |
 
 use asker::{Credential, KeyId, UserName};
 use indicia::PublicKey;
@@ -35,6 +36,9 @@ pub enum StaffRole {
     /// Sees a customer's history and state and changes nothing.
     #[n(3)]
     Support,
+    /// Redeems indicia, at a gate or a counter.
+    #[n(4)]
+    Steward,
 }
 
 impl StaffRole {
@@ -46,13 +50,14 @@ impl StaffRole {
             Self::Officer => "officer",
             Self::Auditor => "auditor",
             Self::Support => "support",
+            Self::Steward => "steward",
         }
     }
 
     /// The role of this name.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
-        [Self::Provider, Self::Officer, Self::Auditor, Self::Support]
+        [Self::Provider, Self::Officer, Self::Auditor, Self::Support, Self::Steward]
             .into_iter()
             .find(|role| role.name() == name)
     }

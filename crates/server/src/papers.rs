@@ -71,7 +71,10 @@ pub(crate) async fn check_order(app: &App, order: Vec<u8>) -> Result<(), Problem
 
 /// Changes the staff, and says who signed it.
 pub(crate) async fn appoint(app: &App, paper: Vec<u8>) -> Result<String, Problem> {
-    app.desk.ask(move |engine| Ok(engine.appoint(paper)?)).await
+    let appointed = app.desk.ask(move |engine| Ok((engine.appoint(paper)?, engine.module().staff()?)));
+    let (by, staff) = appointed.await?;
+    app.sign_ins.end_staff_but(&staff.members);
+    Ok(by)
 }
 
 /// Carries out whatever a paper says.

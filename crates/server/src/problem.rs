@@ -154,6 +154,9 @@ impl From<EngineError> for Problem {
             EngineError::Locked { .. } => Kind::AccountLocked,
             EngineError::UnknownReservation(_) => Kind::UnknownReservation,
             EngineError::NotVoidable { .. } | EngineError::VoidWorth { .. } => Kind::NotVoidable,
+            EngineError::NotRedeemable { .. } => Kind::NotRedeemable,
+            EngineError::UnknownRedemption { .. } => Kind::UnknownRedemption,
+            EngineError::ReversedAlready { .. } => Kind::ReversedAlready,
             EngineError::QueueFull(_) => Kind::Overloaded,
         };
         Self::new(kind, error.to_string())

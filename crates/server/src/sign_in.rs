@@ -52,7 +52,7 @@ pub(crate) fn staff_reads(role: StaffRole, depth: Depth) -> bool {
     match role {
         StaffRole::Officer | StaffRole::Auditor => true,
         StaffRole::Support => depth == Depth::State,
-        StaffRole::Provider => false,
+        StaffRole::Provider | StaffRole::Steward => false,
     }
 }
 
@@ -156,6 +156,12 @@ impl SignIns {
     pub(crate) fn end_all(&self, account: &Arc<Known>, user: &str) {
         let is_his = |reader: &Reader| matches!(reader, Reader::User(known, name) if Arc::ptr_eq(known, account) && **name == *user);
         lock(&self.tokens).retain(|_, token| !is_his(&token.reader));
+    }
+
+    /// Ends the tokens of whoever isn't of the staff any more, or has another role or key.
+    pub(crate) fn end_staff_but(&self, staff: &[Member]) {
+        let is_of_it = |reader: &Reader| !matches!(reader, Reader::Staff(member) if !staff.contains(member));
+        lock(&self.tokens).retain(|_, token| is_of_it(&token.reader));
     }
 
     /// Forgets what has ended.

@@ -4,13 +4,13 @@ use std::fmt::Debug;
 
 use indicia::{Denomination, DeviceId, UnixTime};
 
-use crate::commit::RequestKind;
+use crate::commit::{RequestKind, Usage};
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
 use crate::rows::{
     Account, AccountSummary, DaySpending, DenominationTotals, NextIds, OpenReservation, OpenTransaction,
-    StoredEvent, StoredReservation, StoredSegment, StoredStatus, StoredTransaction,
+    StoredEvent, StoredRedemption, StoredReservation, StoredSegment, StoredStatus, StoredTransaction,
 };
 
 /// A connection of one's own to read the books with, beside whoever writes.
@@ -110,8 +110,30 @@ pub trait Books: Debug + Send {
         each: &mut dyn FnMut(StoredEvent<'_>) -> Read,
     ) -> Read;
 
-    /// The statuses of those of `count` serial numbers from `first` on that aren't live any more, in order.
+    /// Those of `count` serial numbers from `first` on to which something happened, in order.
     fn statuses(&self, account: AccountId, first: u64, count: u64) -> Result<Vec<StoredStatus>, StoreError>;
+
+    /// How far indicia of any accounts are used, of those to which something happened; in any order.
+    fn usages(&self, indicia: &[(AccountId, u64)]) -> Result<Vec<(AccountId, u64, Usage)>, StoreError>;
+
+    /// Whether an indicium of this number was ever issued.
+    fn is_issued(&self, account: AccountId, number: u64) -> Result<bool, StoreError>;
+
+    /// The redemptions that these people made under these keys, in any order.
+    fn redemptions_by_keys(
+        &self,
+        keys: &[(AccountId, &str, &IdempotencyKey)],
+    ) -> Result<Vec<StoredRedemption>, StoreError>;
+
+    /// Hands out the redemptions of `count` serial numbers from `first` on, in the order of numbers and places. Whatever
+    /// `each` fails with ends the reading.
+    fn redemptions(
+        &self,
+        account: AccountId,
+        first: u64,
+        count: u64,
+        each: &mut dyn FnMut(StoredRedemption) -> Read,
+    ) -> Read;
 
     /// Looks through everything for damage and says what is found: nothing, if all is well. Slow: it reads all.
     fn find_damage(&self) -> Result<Vec<String>, StoreError>;

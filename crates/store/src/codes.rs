@@ -40,4 +40,4 @@ macro_rules! codes {
 
 codes!(RequestKind { Issue = 1, Fund = 2, Refund = 3, State = 4, Change = 5, SignIn = 6, Void = 7 });
 codes!(Ended { Refused = 1, Expired = 2, Released = 3 });
-codes!(Status { Void = 1, Redeemed = 2 });
+codes!(Status { Live = 0, Void = 1, Redeemed = 2, RedeemedInPart = 3 });

@@ -31,8 +31,12 @@ pub struct Commit {
     pub endings: Vec<Ending>,
     /// Accounts whose device disagrees with the module.
     pub locks: Vec<DeviceLock>,
-    /// Indicia that aren't live any more.
+    /// Indicia that become something else. Of several changes of one, each begins where the one before it ended.
     pub statuses: Vec<StatusChange>,
+    /// Uses of indicia; what the indicia become by them stands in `statuses`.
+    pub redemptions: Vec<Redemption>,
+    /// Uses that are taken back; likewise.
+    pub reversals: Vec<Reversal>,
     /// What is on record of the staff; one that is there stays as it is.
     pub staff_events: Vec<StaffEvent>,
 }
@@ -61,6 +65,8 @@ impl Commit {
             endings,
             locks,
             statuses,
+            redemptions,
+            reversals,
             staff_events,
         } = self;
         accounts.is_empty()
@@ -73,6 +79,8 @@ impl Commit {
             && endings.is_empty()
             && locks.is_empty()
             && statuses.is_empty()
+            && redemptions.is_empty()
+            && reversals.is_empty()
             && staff_events.is_empty()
     }
 }
@@ -277,37 +285,101 @@ pub struct DeviceLock {
     pub at: UnixTime,
 }
 
-/// What an indicium has become; without one it is live.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// What an indicium is by what happened to it. Whether it has run out is a matter of its dates.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// Not valid any more.
-    Void,
-    /// Used.
+    /// Good for all of its value.
+    #[default]
+    Live,
+    /// Good for the rest of its value.
+    RedeemedInPart,
+    /// Used up.
     Redeemed,
+    /// Not valid any more; its value went back to its account.
+    Void,
 }
 
 impl Status {
-    /// In a word.
+    /// In a word or three.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Void => "void",
+            Self::Live => "live",
+            Self::RedeemedInPart => "redeemed in part",
             Self::Redeemed => "redeemed",
+            Self::Void => "void",
         }
     }
 }
 
-/// A live indicium becomes something else, once.
+/// How far an indicium is used; the default is that of one to which nothing has happened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Usage {
+    /// What it is.
+    pub status: Status,
+    /// Units of its value that are used.
+    pub used: u64,
+    /// How often it was ever redeemed, reversed redemptions among them.
+    pub redemptions: u32,
+}
+
+/// An indicium becomes something else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusChange {
     /// The account.
     pub account: AccountId,
     /// Number of its serial.
     pub number: u64,
+    /// What it is before.
+    pub from: Usage,
     /// What it becomes.
-    pub status: Status,
+    pub to: Usage,
     /// When.
     pub at: UnixTime,
     /// Why, for a person.
     pub reason: String,
+}
+
+/// A use of an indicium, or of a part of its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redemption {
+    /// The account that issued it.
+    pub account: AccountId,
+    /// Number of its serial.
+    pub number: u64,
+    /// Which of its redemptions this is, from 1.
+    pub place: u32,
+    /// Who redeemed it: somebody of the operator's staff, by name.
+    pub by: String,
+    /// What he called this use; unique for him in the account, for ever.
+    pub key: IdempotencyKey,
+    /// Tells a repetition from another use under the same key.
+    pub request_digest: [u8; 32],
+    /// Units of its value that it took.
+    pub value: u64,
+    /// Units of its value that were used after it.
+    pub used: u64,
+    /// Where.
+    pub gate: String,
+    /// When, as whoever redeemed it says.
+    pub at: UnixTime,
+    /// When it was taken into the books.
+    pub received: UnixTime,
+}
+
+/// A redemption is taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reversal {
+    /// The account.
+    pub account: AccountId,
+    /// Number of the indicium's serial.
+    pub number: u64,
+    /// Which of its redemptions.
+    pub place: u32,
+    /// Who took it back.
+    pub by: String,
+    /// Why, for a person.
+    pub reason: String,
+    /// When.
+    pub at: UnixTime,
 }

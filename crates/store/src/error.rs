@@ -179,7 +179,17 @@ pub enum Conflict {
     /// A status for a serial that was never issued.
     #[error("account {0} has issued no indicium with the number {1}")]
     NotIssued(AccountId, u64),
-    /// A status where there is one.
-    #[error("the indicium with the number {1} of account {0} isn't live any more")]
-    NotLive(AccountId, u64),
+    /// It has become something else since.
+    #[error(
+        "the indicium with the number {1} of account {0} isn't any more what it was when the change was made"
+    )]
+    UsedSince(AccountId, u64),
+    /// A place or a key that a redemption has already.
+    #[error(
+        "the indicium with the number {1} of account {0} has redemption {2} already, or its key is taken"
+    )]
+    RedemptionExists(AccountId, u64, u32),
+    /// No such redemption, or one that was taken back.
+    #[error("the indicium with the number {1} of account {0} has no redemption {2} that could be taken back")]
+    NotReversible(AccountId, u64, u32),
 }

@@ -23,7 +23,8 @@ mod store;
 pub use books::{Books, Reader};
 pub use commit::{
     Commit, DeviceLock, Draw, Ended, Ending, FinishedTransaction, NewAccount, NewReservation, Plan,
-    PlannedTransaction, RequestKind, Segment, StaffEvent, Status, StatusChange, VoidedTransaction,
+    PlannedTransaction, Redemption, RequestKind, Reversal, Segment, StaffEvent, Status, StatusChange, Usage,
+    VoidedTransaction,
 };
 pub use error::{Conflict, StoreError};
 pub use ids::{AccountId, Ordinal, ReservationId};
@@ -32,7 +33,7 @@ pub use place::Place;
 pub use postgres::{DatabaseUrl, DatabaseUrlError};
 pub use rows::{
     Account, AccountSummary, DaySpending, DenominationTotals, FinishedFacts, NextIds, OpenReservation,
-    OpenTransaction, ReservationOutcome, StoredEvent, StoredReservation, StoredSegment, StoredStatus,
-    StoredTransaction, TransactionOutcome,
+    OpenTransaction, ReservationOutcome, Reversed, StoredEvent, StoredRedemption, StoredReservation,
+    StoredSegment, StoredStatus, StoredTransaction, TransactionOutcome,
 };
 pub use store::Store;

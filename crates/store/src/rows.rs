@@ -2,7 +2,7 @@
 
 use indicia::{Denomination, DeviceId, UnixTime};
 
-use crate::commit::{Ended, Plan, RequestKind, Status};
+use crate::commit::{Ended, Plan, Redemption, RequestKind, Usage};
 use crate::ids::{AccountId, Ordinal, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
 
@@ -288,15 +288,35 @@ pub struct StoredEvent<'a> {
     pub bytes: &'a [u8],
 }
 
-/// An indicium that isn't live any more.
+/// An indicium to which something happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredStatus {
     /// Number of its serial.
     pub number: u64,
     /// What it has become.
-    pub status: Status,
-    /// When.
+    pub usage: Usage,
+    /// When, last.
     pub at: UnixTime,
     /// Why, for a person.
     pub reason: String,
+}
+
+/// A use of an indicium, and whether it was taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRedemption {
+    /// The use.
+    pub redemption: Redemption,
+    /// How it was taken back.
+    pub reversed: Option<Reversed>,
+}
+
+/// That a redemption was taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reversed {
+    /// By whom.
+    pub by: String,
+    /// Why, for a person.
+    pub reason: String,
+    /// When.
+    pub at: UnixTime,
 }

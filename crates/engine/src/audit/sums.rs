@@ -6,6 +6,7 @@ use std::vec;
 use indicia::{Claims, Indicium, TrustBundle};
 use store::Account;
 
+use super::uses::Uses;
 use super::voids::Voids;
 
 /// What has been added up of one account.
@@ -16,6 +17,7 @@ pub(super) struct Sums {
     next_number: u64,
     pub(super) batches: Peekable<vec::IntoIter<Batch>>,
     pub(super) voids: Voids,
+    pub(super) uses: Uses,
 }
 
 /// A finished batch, and what of it hasn't been met among the indicia.
@@ -60,8 +62,8 @@ impl<'a> Checked<'a> {
 }
 
 impl Sums {
-    pub(super) fn new(batches: Vec<Batch>, voids: Voids) -> Self {
-        Self { indicia: 0, value: 0, next_number: 0, batches: batches.into_iter().peekable(), voids }
+    pub(super) fn new(batches: Vec<Batch>, voids: Voids, uses: Uses) -> Self {
+        Self { indicia: 0, value: 0, next_number: 0, batches: batches.into_iter().peekable(), voids, uses }
     }
 
     /// Adds the indicium that stands at a number, and says what is wrong with it.
@@ -72,6 +74,7 @@ impl Sums {
             faults.extend(self.count_to_batch(number, claims.amount.units()));
             self.value = self.value.saturating_add(claims.amount.units());
             self.voids.meet(number, claims.amount.units());
+            faults.extend(self.uses.meet(number, claims.amount.units()));
         }
         self.indicia += 1;
         self.next_number = number + 1;

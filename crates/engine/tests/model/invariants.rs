@@ -70,7 +70,7 @@ impl Account {
     fn read_void(&self, reader: &dyn Books) -> Result<BTreeSet<u64>, StoreError> {
         let dead = reader.statuses(self.id, 0, u64::MAX)?;
         assert!(
-            dead.iter().all(|one| one.status == Status::Void),
+            dead.iter().all(|one| one.usage.status == Status::Void),
             "account {}: nothing is redeemed",
             self.name
         );

@@ -55,8 +55,8 @@ impl Tally {
                 Ask::Order { change: Change::Void { .. }, .. } => "made void",
                 _ => "ordered",
             }),
-            // Nobody here asks for changes, or signs in.
-            Ok(Outcome::Changed { .. } | Outcome::Told(_)) => {}
+            // Nobody here asks for changes, signs in, or redeems.
+            Ok(Outcome::Changed { .. } | Outcome::Told(_) | Outcome::Redeemed(_)) => {}
             Err(EngineError::Closed(_)) => self.count("closed again"),
             Err(EngineError::InProgress) => self.count("in progress"),
             Err(EngineError::Insufficient { .. }) => self.count("insufficient"),

@@ -13,17 +13,18 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     if args.json {
         output::json(&serde_json::json!({
             "clean": report.is_clean(), "accounts": report.accounts, "transactions": report.transactions,
-            "reservations": report.reservations, "indicia": report.indicia, "void": report.void, "events": report.events,
-            "faults": report.faults,
+            "reservations": report.reservations, "indicia": report.indicia, "void": report.void,
+            "redemptions": report.redemptions, "events": report.events, "faults": report.faults,
         }));
     } else {
         println!(
-            "Audited {} accounts, {} transactions, {} reservations, {} indicia ({} of them void), {} events.",
+            "Audited {} accounts, {} transactions, {} reservations, {} indicia ({} of them void), {} redemptions, {} events.",
             report.accounts,
             report.transactions,
             report.reservations,
             report.indicia,
             report.void,
+            report.redemptions,
             report.events
         );
         for fault in &report.faults {

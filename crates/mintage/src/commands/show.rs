@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Pa
         None => "issued".to_owned(),
         Some(dead) => {
             let because = if dead.reason.is_empty() { String::new() } else { format!(": {}", dead.reason) };
-            format!("{} since {}{because}", dead.status.name(), dead.at)
+            format!("{} since {}{because}", dead.usage.status.name(), dead.at)
         }
     };
     let template = Template::by_id(claims.template).unwrap_or(Template::for_kind(claims.kind));

@@ -188,7 +188,7 @@ pub(crate) struct AppointArgs {
     /// The number that the next appointment must have: `GET /staff` of the private listener.
     #[arg(long)]
     number: u64,
-    /// Whom: provider, officer, auditor or support.
+    /// Whom: provider, officer, auditor, support or steward.
     #[arg(long, value_name = "ROLE:NAME=HEX", value_parser = member)]
     member: Member,
 }

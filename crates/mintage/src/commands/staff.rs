@@ -18,7 +18,7 @@ pub(crate) enum StaffCommand {
     /// Appoint somebody.
     #[command(after_help = "Example: mintage staff appoint auditor:eve=HEX --reason 'from October on'")]
     Appoint {
-        /// Whom, by the public key that `mintage key new` showed; the role is provider, officer, auditor or support.
+        /// Whom, by the public key that `mintage key new` showed; the role is provider, officer, auditor, support or steward.
         #[arg(value_name = "ROLE:NAME=HEX", value_parser = member)]
         member: Member,
         /// Why, for the record.

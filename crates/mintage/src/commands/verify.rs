@@ -21,7 +21,8 @@ const LIVE: &str = "live";
 struct Said {
     page: Option<usize>,
     verdict: &'static str,
-    /// What the books say of a genuine one: live, void, redeemed; nothing if they weren't asked, or don't have it.
+    /// What the books say of a genuine one: live, redeemed in part, redeemed, void; nothing if they weren't asked, or don't
+    /// have it.
     status: Option<&'static str>,
     reason: Option<String>,
     serial: Option<String>,
@@ -118,7 +119,7 @@ fn status(books: &Reader, serial: Serial) -> Result<Option<&'static str>, Failur
         return Ok(None);
     };
     let dead = books.statuses(account.id, serial.number(), 1)?;
-    Ok(Some(dead.first().map_or(LIVE, |dead| dead.status.name())))
+    Ok(Some(dead.first().map_or(LIVE, |dead| dead.usage.status.name())))
 }
 
 /// The bundle that was named, or the folder's own; taken from any root, or from the one that is pinned.

@@ -69,7 +69,7 @@ impl Wanted {
         match role {
             StaffRole::Provider => &[Self::Fund, Self::Refund, Self::Opening],
             StaffRole::Officer => &[Self::State, Self::Invite, Self::Appoint, Self::Dismiss],
-            StaffRole::Auditor | StaffRole::Support => &[],
+            StaffRole::Auditor | StaffRole::Support | StaffRole::Steward => &[],
         }
     }
 
@@ -215,8 +215,9 @@ pub(crate) async fn steps(
             let next = staff(app).await?.next;
             let user: UserName = fields.parsed("user")?;
             let role = StaffRole::of(fields.get("role"));
-            let role =
-                role.ok_or_else(|| malformed("the role is provider, officer, auditor or support".into()))?;
+            let role = role.ok_or_else(|| {
+                malformed("the role is provider, officer, auditor, support or steward".into())
+            })?;
             let member = format!("{}:{user}={}", role.name(), fields.key()?);
             Ok(by_two(app, wanted, &format!("--number {next} --member {member}{reason}"), name))
         }

@@ -51,6 +51,7 @@ impl Place {
             StaffRole::Officer => &[Self::Accounts, Self::Module, Self::Staff, Self::Papers],
             StaffRole::Auditor => &[Self::Accounts, Self::Module, Self::Staff],
             StaffRole::Support => &[Self::Accounts],
+            StaffRole::Steward => &[],
         }
     }
 

@@ -63,6 +63,10 @@ pub(crate) enum Kind {
     KeyExpired,
     SerialsUsed,
     NotVoidable,
+    NotGenuine,
+    NotRedeemable,
+    UnknownRedemption,
+    ReversedAlready,
 }
 
 /// What is said of one.
@@ -137,6 +141,10 @@ impl Kind {
         Self::KeyExpired,
         Self::SerialsUsed,
         Self::NotVoidable,
+        Self::NotGenuine,
+        Self::NotRedeemable,
+        Self::UnknownRedemption,
+        Self::ReversedAlready,
     ];
 
     #[allow(clippy::too_many_lines)] // it is a table
@@ -480,6 +488,31 @@ impl Kind {
                 StatusCode::CONFLICT,
                 "Can't become void",
                 "One of the indicia that the order names was never issued, isn't the account's or isn't live any more, or together they are worth another amount; the detail says which. None of them became void by this order.",
+            ),
+            Self::NotGenuine => row(
+                "not-genuine",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Not a genuine indicium",
+                "What was shown isn't an indicium of this operator, or was changed. Don't take it.",
+            ),
+            Self::NotRedeemable => row(
+                "not-redeemable",
+                StatusCode::CONFLICT,
+                "It can't be redeemed",
+                "The indicium is used up, void, not valid at this time, or worth less than was asked; the detail says which, and \
+                 where it was redeemed before.",
+            ),
+            Self::UnknownRedemption => row(
+                "unknown-redemption",
+                StatusCode::NOT_FOUND,
+                "No such redemption",
+                "The indicium has no redemption of this number.",
+            ),
+            Self::ReversedAlready => row(
+                "reversed-already",
+                StatusCode::CONFLICT,
+                "Taken back already",
+                "Somebody took this redemption back before. It is done once.",
             ),
         }
     }

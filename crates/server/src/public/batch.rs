@@ -104,8 +104,8 @@ impl Batch {
             Outcome::Held { reservation, count, value } => {
                 Ok(batch(reservation.0, State::Held, count, count, value))
             }
-            Outcome::Ordered { .. } | Outcome::Changed { .. } | Outcome::Told(_) => {
-                Err(Problem::internal(&"a batch came to an order"))
+            Outcome::Ordered { .. } | Outcome::Changed { .. } | Outcome::Told(_) | Outcome::Redeemed(_) => {
+                Err(Problem::internal(&"a batch came to something else"))
             }
         }
     }

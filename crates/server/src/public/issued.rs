@@ -197,7 +197,7 @@ fn listed(
         let status = dead.iter().find(|dead| dead.number == number);
         visit(Listed {
             serial: account.serial(number),
-            status: status.map_or("live", |dead| dead.status.name()),
+            status: status.map_or("live", |dead| dead.usage.status.name()),
             text: text::to_text(&indicium),
         })
     })
@@ -292,7 +292,7 @@ pub(crate) async fn show(
     let (claims, dead) = (opened.claims(), dead.first());
     let shown = Indicium {
         serial: serial.to_string(),
-        status: dead.map_or("live", |dead| dead.status.name()),
+        status: dead.map_or("live", |dead| dead.usage.status.name()),
         status_since: dead.map(|dead| dead.at.to_string()),
         status_reason: dead.map(|dead| dead.reason.clone()),
         kind: claims.kind.to_string(),

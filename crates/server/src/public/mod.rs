@@ -14,6 +14,7 @@ pub(crate) mod people;
 mod personal;
 mod problems;
 pub(crate) mod progress;
+mod redemptions;
 mod reservations;
 mod sessions;
 mod staff;
@@ -110,6 +111,9 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(orders::create))
         .routes(routes!(verifications::create))
         .routes(routes!(verifications::bundle))
+        .routes(routes!(redemptions::create))
+        .routes(routes!(redemptions::list))
+        .routes(routes!(redemptions::reverse))
         .routes(routes!(users::list, users::add))
         .routes(routes!(users::remove))
         .routes(routes!(users::add_key))

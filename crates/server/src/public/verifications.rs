@@ -43,7 +43,7 @@ pub(crate) struct Finding {
     /// Why it isn't genuine, or why that can't be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
-    /// What the books say of a genuine one: live, void, redeemed; unknown if they don't have it.
+    /// What the books say of a genuine one: live, redeemed in part, redeemed, void; unknown if they don't have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,7 +114,7 @@ impl Finding {
             status = Some("unknown");
             if let Some(account) = account.filter(|account| serial.number() < account.next_number) {
                 let dead = books.statuses(account.id, serial.number(), 1_u64)?;
-                status = Some(dead.first().map_or("live", |dead| dead.status.name()));
+                status = Some(dead.first().map_or("live", |dead| dead.usage.status.name()));
             }
         }
         Ok(Self {

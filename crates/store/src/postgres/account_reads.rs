@@ -76,7 +76,7 @@ pub(super) fn next_account(session: &Session) -> Result<AccountId, StoreError> {
 
 /// Reads everything there is, so that the server meets whatever it can't read; it checks its pages itself.
 pub(super) fn find_damage(session: &Session) -> Result<Vec<String>, StoreError> {
-    const READ_ALL: [&str; 9] = [
+    const READ_ALL: [&str; 12] = [
         "SELECT count(accounts::text) FROM accounts",
         "SELECT count(md5(record)) FROM devices",
         "SELECT count(md5(body)) FROM reservations",
@@ -86,6 +86,9 @@ pub(super) fn find_damage(session: &Session) -> Result<Vec<String>, StoreError> 
         "SELECT count(endings::text) FROM endings",
         "SELECT count(statuses::text) FROM statuses",
         "SELECT count(held::text) FROM held",
+        "SELECT count(md5(event)) FROM events",
+        "SELECT count(redemptions::text) FROM redemptions",
+        "SELECT count(reversals::text) FROM reversals",
     ];
     let mut damage = Vec::new();
     for sql in READ_ALL {

@@ -4,15 +4,15 @@ use indicia::{DeviceId, UnixTime};
 
 use super::session::Session;
 use super::url::DatabaseUrl;
-use super::{account_reads, request_reads, segment_reads};
+use super::{account_reads, request_reads, segment_reads, usage_reads};
 use crate::books::Books;
-use crate::commit::RequestKind;
+use crate::commit::{RequestKind, Usage};
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
 use crate::rows::{
     Account, AccountSummary, DaySpending, NextIds, OpenReservation, OpenTransaction, StoredEvent,
-    StoredReservation, StoredSegment, StoredStatus, StoredTransaction,
+    StoredRedemption, StoredReservation, StoredSegment, StoredStatus, StoredTransaction,
 };
 
 /// Reads the books: beside the writer, or between its commits.
@@ -134,7 +134,32 @@ impl Books for PostgresBooks {
     }
 
     fn statuses(&self, account: AccountId, first: u64, count: u64) -> Result<Vec<StoredStatus>, StoreError> {
-        segment_reads::statuses(&self.session, account, first, count)
+        usage_reads::statuses(&self.session, account, first, count)
+    }
+
+    fn usages(&self, indicia: &[(AccountId, u64)]) -> Result<Vec<(AccountId, u64, Usage)>, StoreError> {
+        usage_reads::usages(&self.session, indicia)
+    }
+
+    fn is_issued(&self, account: AccountId, number: u64) -> Result<bool, StoreError> {
+        usage_reads::is_issued(&self.session, account, number)
+    }
+
+    fn redemptions_by_keys(
+        &self,
+        keys: &[(AccountId, &str, &IdempotencyKey)],
+    ) -> Result<Vec<StoredRedemption>, StoreError> {
+        usage_reads::redemptions_by_keys(&self.session, keys)
+    }
+
+    fn redemptions(
+        &self,
+        account: AccountId,
+        first: u64,
+        count: u64,
+        each: &mut dyn FnMut(StoredRedemption) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        usage_reads::redemptions(&self.session, account, first, count, each)
     }
 
     fn find_damage(&self) -> Result<Vec<String>, StoreError> {

@@ -6,7 +6,9 @@ use std::collections::HashMap;
 use indicia::UnixTime;
 
 use super::picture::{AccountState, OpenState, Picture, RequestState};
-use crate::commit::{Commit, Ended, Ending, FinishedTransaction, NewAccount, StatusChange};
+use crate::commit::{
+    Commit, Ended, Ending, FinishedTransaction, NewAccount, Redemption, Reversal, StatusChange,
+};
 use crate::error::{Conflict, StoreError};
 use crate::ids::{AccountId, Ordinal, ReservationId};
 use crate::step::Standing;
@@ -50,6 +52,8 @@ pub(super) fn check(commit: &Commit, picture: &mut Picture) -> Result<Outcome, S
     }
     commit.locks.iter().try_for_each(|lock| check.account(lock.account).map(|_| ()))?;
     commit.statuses.iter().try_for_each(|status| check.change_status(commit, status))?;
+    commit.redemptions.iter().try_for_each(|redemption| check.add_redemption(redemption))?;
+    commit.reversals.iter().try_for_each(|reversal| check.add_reversal(reversal))?;
     Ok(check.outcome)
 }
 
@@ -242,9 +246,27 @@ impl Check<'_> {
         if !state.is_issued && !issued_now.any(|finished| finished.segments.iter().any(holds)) {
             return Err(Conflict::NotIssued(account, number));
         }
-        if !std::mem::take(&mut state.is_live) {
-            return Err(Conflict::NotLive(account, number));
+        if state.usage != change.from {
+            return Err(Conflict::UsedSince(account, number));
+        }
+        state.usage = change.to;
+        Ok(())
+    }
+
+    fn add_redemption(&mut self, redemption: &Redemption) -> Result<(), Conflict> {
+        let Redemption { account, number, place, .. } = *redemption;
+        let key = (account, redemption.by.clone(), redemption.key.as_str().to_owned());
+        let is_new = self.picture.redemption_keys.insert(key);
+        if !is_new || self.picture.redemptions.insert((account, number, place), false).is_some() {
+            return Err(Conflict::RedemptionExists(account, number, place));
         }
         Ok(())
+    }
+
+    fn add_reversal(&mut self, reversal: &Reversal) -> Result<(), Conflict> {
+        let Reversal { account, number, place, .. } = *reversal;
+        let found = self.picture.redemptions.get_mut(&(account, number, place));
+        let is_reversed = found.is_none_or(|is_reversed| std::mem::replace(is_reversed, true));
+        if is_reversed { Err(Conflict::NotReversible(account, number, place)) } else { Ok(()) }
     }
 }

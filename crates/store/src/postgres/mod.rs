@@ -15,6 +15,7 @@ mod session;
 mod store;
 mod trouble;
 mod url;
+mod usage_reads;
 mod writing;
 
 pub(crate) use books::PostgresBooks;

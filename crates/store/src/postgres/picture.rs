@@ -1,14 +1,15 @@
 //! What a commit meets in the books: as much of them as its checks need, read at once, and kept up as it is checked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indicia::{DeviceId, UnixTime};
 use tokio_postgres::Row;
 
 use super::connection::{Call, Value};
-use super::row::{flag, unsigned, unsigned_or_none};
+use super::row::{flag, get, small, unsigned, unsigned_or_none};
+use super::usage_reads::read_usage;
 use crate::codes::int;
-use crate::commit::Commit;
+use crate::commit::{Commit, Usage};
 use crate::error::StoreError;
 use crate::ids::{AccountId, Ordinal, ReservationId};
 use crate::names::AccountName;
@@ -44,7 +45,7 @@ pub(super) struct RequestState {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SerialState {
     pub(super) is_issued: bool,
-    pub(super) is_live: bool,
+    pub(super) usage: Usage,
 }
 
 /// See the module's documentation.
@@ -53,6 +54,10 @@ pub(super) struct Picture {
     pub(super) accounts: HashMap<AccountId, AccountState>,
     pub(super) requests: HashMap<(AccountId, ReservationId), RequestState>,
     pub(super) serials: HashMap<(AccountId, u64), SerialState>,
+    /// Redemptions that are stored, of those that the commit is about, and whether they were taken back.
+    pub(super) redemptions: HashMap<(AccountId, u64, u32), bool>,
+    /// Keys of redemptions that are taken, of those in the commit.
+    pub(super) redemption_keys: HashSet<(AccountId, String, String)>,
     /// Ids, names and devices of accounts that a new one could meet.
     pub(super) taken: Vec<(AccountId, AccountName, DeviceId)>,
 }
@@ -70,12 +75,22 @@ const REQUESTS: &str = "SELECT named.account, named.reservation, h.reservation I
     LEFT JOIN draws d ON d.account = named.account AND d.reservation = named.reservation
     LEFT JOIN endings e ON e.account = named.account AND e.reservation = named.reservation";
 
-const SERIALS: &str = "SELECT named.account, named.number,
+const SERIALS: &str = "SELECT coalesce(u.status, 0::smallint), coalesce(u.used, 0), coalesce(u.redemptions, 0),
+        named.account, named.number,
         EXISTS (SELECT FROM (SELECT first, count FROM segments s
                 WHERE s.account = named.account AND s.first <= named.number ORDER BY first DESC LIMIT 1) AS nearest
-            WHERE named.number < first + count),
-        NOT EXISTS (SELECT FROM statuses s WHERE s.account = named.account AND s.number = named.number)
-    FROM unnest($1::bigint[], $2::bigint[]) AS named (account, number)";
+            WHERE named.number < first + count)
+    FROM unnest($1::bigint[], $2::bigint[]) AS named (account, number)
+    LEFT JOIN statuses u ON u.account = named.account AND u.number = named.number";
+
+const REDEMPTIONS: &str = "SELECT r.account, r.number, r.place, v.place IS NOT NULL
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS named (account, number, place)
+    JOIN redemptions r ON r.account = named.account AND r.number = named.number AND r.place = named.place
+    LEFT JOIN reversals v ON v.account = r.account AND v.number = r.number AND v.place = r.place";
+
+const REDEMPTION_KEYS: &str = "SELECT r.account, r.who, r.key
+    FROM unnest($1::bigint[], $2::text[], $3::text[]) AS named (account, who, key)
+    JOIN redemptions r ON r.account = named.account AND r.who = named.who AND r.key = named.key";
 
 const TAKEN: &str = "SELECT account, name, device FROM accounts WHERE account = ANY($1) OR name = ANY($2) OR device = ANY($3)";
 
@@ -120,6 +135,7 @@ impl<'a> Questions<'a> {
             serials.push((i64::from(status.account.0), int("a serial number", status.number)?));
         }
         questions.ask_pairs(SERIALS, serials, add_serial);
+        questions.ask_about_redemptions(commit)?;
         if !commit.accounts.is_empty() {
             let ids: Vec<i64> = commit.accounts.iter().map(|new| i64::from(new.id.0)).collect();
             let names: Vec<&str> = commit.accounts.iter().map(|new| new.name.as_str()).collect();
@@ -127,6 +143,30 @@ impl<'a> Questions<'a> {
             questions.ask(TAKEN, vec![Box::new(ids), Box::new(names), Box::new(devices)], add_taken);
         }
         Ok(questions)
+    }
+
+    fn ask_about_redemptions(&mut self, commit: &'a Commit) -> Result<(), StoreError> {
+        let new = &commit.redemptions;
+        let made = new.iter().map(|made| (made.account, made.number, made.place));
+        let reversed = commit.reversals.iter().map(|gone| (gone.account, gone.number, gone.place));
+        let (mut accounts, mut numbers, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        for (account, number, place) in made.chain(reversed) {
+            accounts.push(i64::from(account.0));
+            numbers.push(int("a serial number", number)?);
+            places.push(i64::from(place));
+        }
+        if !accounts.is_empty() {
+            let values: Vec<Value<'a>> = vec![Box::new(accounts), Box::new(numbers), Box::new(places)];
+            self.ask(REDEMPTIONS, values, add_redemption);
+        }
+        if !new.is_empty() {
+            let accounts: Vec<i64> = new.iter().map(|made| i64::from(made.account.0)).collect();
+            let who: Vec<&str> = new.iter().map(|made| made.by.as_str()).collect();
+            let keys: Vec<&str> = new.iter().map(|made| made.key.as_str()).collect();
+            let values: Vec<Value<'a>> = vec![Box::new(accounts), Box::new(who), Box::new(keys)];
+            self.ask(REDEMPTION_KEYS, values, add_redemption_key);
+        }
+        Ok(())
     }
 
     /// Asks about pairs of an account and a number of it, each once.
@@ -202,8 +242,19 @@ fn add_request(picture: &mut Picture, row: &Row) -> Result<(), StoreError> {
 }
 
 fn add_serial(picture: &mut Picture, row: &Row) -> Result<(), StoreError> {
-    let state = SerialState { is_issued: flag(row, 2)?, is_live: flag(row, 3)? };
-    picture.serials.insert((account(row)?, unsigned(row, 1)?), state);
+    let state = SerialState { is_issued: flag(row, 5)?, usage: read_usage(row)? };
+    picture.serials.insert((super::row::account(row, 3)?, unsigned(row, 4)?), state);
+    Ok(())
+}
+
+fn add_redemption(picture: &mut Picture, row: &Row) -> Result<(), StoreError> {
+    let which = (account(row)?, unsigned(row, 1)?, small(row, 2)?);
+    picture.redemptions.insert(which, flag(row, 3)?);
+    Ok(())
+}
+
+fn add_redemption_key(picture: &mut Picture, row: &Row) -> Result<(), StoreError> {
+    picture.redemption_keys.insert((account(row)?, get(row, 1)?, get(row, 2)?));
     Ok(())
 }
 

@@ -6,10 +6,11 @@ use super::url::DatabaseUrl;
 use crate::error::StoreError;
 
 /// Each brings a database one version further. They are never edited once released; new ones are added at the end.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/postgres/0001_books.sql"),
     include_str!("../../migrations/postgres/0002_events.sql"),
     include_str!("../../migrations/postgres/0003_voided.sql"),
+    include_str!("../../migrations/postgres/0004_redemptions.sql"),
 ];
 
 /// The version that this program writes.

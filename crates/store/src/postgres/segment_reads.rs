@@ -1,17 +1,14 @@
-//! Reading what was issued: segments, closed transactions, statuses.
+//! Reading what was issued: segments, closed transactions.
 
 use indicia::UnixTime;
 use tokio_postgres::Row;
 
-use super::row::{coded, digest, get, moment, small, unsigned, unsigned_or_none};
+use super::row::{digest, moment, small, unsigned, unsigned_or_none};
 use super::session::Session;
 use crate::codes::int;
-use crate::commit::Status;
 use crate::error::StoreError;
 use crate::ids::{AccountId, Ordinal};
-use crate::rows::{
-    DaySpending, FinishedFacts, StoredSegment, StoredStatus, StoredTransaction, TransactionOutcome,
-};
+use crate::rows::{DaySpending, FinishedFacts, StoredSegment, StoredTransaction, TransactionOutcome};
 
 /// Hands out the segments that hold any of `count` serial numbers from `first` on, in order. The first and last may
 /// begin before and end after them.
@@ -89,29 +86,6 @@ pub(super) fn last_transaction_at(
         &[&i64::from(account.0)],
     )?;
     Ok(row.map_or(Ok(None), |row| unsigned_or_none(&row, 0))?.map(UnixTime))
-}
-
-/// The statuses of those of `count` serial numbers from `first` on that aren't live any more, in order.
-pub(super) fn statuses(
-    session: &Session,
-    account: AccountId,
-    first: u64,
-    count: u64,
-) -> Result<Vec<StoredStatus>, StoreError> {
-    let end = first.saturating_add(count).min(i64::MAX.unsigned_abs());
-    if first >= end {
-        return Ok(Vec::new());
-    }
-    let rows = session.rows(
-        "SELECT number, status, at, reason FROM statuses
-         WHERE account = $1 AND number >= $2 AND number < $3 ORDER BY number",
-        &[&i64::from(account.0), &int("a serial number", first)?, &int("a serial number", end)?],
-    )?;
-    let read = |row: &Row| {
-        let (number, status) = (unsigned(row, 0)?, coded(row, 1, Status::from_code)?);
-        Ok(StoredStatus { number, status, at: moment(row, 2)?, reason: get(row, 3)? })
-    };
-    rows.iter().map(read).collect()
 }
 
 fn read_transaction(row: &Row) -> Result<StoredTransaction, StoreError> {

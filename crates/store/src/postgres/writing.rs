@@ -53,7 +53,14 @@ const ADD_STAFF_EVENTS: &str = "INSERT INTO events
 const LOCK: &str =
     "INSERT INTO locks SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[]) ON CONFLICT DO NOTHING";
 const CHANGE_STATUS: &str = "INSERT INTO statuses
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[], $5::text[])";
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[], $5::text[], $6::bigint[], $7::bigint[])
+    ON CONFLICT (account, number) DO UPDATE SET status = excluded.status, at = excluded.at, reason = excluded.reason,
+        used = excluded.used, redemptions = excluded.redemptions";
+const REDEEM: &str = "INSERT INTO redemptions
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bytea[], $7::bigint[],
+        $8::bigint[], $9::text[], $10::bigint[], $11::bigint[])";
+const REVERSE: &str = "INSERT INTO reversals
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[])";
 
 /// All statements of a commit but those around it.
 pub(super) fn statements<'a>(
@@ -100,18 +107,7 @@ pub(super) fn statements<'a>(
             column(locks, |lock| time(lock.at)),
         ],
     );
-    let statuses = &commit.statuses;
-    calls.add(
-        CHANGE_STATUS,
-        statuses.len(),
-        vec![
-            column(statuses, |change| id(change.account)),
-            numbers(statuses, "a serial number", |change| change.number)?,
-            column(statuses, |change| change.status.code()),
-            column(statuses, |change| time(change.at)),
-            column(statuses, |change| text(&change.reason)),
-        ],
-    );
+    usage(commit, &mut calls)?;
     Ok(calls.0)
 }
 
@@ -371,6 +367,59 @@ fn end<'a>(commit: &'a Commit, outcome: &'a Outcome, calls: &mut Calls<'a>) -> R
             column(endings(), |ending| ending.how.code()),
             column(endings(), |ending| text(&ending.reason)),
             column(endings(), |ending| time(ending.at)),
+        ],
+    );
+    Ok(())
+}
+
+/// What becomes of indicia.
+fn usage<'a>(commit: &'a Commit, calls: &mut Calls<'a>) -> Result<(), StoreError> {
+    // Of several changes of the same indicium, the last counts.
+    let mut statuses: Vec<_> = commit.statuses.iter().rev().collect();
+    statuses.sort_by_key(|change| (change.account, change.number));
+    statuses.dedup_by_key(|change| (change.account, change.number));
+    calls.add(
+        CHANGE_STATUS,
+        statuses.len(),
+        vec![
+            column(&statuses, |change| id(change.account)),
+            numbers(&statuses, "a serial number", |change| change.number)?,
+            column(&statuses, |change| change.to.status.code()),
+            column(&statuses, |change| time(change.at)),
+            column(&statuses, |change| text(&change.reason)),
+            numbers(&statuses, "a used value", |change| change.to.used)?,
+            column(&statuses, |change| i64::from(change.to.redemptions)),
+        ],
+    );
+    let made = &commit.redemptions;
+    calls.add(
+        REDEEM,
+        made.len(),
+        vec![
+            column(made, |made| id(made.account)),
+            numbers(made, "a serial number", |made| made.number)?,
+            column(made, |made| i64::from(made.place)),
+            column(made, |made| made.by.as_str()),
+            column(made, |made| made.key.as_str()),
+            column(made, |made| made.request_digest.as_slice()),
+            numbers(made, "a redeemed value", |made| made.value)?,
+            numbers(made, "a used value", |made| made.used)?,
+            column(made, |made| text(&made.gate)),
+            column(made, |made| time(made.at)),
+            column(made, |made| time(made.received)),
+        ],
+    );
+    let gone = &commit.reversals;
+    calls.add(
+        REVERSE,
+        gone.len(),
+        vec![
+            column(gone, |gone| id(gone.account)),
+            numbers(gone, "a serial number", |gone| gone.number)?,
+            column(gone, |gone| i64::from(gone.place)),
+            column(gone, |gone| gone.by.as_str()),
+            column(gone, |gone| text(&gone.reason)),
+            column(gone, |gone| time(gone.at)),
         ],
     );
     Ok(())

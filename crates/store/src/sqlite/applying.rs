@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, ErrorCode, params};
 
-use super::closing;
+use super::{closing, using};
 use crate::codes::{int, time};
 use crate::commit::{
-    Commit, DeviceLock, Draw, NewAccount, NewReservation, Plan, PlannedTransaction, StaffEvent, StatusChange,
+    Commit, DeviceLock, Draw, NewAccount, NewReservation, Plan, PlannedTransaction, StaffEvent,
 };
 use crate::error::{Conflict, StoreError};
 use crate::ids::{AccountId, Ordinal, ReservationId};
@@ -37,7 +37,13 @@ pub(super) fn apply(connection: &Connection, commit: &Commit) -> Result<(), Stor
         add_lock(connection, lock)?;
     }
     for status in &commit.statuses {
-        add_status(connection, status)?;
+        using::change(connection, status)?;
+    }
+    for redemption in &commit.redemptions {
+        using::add_redemption(connection, redemption)?;
+    }
+    for reversal in &commit.reversals {
+        using::add_reversal(connection, reversal)?;
     }
     for StaffEvent { number, event } in &commit.staff_events {
         connection.prepare_cached("INSERT OR IGNORE INTO events VALUES (?1, ?2, ?3)")?.execute(params![
@@ -277,22 +283,4 @@ fn add_lock(connection: &Connection, lock: &DeviceLock) -> Result<(), StoreError
         .prepare_cached("INSERT INTO locks VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
         .execute(params![lock.account, lock.reason, time(lock.at)])?;
     Ok(())
-}
-
-fn add_status(connection: &Connection, change: &StatusChange) -> Result<(), StoreError> {
-    let StatusChange { account, number, .. } = *change;
-    let column = int("a serial number", number)?;
-    let issued = connection
-        .prepare_cached(
-            "SELECT 1 FROM (SELECT first, count FROM segments WHERE account = ?1 AND first <= ?2
-             ORDER BY first DESC LIMIT 1) WHERE ?2 < first + count",
-        )?
-        .exists(params![account, column])?;
-    if !issued {
-        return Err(Conflict::NotIssued(account, number).into());
-    }
-    let inserted = connection
-        .prepare_cached("INSERT INTO statuses VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![account, column, change.status, time(change.at), change.reason]);
-    new(inserted, || Conflict::NotLive(account, number))
 }

@@ -6,15 +6,15 @@ use indicia::{DeviceId, UnixTime};
 use rusqlite::{Connection, OpenFlags};
 
 use super::store::set_up_any;
-use super::{account_reads, request_reads, schema, segment_reads};
+use super::{account_reads, request_reads, schema, segment_reads, usage_reads};
 use crate::books::Books;
-use crate::commit::RequestKind;
+use crate::commit::{RequestKind, Usage};
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
 use crate::rows::{
     Account, AccountSummary, DaySpending, NextIds, OpenReservation, OpenTransaction, StoredEvent,
-    StoredReservation, StoredSegment, StoredStatus, StoredTransaction,
+    StoredRedemption, StoredReservation, StoredSegment, StoredStatus, StoredTransaction,
 };
 
 /// Reads the books, beside whoever writes.
@@ -154,7 +154,32 @@ impl Books for SqliteBooks {
     }
 
     fn statuses(&self, account: AccountId, first: u64, count: u64) -> Result<Vec<StoredStatus>, StoreError> {
-        segment_reads::statuses(&self.connection, account, first, count)
+        usage_reads::statuses(&self.connection, account, first, count)
+    }
+
+    fn usages(&self, indicia: &[(AccountId, u64)]) -> Result<Vec<(AccountId, u64, Usage)>, StoreError> {
+        usage_reads::usages(&self.connection, indicia)
+    }
+
+    fn is_issued(&self, account: AccountId, number: u64) -> Result<bool, StoreError> {
+        usage_reads::is_issued(&self.connection, account, number)
+    }
+
+    fn redemptions_by_keys(
+        &self,
+        keys: &[(AccountId, &str, &IdempotencyKey)],
+    ) -> Result<Vec<StoredRedemption>, StoreError> {
+        usage_reads::redemptions_by_keys(&self.connection, keys)
+    }
+
+    fn redemptions(
+        &self,
+        account: AccountId,
+        first: u64,
+        count: u64,
+        each: &mut dyn FnMut(StoredRedemption) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        usage_reads::redemptions(&self.connection, account, first, count, each)
     }
 
     fn find_damage(&self) -> Result<Vec<String>, StoreError> {

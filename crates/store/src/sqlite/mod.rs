@@ -10,6 +10,8 @@ mod request_reads;
 mod schema;
 mod segment_reads;
 mod store;
+mod usage_reads;
+mod using;
 
 pub(crate) use books::SqliteBooks;
 pub(crate) use store::SqliteStore;

@@ -1,4 +1,4 @@
-//! Reading what was issued: segments, closed transactions, statuses.
+//! Reading what was issued: segments, closed transactions.
 
 use indicia::UnixTime;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -7,9 +7,7 @@ use super::column::{Unsigned, moment, unsigned};
 use crate::codes::int;
 use crate::error::StoreError;
 use crate::ids::{AccountId, Ordinal};
-use crate::rows::{
-    DaySpending, FinishedFacts, StoredSegment, StoredStatus, StoredTransaction, TransactionOutcome,
-};
+use crate::rows::{DaySpending, FinishedFacts, StoredSegment, StoredTransaction, TransactionOutcome};
 
 /// Hands out the segments that hold any of `count` serial numbers from `first` on, in order. The first and last may
 /// begin before and end after them.
@@ -86,29 +84,6 @@ pub(super) fn last_transaction_at(
          LIMIT 1",
     )?;
     Ok(statement.query_row([account], |row| moment(row, 0)).optional()?)
-}
-
-/// The statuses of those of `count` serial numbers from `first` on that aren't live any more, in order.
-pub(super) fn statuses(
-    connection: &Connection,
-    account: AccountId,
-    first: u64,
-    count: u64,
-) -> Result<Vec<StoredStatus>, StoreError> {
-    let end = first.saturating_add(count).min(i64::MAX.unsigned_abs());
-    if first >= end {
-        return Ok(Vec::new());
-    }
-    let mut statement = connection.prepare_cached(
-        "SELECT number, status, at, reason FROM statuses
-         WHERE account = ?1 AND number >= ?2 AND number < ?3 ORDER BY number",
-    )?;
-    let by = params![account, int("a serial number", first)?, int("a serial number", end)?];
-    let rows = statement.query_map(by, |row| {
-        let (number, status) = (unsigned(row, 0)?, row.get(1)?);
-        Ok(StoredStatus { number, status, at: moment(row, 2)?, reason: row.get(3)? })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 fn read_transaction(row: &Row<'_>) -> rusqlite::Result<StoredTransaction> {

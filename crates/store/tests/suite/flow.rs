@@ -3,11 +3,14 @@
 use indicia::{DeviceId, UnixTime};
 use store::{
     Commit, DaySpending, DeviceLock, Draw, Ended, NewReservation, Ordinal, Plan, PlannedTransaction,
-    RequestKind, ReservationId, ReservationOutcome, Segment, Status, StatusChange, TransactionOutcome,
-    VoidedTransaction,
+    Redemption, RequestKind, ReservationId, ReservationOutcome, Reversed, Segment, Status, StoredRedemption,
+    TransactionOutcome, Usage, VoidedTransaction,
 };
 
-use super::{A, B, FUNDED, Factory, Fixture, account, ending, plan, planned, proof_of, reservation, voiding};
+use super::{
+    A, B, FUNDED, Factory, Fixture, VOID, account, becomes, ending, plan, planned, proof_of, redemption,
+    reservation, reversal, used_up, voiding,
+};
 
 pub(crate) fn accounts_are_read_by_name_id_and_device(factory: Factory) {
     let Some(mut fixture) = factory() else { return };
@@ -273,19 +276,72 @@ pub(crate) fn statuses_and_locks_are_shown(factory: Factory) {
     let Some(mut fixture) = Fixture::with_accounts(factory) else { return };
     fixture.plan_one(1, 5);
     fixture.finish_now(1, 5);
-    let change =
-        |number, status| StatusChange { account: A, number, status, at: UnixTime(7), reason: "used".into() };
-    let statuses = vec![change(2, Status::Redeemed), change(4, Status::Void)];
+    let live = Usage::default();
+    let statuses = vec![becomes(2, live, used_up(1)), becomes(4, live, VOID)];
     let lock = |reason: &str| DeviceLock { account: B, reason: reason.into(), at: UnixTime(8) };
     let locks = vec![lock("first"), lock("second")];
     fixture.commit(Commit { statuses, locks, ..Commit::default() }).unwrap();
     let read = fixture.reader.statuses(A, 1, 5).unwrap();
-    let short: Vec<_> = read.iter().map(|status| (status.number, status.status)).collect();
-    assert_eq!(short, [(2, Status::Redeemed), (4, Status::Void)]);
+    let short: Vec<_> = read.iter().map(|status| (status.number, status.usage)).collect();
+    assert_eq!(short, [(2, used_up(1)), (4, VOID)]);
     assert_eq!((read[0].at, read[0].reason.as_str()), (UnixTime(7), "used"));
     assert!(fixture.reader.statuses(A, 3, 1).unwrap().is_empty());
     assert_eq!(fixture.reader.account(B).unwrap().unwrap().locked.as_deref(), Some("first"));
     assert_eq!(fixture.reader.accounts().unwrap()[1].locked.as_deref(), Some("first"));
+}
+
+pub(crate) fn uses_are_found_by_indicium_and_by_key(factory: Factory) {
+    let Some(mut fixture) = Fixture::with_accounts(factory) else { return };
+    fixture.plan_one(1, 5);
+    fixture.finish_now(1, 5);
+    let part =
+        |redemptions| Usage { status: Status::RedeemedInPart, used: 4 * u64::from(redemptions), redemptions };
+    let made = [
+        redemption(2, 1, "gate 1", "k1"),
+        redemption(2, 2, "gate 2", "k1"),
+        redemption(5, 1, "gate 1", "k2"),
+    ];
+    fixture
+        .commit(Commit {
+            // Each begins where the one before it ended.
+            statuses: vec![
+                becomes(2, Usage::default(), part(1)),
+                becomes(5, Usage::default(), part(1)),
+                becomes(2, part(1), part(2)),
+            ],
+            redemptions: made.to_vec(),
+            reversals: vec![reversal(5, 1)],
+            ..Commit::default()
+        })
+        .unwrap();
+    let reader = &fixture.reader;
+    let mut usages = reader.usages(&[(A, 2), (A, 5), (A, 3), (B, 2)]).unwrap();
+    usages.sort_by_key(|(_, number, _)| *number);
+    assert_eq!(usages, [(A, 2, part(2)), (A, 5, part(1))]);
+    let issued = |number| reader.is_issued(A, number).unwrap();
+    assert_eq!([0, 1, 5, 6].map(issued), [false, true, true, false]);
+    assert!(!reader.is_issued(B, 1).unwrap());
+    let mut read = Vec::new();
+    let each = &mut |stored| {
+        read.push(stored);
+        Ok(())
+    };
+    reader.redemptions(A, 2, 4, each).unwrap();
+    let short = |stored: &StoredRedemption| (stored.redemption.number, stored.redemption.place);
+    assert_eq!(read.iter().map(short).collect::<Vec<_>>(), [(2, 1), (2, 2), (5, 1)]);
+    for (stored, made) in read.iter().zip(&made) {
+        // One database has a character less for the gate than the other.
+        assert_eq!(Redemption { gate: made.gate.clone(), ..stored.redemption.clone() }, *made);
+        assert!(stored.redemption.gate.starts_with("North"));
+    }
+    assert_eq!((&read[0].reversed, &read[1].reversed), (&None, &None));
+    let reversed = Reversed { by: "olga".into(), reason: "wrong door".into(), at: UnixTime(80) };
+    assert_eq!(read[2].reversed, Some(reversed));
+    let (k1, k2) = ("k1".parse().unwrap(), "k2".parse().unwrap());
+    let keys = [(A, "gate 2", &k1), (A, "gate 1", &k2), (A, "gate 2", &k2), (B, "gate 1", &k1)];
+    let mut found = reader.redemptions_by_keys(&keys).unwrap();
+    found.sort_by_key(short);
+    assert_eq!(found, read[1..]);
 }
 
 pub(crate) fn what_is_voided_is_shown_with_its_value(factory: Factory) {

@@ -3,10 +3,13 @@
 use indicia::UnixTime;
 use store::{
     AccountId, Commit, Conflict, DeviceLock, Draw, Ended, NewAccount, NewReservation, Ordinal, Plan,
-    ReservationId, Segment, StaffEvent, Status, StatusChange, StoreError, VoidedTransaction,
+    ReservationId, Segment, StaffEvent, Status, StatusChange, StoreError, Usage, VoidedTransaction,
 };
 
-use super::{A, B, Factory, Fixture, account, ending, plan, planned, proof_of, reservation, voiding};
+use super::{
+    A, B, Factory, Fixture, VOID, account, becomes, ending, plan, planned, proof_of, redemption, reservation,
+    reversal, used_up, voiding,
+};
 
 fn void(ordinal: u64) -> Vec<VoidedTransaction> {
     vec![VoidedTransaction { account: A, ordinal: Ordinal(ordinal) }]
@@ -199,21 +202,52 @@ pub(crate) fn a_void_ends_all_its_reservations(factory: Factory) {
     assert_eq!(fixture.conflict(twice), Conflict::EndedAlready(A, ReservationId(1)));
 }
 
-pub(crate) fn a_status_is_set_once_on_what_was_issued(factory: Factory) {
+pub(crate) fn what_was_issued_becomes_something_else_from_what_it_is(factory: Factory) {
     let Some(mut fixture) = Fixture::with_accounts(factory) else { return };
     fixture.plan_one(1, 3);
     fixture.finish_now(1, 3);
-    let set = |number, status| Commit {
-        statuses: vec![StatusChange { account: A, number, status, at: UnixTime(1), reason: String::new() }],
+    let set = |changes: &[StatusChange]| Commit { statuses: changes.to_vec(), ..Commit::default() };
+    let live = Usage::default();
+    for never in [0, 4] {
+        assert_eq!(fixture.conflict(set(&[becomes(never, live, VOID)])), Conflict::NotIssued(A, never));
+        assert_eq!(fixture.conflict(set(&[becomes(never, used_up(1), VOID)])), Conflict::NotIssued(A, never));
+    }
+    assert_eq!(fixture.conflict(set(&[becomes(3, used_up(1), VOID)])), Conflict::UsedSince(A, 3));
+    fixture.commit(set(&[becomes(3, live, used_up(1))])).unwrap();
+    let more = |used, redemptions| Usage { used, redemptions, ..used_up(1) };
+    for from in [live, VOID, more(9, 1), more(10, 2)] {
+        assert_eq!(fixture.conflict(set(&[becomes(3, from, VOID)])), Conflict::UsedSince(A, 3), "{from:?}");
+    }
+    let twice = [becomes(3, used_up(1), used_up(2)), becomes(3, used_up(1), VOID)];
+    assert_eq!(fixture.conflict(set(&twice)), Conflict::UsedSince(A, 3));
+    let after = Usage { status: Status::Live, used: 0, redemptions: 2 };
+    fixture.commit(set(&[becomes(3, used_up(1), used_up(2)), becomes(3, used_up(2), after)])).unwrap();
+    assert_eq!(fixture.conflict(set(&[becomes(3, live, VOID)])), Conflict::UsedSince(A, 3));
+    assert_eq!(fixture.reader.usages(&[(A, 3)]).unwrap(), [(A, 3, after)]);
+}
+
+pub(crate) fn a_use_is_stored_once_and_taken_back_once(factory: Factory) {
+    let Some(mut fixture) = Fixture::with_accounts(factory) else { return };
+    let redeem = |redemptions: &[store::Redemption], reversals: &[store::Reversal]| Commit {
+        redemptions: redemptions.to_vec(),
+        reversals: reversals.to_vec(),
         ..Commit::default()
     };
-    for never in [0, 4] {
-        assert_eq!(fixture.conflict(set(never, Status::Void)), Conflict::NotIssued(A, never));
+    fixture.commit(redeem(&[redemption(1, 1, "gate", "k1")], &[])).unwrap();
+    for other in [redemption(1, 1, "gate", "k2"), redemption(2, 1, "gate", "k1")] {
+        let taken = Conflict::RedemptionExists(A, other.number, other.place);
+        assert_eq!(fixture.conflict(redeem(&[other], &[])), taken);
     }
-    fixture.commit(set(3, Status::Redeemed)).unwrap();
-    for status in [Status::Redeemed, Status::Void] {
-        assert_eq!(fixture.conflict(set(3, status)), Conflict::NotLive(A, 3));
-    }
+    let together = [redemption(7, 1, "gate", "k7"), redemption(8, 1, "gate", "k7")];
+    assert_eq!(fixture.conflict(redeem(&together, &[])), Conflict::RedemptionExists(A, 8, 1));
+    // Somebody else's key is another, and so is another account's.
+    let in_b = store::Redemption { account: B, ..redemption(1, 1, "gate", "k1") };
+    fixture.commit(redeem(&[redemption(1, 2, "other gate", "k1"), in_b], &[])).unwrap();
+    assert_eq!(fixture.conflict(redeem(&[], &[reversal(1, 3)])), Conflict::NotReversible(A, 1, 3));
+    let twice = [reversal(1, 2), reversal(1, 2)];
+    assert_eq!(fixture.conflict(redeem(&[], &twice)), Conflict::NotReversible(A, 1, 2));
+    fixture.commit(redeem(&[], &[reversal(1, 2)])).unwrap();
+    assert_eq!(fixture.conflict(redeem(&[], &[reversal(1, 2)])), Conflict::NotReversible(A, 1, 2));
 }
 
 /// Neither half of a void is stored without the other, however it fails.
@@ -227,8 +261,8 @@ pub(crate) fn no_value_comes_back_without_its_indicia_becoming_void(factory: Fac
     fixture.plan_one(3, 0);
     let before = fixture.reader.account(A).unwrap();
     for (numbers, conflict) in [
-        (&[1, 3][..], Conflict::NotLive(A, 3)),
-        (&[2, 2], Conflict::NotLive(A, 2)),
+        (&[1, 3][..], Conflict::UsedSince(A, 3)),
+        (&[2, 2], Conflict::UsedSince(A, 2)),
         (&[2, 4], Conflict::NotIssued(A, 4)),
     ] {
         let commit = voiding(&fixture, 3, numbers);
@@ -263,8 +297,7 @@ pub(crate) fn a_commit_is_whole_or_not_at_all(factory: Factory) {
     fixture.finish_now(2, 3);
     fixture.plan_one(3, 3);
     let before = everything(&fixture);
-    let wrong =
-        StatusChange { account: A, number: 99, status: Status::Void, at: UnixTime(1), reason: String::new() };
+    let wrong = becomes(99, Usage::default(), VOID);
     let commit = Commit {
         accounts: vec![account(AccountId(3))],
         extensions: vec![(A, ReservationId(1), UnixTime(77))],
@@ -281,6 +314,8 @@ pub(crate) fn a_commit_is_whole_or_not_at_all(factory: Factory) {
         endings: vec![ending(5, Ended::Released)],
         locks: vec![DeviceLock { account: B, reason: "differs".into(), at: UnixTime(1) }],
         statuses: vec![StatusChange { number: 1, ..wrong.clone() }, wrong],
+        redemptions: vec![redemption(2, 1, "gate", "k1")],
+        reversals: vec![reversal(2, 1)],
         staff_events: vec![StaffEvent { number: 1, event: vec![1] }],
     };
     assert_eq!(fixture.conflict(commit.clone()), Conflict::NotIssued(A, 99));
@@ -319,6 +354,11 @@ pub(crate) fn everything(fixture: &Fixture) -> String {
             })
             .unwrap();
         writeln!(text, "{:?}", reader.statuses(id, 0, u64::MAX).unwrap()).unwrap();
+        let redemption = &mut |stored| {
+            writeln!(text, "{stored:?}").unwrap();
+            Ok(())
+        };
+        reader.redemptions(id, 0, u64::MAX, redemption).unwrap();
     }
     text
 }

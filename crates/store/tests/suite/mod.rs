@@ -17,6 +17,7 @@ macro_rules! whole_suite {
                 segments_are_found_by_any_of_their_numbers,
                 statuses_and_locks_are_shown,
                 what_is_voided_is_shown_with_its_value,
+                uses_are_found_by_indicium_and_by_key,
                 events_are_numbered_as_they_come,
                 what_was_spent_is_summed_by_days,
                 totals_add_up_by_denomination,
@@ -32,7 +33,8 @@ macro_rules! whole_suite {
                 a_refusal_is_of_its_own_transaction,
                 only_open_reservations_end,
                 a_void_ends_all_its_reservations,
-                a_status_is_set_once_on_what_was_issued,
+                what_was_issued_becomes_something_else_from_what_it_is,
+                a_use_is_stored_once_and_taken_back_once,
                 no_value_comes_back_without_its_indicia_becoming_void,
                 what_no_column_holds_is_refused,
                 a_commit_is_whole_or_not_at_all,
@@ -62,8 +64,8 @@ use std::sync::Arc;
 use indicia::{DeviceId, UnixTime};
 use store::{
     AccountId, Commit, Conflict, Ended, Ending, FinishedTransaction, NewAccount, NewReservation, Ordinal,
-    Plan, PlannedTransaction, Reader, RequestKind, ReservationId, Segment, Status, StatusChange, Store,
-    StoreError,
+    Plan, PlannedTransaction, Reader, Redemption, RequestKind, ReservationId, Reversal, Segment, Status,
+    StatusChange, Store, StoreError, Usage,
 };
 
 /// A new, empty store.
@@ -145,6 +147,41 @@ impl Fixture {
     }
 }
 
+pub(crate) const VOID: Usage = Usage { status: Status::Void, used: 0, redemptions: 0 };
+
+/// A used up indicium, after so many redemptions.
+pub(crate) fn used_up(redemptions: u32) -> Usage {
+    Usage { status: Status::Redeemed, used: 10, redemptions }
+}
+
+/// An indicium of A becomes something else.
+pub(crate) fn becomes(number: u64, from: Usage, to: Usage) -> StatusChange {
+    StatusChange { account: A, number, from, to, at: UnixTime(7), reason: "used".into() }
+}
+
+/// A use of an indicium of A.
+pub(crate) fn redemption(number: u64, place: u32, by: &str, key: &str) -> Redemption {
+    Redemption {
+        account: A,
+        number,
+        place,
+        by: by.into(),
+        key: key.parse().unwrap(),
+        request_digest: [9; 32],
+        value: 4,
+        used: 4 * u64::from(place),
+        gate: "North\0 3".into(),
+        at: UnixTime(70),
+        received: UnixTime(71),
+    }
+}
+
+/// A use of an indicium of A is taken back.
+pub(crate) fn reversal(number: u64, place: u32) -> Reversal {
+    let (by, reason) = ("olga".to_owned(), "wrong door".to_owned());
+    Reversal { account: A, number, place, by, reason, at: UnixTime(80) }
+}
+
 /// What the module would make of an open transaction of A by which these serials of ten units become void.
 pub(crate) fn voiding(fixture: &Fixture, ordinal: u64, numbers: &[u64]) -> Commit {
     let account = fixture.reader.account(A).unwrap().unwrap();
@@ -152,9 +189,10 @@ pub(crate) fn voiding(fixture: &Fixture, ordinal: u64, numbers: &[u64]) -> Commi
     let (voided, descending) = (account.voided + back, account.descending + back);
     let finished = FinishedTransaction { voided, descending, ..fixture.finish(ordinal, 0) };
     let at = UnixTime(1_200 + ordinal);
-    let become_void = |number: &u64| {
-        let (account, status, reason) = (A, Status::Void, "misprint".to_owned());
-        StatusChange { account, number: *number, status, at, reason }
+    let become_void = |number: &u64| StatusChange {
+        at,
+        reason: "misprint".into(),
+        ..becomes(*number, Usage::default(), VOID)
     };
     let statuses = numbers.iter().map(become_void).collect();
     Commit { finished: vec![finished], statuses, ..Commit::default() }

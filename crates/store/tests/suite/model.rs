@@ -5,11 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use indicia::UnixTime;
 use proptest::prelude::*;
 use store::{
-    AccountId, Commit, DeviceLock, Draw, Ended, Ending, FinishedTransaction, Ordinal, Plan, ReservationId,
-    ReservationOutcome, Segment, Status, StatusChange, StoreError, TransactionOutcome, VoidedTransaction,
+    AccountId, Commit, DeviceLock, Draw, Ended, Ending, FinishedTransaction, Ordinal, Plan, Redemption,
+    ReservationId, ReservationOutcome, Reversal, Segment, StatusChange, StoreError, StoredRedemption,
+    TransactionOutcome, Usage, VoidedTransaction,
 };
 
-use super::{A, B, FUNDED, Factory, Fixture, plan, planned, proof_of, reservation};
+use super::{
+    A, B, FUNDED, Factory, Fixture, VOID, becomes, plan, planned, proof_of, redemption, reservation,
+    reversal, used_up,
+};
 
 /// One thing that a commit does, with choices that are made real when it is known what is there.
 #[derive(Debug, Clone)]
@@ -26,8 +30,12 @@ enum Move {
     End { b: bool, id: u64 },
     /// Extend any reservation.
     Extend { b: bool, id: u64, to: u64 },
-    /// Change a status.
-    Status { b: bool, number: u64, void: bool },
+    /// An indicium becomes something else, from what it is or from something that it isn't.
+    Become { b: bool, number: u64, is_right: bool, to: Usage },
+    /// Use an indicium.
+    Redeem { b: bool, number: u64, place: u32, key: u8 },
+    /// Take a use back.
+    Reverse { b: bool, number: u64, place: u32 },
     /// Lock.
     Lock { b: bool },
 }
@@ -42,7 +50,9 @@ struct Book {
     ascending: u64,
     next_number: u64,
     segments: Vec<(u64, u32)>,
-    statuses: BTreeMap<u64, Status>,
+    usages: BTreeMap<u64, Usage>,
+    /// Keys by number and place, and whether they were taken back.
+    redemptions: BTreeMap<(u64, u32), (String, bool)>,
     locked: bool,
 }
 
@@ -87,7 +97,20 @@ fn apply(books: &mut Books, commit: &Commit) -> Option<()> {
         let issued =
             |(first, count): &(u64, u32)| (*first..first + u64::from(*count)).contains(&change.number);
         book.segments.iter().any(issued).then_some(())?;
-        book.statuses.insert(change.number, change.status).is_none().then_some(())?;
+        let usage = book.usages.entry(change.number).or_default();
+        (*usage == change.from).then_some(())?;
+        *usage = change.to;
+    }
+    for made in &commit.redemptions {
+        let book = books.entry(made.account).or_default();
+        let key = made.key.as_str().to_owned();
+        book.redemptions.values().all(|(other, _)| *other != key).then_some(())?;
+        book.redemptions.insert((made.number, made.place), (key, false)).is_none().then_some(())?;
+    }
+    for gone in &commit.reversals {
+        let (_, is_reversed) =
+            books.get_mut(&gone.account)?.redemptions.get_mut(&(gone.number, gone.place))?;
+        (!std::mem::replace(is_reversed, true)).then_some(())?;
     }
     Some(())
 }
@@ -193,11 +216,20 @@ fn add(books: &Books, step: &Move, commit: &mut Commit) {
         }
         Move::End { b, id } => commit.endings.push(end(which(b), id)),
         Move::Extend { b, id, to } => commit.extensions.push((which(b), ReservationId(id), UnixTime(to))),
-        Move::Status { b, number, void } => {
-            let status = if void { Status::Void } else { Status::Redeemed };
-            let change =
-                StatusChange { account: which(b), number, status, at: UnixTime(1), reason: String::new() };
-            commit.statuses.push(change);
+        Move::Become { b, number, is_right, to } => {
+            let account = which(b);
+            let mut changes = commit.statuses.iter().rev();
+            let now = changes.find(|change| (change.account, change.number) == (account, number));
+            let now = now.map(|change| change.to).or_else(|| books[&account].usages.get(&number).copied());
+            let from = if is_right { now.unwrap_or_default() } else { Usage { used: 77, ..to } };
+            commit.statuses.push(StatusChange { account, ..becomes(number, from, to) });
+        }
+        Move::Redeem { b, number, place, key } => {
+            let made = redemption(number, place, "gate", &format!("k{key}"));
+            commit.redemptions.push(Redemption { account: which(b), ..made });
+        }
+        Move::Reverse { b, number, place } => {
+            commit.reversals.push(Reversal { account: which(b), ..reversal(number, place) });
         }
         Move::Lock { b } => {
             commit.locks.push(DeviceLock { account: which(b), reason: "differs".into(), at: UnixTime(1) });
@@ -242,6 +274,11 @@ fn finished(
     }
 }
 
+/// Anything that an indicium becomes.
+fn any_usage() -> impl Strategy<Value = Usage> {
+    prop_oneof![Just(VOID), Just(used_up(1)), Just(used_up(2))]
+}
+
 /// Compares all that can be read of an account.
 fn compare(fixture: &Fixture, account: AccountId, book: &Book) {
     let reader = &fixture.reader;
@@ -278,7 +315,14 @@ fn compare(fixture: &Fixture, account: AccountId, book: &Book) {
         .unwrap();
     assert_eq!(segments, book.segments);
     let statuses = reader.statuses(account, 0, u64::MAX).unwrap();
-    assert!(statuses.iter().map(|status| (status.number, status.status)).eq(book.statuses.clone()));
+    assert!(statuses.iter().map(|status| (status.number, status.usage)).eq(book.usages.clone()));
+    let mut redemptions = BTreeMap::new();
+    let each = &mut |StoredRedemption { redemption: made, reversed }| {
+        redemptions.insert((made.number, made.place), (made.key.as_str().to_owned(), reversed.is_some()));
+        Ok(())
+    };
+    reader.redemptions(account, 0, u64::MAX, each).unwrap();
+    assert_eq!(redemptions, book.redemptions);
 }
 
 fn compare_outcomes(fixture: &Fixture, account: AccountId, book: &Book) {
@@ -323,7 +367,11 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         2 => (b, rarely(), left).prop_map(|(b, beside, left)| Move::Void { b, beside, left }),
         1 => (b, 1..12_u64).prop_map(|(b, id)| Move::End { b, id }),
         1 => (b, 1..12_u64, 1..99_u64).prop_map(|(b, id, to)| Move::Extend { b, id, to }),
-        1 => (b, 0..12_u64, b).prop_map(|(b, number, void)| Move::Status { b, number, void }),
+        2 => (b, 0..12_u64, prop::bool::weighted(0.8), any_usage())
+            .prop_map(|(b, number, is_right, to)| Move::Become { b, number, is_right, to }),
+        1 => (b, 0..4_u64, 1..4_u32, 0..30_u8)
+            .prop_map(|(b, number, place, key)| Move::Redeem { b, number, place, key }),
+        1 => (b, 0..4_u64, 1..4_u32).prop_map(|(b, number, place)| Move::Reverse { b, number, place }),
         1 => (prop::bool::weighted(0.3)).prop_map(|b| Move::Lock { b: !b }),
     ];
     prop::collection::vec(one, 1..4)

@@ -1,0 +1,269 @@
+//! How indicia are used: whole or in part, once each, and how a use is taken back.
+//!
+//! What an indicium is worth and when it is valid never change, and are said by whoever asks, who has read them from the indicium
+//! or from the books. How far it is used is looked up by the engine's one writer, for all uses of a round together, and what it
+//! becomes is in the same commit as the use itself. So of any number of scanners that ask at once, one finds it live.
+
+use std::collections::HashMap;
+
+use indicia::{Amount, Serial, UnixTime};
+use sha2::{Digest, Sha256};
+use store::{
+    AccountId, Books, Commit, IdempotencyKey, Redemption, Reversal, Reversed, Status, StatusChange,
+    StoreError, StoredRedemption, Usage,
+};
+
+use crate::command::Command;
+use crate::error::{EngineError, NotRedeemable};
+use crate::request::{Outcome, Reply};
+use crate::worker::{Round, Worker};
+
+/// A use of an indicium.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedeemRequest {
+    /// The account that issued it.
+    pub account: AccountId,
+    /// Which.
+    pub serial: Serial,
+    /// What it was issued for.
+    pub worth: Amount,
+    /// Not valid before this.
+    pub not_before: Option<UnixTime>,
+    /// Not valid from this on.
+    pub expires: Option<UnixTime>,
+    /// How much of it is used; none for all that is left.
+    pub amount: Option<Amount>,
+    /// Who redeems it: somebody of the operator's staff, by name.
+    pub by: String,
+    /// What he calls this use.
+    pub key: IdempotencyKey,
+    /// Where.
+    pub gate: String,
+    /// When: what its dates are compared with.
+    pub at: UnixTime,
+}
+
+/// A redemption that is to be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReverseRequest {
+    /// The account that issued the indicium.
+    pub account: AccountId,
+    /// Which indicium.
+    pub serial: Serial,
+    /// Which of its redemptions.
+    pub place: u32,
+    /// Who takes it back.
+    pub by: String,
+    /// Why, for a person.
+    pub reason: String,
+}
+
+/// What the books say of the indicia that are used in a round, kept up with what the round makes of them.
+#[derive(Debug, Default)]
+pub(crate) struct Uses {
+    usages: HashMap<(AccountId, u64), Usage>,
+    made: HashMap<(AccountId, String, IdempotencyKey), StoredRedemption>,
+    /// Why the books couldn't be asked.
+    failed: Option<EngineError>,
+}
+
+impl Uses {
+    /// Asks the books, together, about all indicia that these commands use; the round has changed so much already.
+    pub(crate) fn look_up(&mut self, commands: &[Command], books: &dyn Books, commit: &Commit) {
+        self.failed = self.ask(commands, books, commit).err().map(EngineError::from);
+    }
+
+    fn ask(&mut self, commands: &[Command], books: &dyn Books, commit: &Commit) -> Result<(), StoreError> {
+        let (mut indicia, mut keys) = (Vec::new(), Vec::new());
+        for command in commands {
+            match command {
+                Command::Redeem { request, .. } => {
+                    indicia.push((request.account, request.serial.number()));
+                    keys.push((request.account, request.by.as_str(), &request.key));
+                }
+                Command::Reverse { request, .. } => indicia.push((request.account, request.serial.number())),
+                _ => {}
+            }
+        }
+        if indicia.is_empty() {
+            return Ok(());
+        }
+        let stored = books.usages(&indicia)?;
+        self.usages = stored.into_iter().map(|(account, number, usage)| ((account, number), usage)).collect();
+        let changed = commit.statuses.iter().map(|change| ((change.account, change.number), change.to));
+        self.usages.extend(changed);
+        if !keys.is_empty() {
+            for stored in books.redemptions_by_keys(&keys)? {
+                let made = &stored.redemption;
+                self.made.insert((made.account, made.by.clone(), made.key.clone()), stored);
+            }
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), EngineError> {
+        self.failed.clone().map_or(Ok(()), Err)
+    }
+
+    fn usage(&self, account: AccountId, number: u64) -> Usage {
+        self.usages.get(&(account, number)).copied().unwrap_or_default()
+    }
+}
+
+impl Worker {
+    /// Takes a use of an indicium into the round.
+    pub(crate) fn redeem(
+        &mut self,
+        request: &RedeemRequest,
+        reply: Reply,
+        uses: &mut Uses,
+        round: &mut Round,
+    ) {
+        let redeemed = self.redeemed(request, uses, round);
+        round.answers.push((reply, redeemed.map(|made| Outcome::Redeemed(Box::new(made)))));
+    }
+
+    fn redeemed(
+        &mut self,
+        request: &RedeemRequest,
+        uses: &mut Uses,
+        round: &mut Round,
+    ) -> Result<StoredRedemption, EngineError> {
+        uses.check()?;
+        let (account, number, digest) = (request.account, request.serial.number(), digest(request));
+        let key = (account, request.by.clone(), request.key.clone());
+        if let Some(made) = uses.made.get(&key) {
+            let is_same = made.redemption.request_digest == digest;
+            return is_same.then(|| made.clone()).ok_or(EngineError::KeyReused(request.key.to_string()));
+        }
+        let not_redeemable = |why| EngineError::NotRedeemable { serial: request.serial, why };
+        if self.books.get(&account).is_some_and(|book| book.becoming_void.contains_key(&number)) {
+            return Err(not_redeemable(NotRedeemable::BecomingVoid));
+        }
+        let from = uses.usage(account, number);
+        let (to, value) = redeem(from, request).map_err(not_redeemable)?;
+        if from == Usage::default() && !self.store.books().is_issued(account, number)? {
+            return Err(not_redeemable(NotRedeemable::NeverIssued));
+        }
+        let redemption = Redemption {
+            account,
+            number,
+            place: to.redemptions,
+            by: request.by.clone(),
+            key: request.key.clone(),
+            request_digest: digest,
+            value,
+            used: to.used,
+            gate: request.gate.clone(),
+            at: request.at,
+            received: (self.clock)(),
+        };
+        uses.usages.insert((account, number), to);
+        let reason = format!("redeemed at {} by {}", request.gate, request.by);
+        round.commit.statuses.push(StatusChange { account, number, from, to, at: request.at, reason });
+        round.commit.redemptions.push(redemption.clone());
+        let made = StoredRedemption { redemption, reversed: None };
+        uses.made.insert(key, made.clone());
+        Ok(made)
+    }
+
+    /// Takes back a use of an indicium with the round.
+    pub(crate) fn reverse(
+        &mut self,
+        request: &ReverseRequest,
+        reply: Reply,
+        uses: &mut Uses,
+        round: &mut Round,
+    ) {
+        let reversed = self.reversed(request, uses, round);
+        round.answers.push((reply, reversed.map(|made| Outcome::Redeemed(Box::new(made)))));
+    }
+
+    fn reversed(
+        &mut self,
+        request: &ReverseRequest,
+        uses: &mut Uses,
+        round: &mut Round,
+    ) -> Result<StoredRedemption, EngineError> {
+        uses.check()?;
+        let ReverseRequest { account, serial, place, .. } = *request;
+        let number = serial.number();
+        let mut found = None;
+        self.store.books().redemptions(account, number, 1, &mut |stored| {
+            if stored.redemption.place == place {
+                found = Some(stored);
+            }
+            Ok(())
+        })?;
+        let mut stored = found.ok_or(EngineError::UnknownRedemption { serial, place })?;
+        let now_gone = round
+            .commit
+            .reversals
+            .iter()
+            .find(|gone| (gone.account, gone.number, gone.place) == (account, number, place));
+        if let Some(gone) = now_gone {
+            stored.reversed =
+                Some(Reversed { by: gone.by.clone(), reason: gone.reason.clone(), at: gone.at });
+        }
+        if let Some(reversed) = &stored.reversed {
+            let by = reversed.by.clone();
+            let is_same = by == request.by && reversed.reason == request.reason;
+            return is_same.then_some(stored).ok_or(EngineError::ReversedAlready { serial, place, by });
+        }
+        let from = uses.usage(account, number);
+        let used = from.used.saturating_sub(stored.redemption.value);
+        let status = if used == 0 { Status::Live } else { Status::RedeemedInPart };
+        let (to, at) = (Usage { status, used, ..from }, (self.clock)());
+        uses.usages.insert((account, number), to);
+        let reason = format!("redemption {place} was taken back by {}: {}", request.by, request.reason);
+        round.commit.statuses.push(StatusChange { account, number, from, to, at, reason });
+        let (by, reason) = (request.by.clone(), request.reason.clone());
+        stored.reversed = Some(Reversed { by: by.clone(), reason: reason.clone(), at });
+        round.commit.reversals.push(Reversal { account, number, place, by, reason, at });
+        Ok(stored)
+    }
+}
+
+/// What an indicium becomes by a use, and how many units that takes.
+fn redeem(usage: Usage, request: &RedeemRequest) -> Result<(Usage, u64), NotRedeemable> {
+    match usage.status {
+        Status::Live | Status::RedeemedInPart => {}
+        Status::Redeemed => return Err(NotRedeemable::Redeemed),
+        Status::Void => return Err(NotRedeemable::Void),
+    }
+    if let Some(not_before) = request.not_before.filter(|not_before| request.at < *not_before) {
+        return Err(NotRedeemable::NotYetValid(not_before));
+    }
+    if let Some(expires) = request.expires.filter(|expires| request.at >= *expires) {
+        return Err(NotRedeemable::Expired(expires));
+    }
+    let (worth, denomination) = (request.worth.units(), request.worth.denomination());
+    let left = worth.saturating_sub(usage.used);
+    let value = match request.amount {
+        None => left,
+        Some(amount) if amount.denomination() != denomination => {
+            return Err(NotRedeemable::Denomination(denomination));
+        }
+        Some(amount) if amount.units() > left => {
+            // No more than it was issued for.
+            let left = Amount::new(left, denomination).unwrap_or(request.worth);
+            return Err(NotRedeemable::Exceeds { left });
+        }
+        Some(amount) if amount.units() == 0 => return Err(NotRedeemable::Nothing),
+        Some(amount) => amount.units(),
+    };
+    let used = usage.used.saturating_add(value);
+    let status = if used >= worth { Status::Redeemed } else { Status::RedeemedInPart };
+    Ok((Usage { status, used, redemptions: usage.redemptions.saturating_add(1) }, value))
+}
+
+/// Tells a repetition from another use under the same key.
+fn digest(request: &RedeemRequest) -> [u8; 32] {
+    let amount = request.amount.map(|amount| amount.to_string()).unwrap_or_default();
+    let mut hash = Sha256::new();
+    for part in [request.serial.to_string(), amount, request.gate.clone()] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}

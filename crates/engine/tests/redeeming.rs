@@ -1,0 +1,348 @@
+//! Indicia are redeemed once, whole or in part, by however many ask at once; a redemption is taken back once.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use engine::{EngineError, NotRedeemable, NotVoidable, OrderRequest, Outcome, RedeemRequest, ReverseRequest};
+use indicia::{Algorithm, DeviceId, Serial, UnixTime};
+use module::order::OrderAction;
+use module::serials::Serials;
+use proptest::prelude::*;
+use store::{AccountId, Place, Status, StoredRedemption, Usage};
+
+use support::{Awaited, Bank, denomination, name, request, signed_order, units};
+
+const A: AccountId = AccountId(1);
+const PRICES: [u64; 4] = [100, 1, 50, 7];
+
+/// An account of 1,000 units, in which four indicia were issued.
+fn bank() -> Bank {
+    let bank = Bank::new();
+    let id = bank.create_account("a", Algorithm::EdDsa, &["alice"]);
+    bank.fund("a", id, 1_000);
+    bank.engine().issue(request("a", "alice", &PRICES)).expect("a ticket").wait().expect("issued");
+    bank
+}
+
+fn serial(number: u64) -> Serial {
+    Serial::new(DeviceId(1), number).expect("a serial")
+}
+
+/// The use of all that is left.
+fn whole(number: u64, by: &str, key: &str) -> RedeemRequest {
+    let worth = usize::try_from(number).ok().and_then(|number| PRICES.get(number - 1)).copied();
+    RedeemRequest {
+        account: A,
+        serial: serial(number),
+        worth: units(worth.unwrap_or(1)),
+        not_before: None,
+        expires: None,
+        amount: None,
+        by: by.into(),
+        key: key.parse().expect("a key"),
+        gate: "North 3".into(),
+        at: UnixTime(5_000),
+    }
+}
+
+fn part(number: u64, amount: u64, key: &str) -> RedeemRequest {
+    RedeemRequest { amount: Some(units(amount)), ..whole(number, "gil", key) }
+}
+
+fn redeem(bank: &Bank, request: RedeemRequest) -> Result<StoredRedemption, EngineError> {
+    redeemed(Awaited::new(bank.engine().redeem(request)?).wait())
+}
+
+fn reverse(bank: &Bank, number: u64, place: u32, reason: &str) -> Result<StoredRedemption, EngineError> {
+    let (by, reason) = ("pay".to_owned(), reason.to_owned());
+    let request = ReverseRequest { account: A, serial: serial(number), place, by, reason };
+    redeemed(Awaited::new(bank.engine().reverse(request)?).wait())
+}
+
+fn redeemed(outcome: Result<Outcome, EngineError>) -> Result<StoredRedemption, EngineError> {
+    match outcome? {
+        Outcome::Redeemed(made) => Ok(*made),
+        other => panic!("{other:?} is no redemption"),
+    }
+}
+
+fn not_redeemable(number: u64, why: NotRedeemable) -> Result<StoredRedemption, EngineError> {
+    Err(EngineError::NotRedeemable { serial: serial(number), why })
+}
+
+fn void_order(number: u64, value: u64, of: u64) -> OrderRequest {
+    let serials = Serials::new([of]).expect("a serial");
+    let order = signed_order(DeviceId(1), number, OrderAction::Void { amount: units(value), serials });
+    OrderRequest { account: name("a"), key: None, order }
+}
+
+fn usage(bank: &Bank, number: u64) -> Usage {
+    bank.reader.usages(&[(A, number)]).expect("the store").first().map(|found| found.2).unwrap_or_default()
+}
+
+fn assert_clean(bank: &Bank) {
+    assert_eq!(bank.audit().faults, Vec::<String>::new());
+}
+
+#[test]
+fn of_fifty_who_ask_at_once_one_redeems_it() {
+    let bank = bank();
+    for number in [1, 2] {
+        let ask = |gate: u32| {
+            let request = whole(number, &format!("gate-{gate}"), &number.to_string());
+            Awaited::new(bank.engine().redeem(request).expect("a ticket"))
+        };
+        let asked: Vec<_> = (0..50).map(ask).collect();
+        let (made, refused): (Vec<_>, Vec<_>) =
+            asked.into_iter().map(|one| redeemed(one.wait())).partition(Result::is_ok);
+        assert_eq!((made.len(), refused.len()), (1, 49));
+        for one in refused {
+            assert_eq!(one, not_redeemable(number, NotRedeemable::Redeemed));
+        }
+    }
+    assert_eq!(usage(&bank, 1), Usage { status: Status::Redeemed, used: 100, redemptions: 1 });
+    assert_eq!(usage(&bank, 2), Usage { status: Status::Redeemed, used: 1, redemptions: 1 });
+    assert_eq!(bank.audit().redemptions, 2);
+    assert_clean(&bank);
+}
+
+#[test]
+fn the_same_key_is_the_same_use_for_ever() {
+    let mut bank = bank();
+    let first = redeem(&bank, part(1, 30, "k")).expect("it is live");
+    assert_eq!((first.redemption.place, first.redemption.used), (1, 30));
+    assert_eq!(redeem(&bank, part(1, 30, "k")), Ok(first.clone()));
+    for other in
+        [part(1, 31, "k"), part(3, 30, "k"), RedeemRequest { gate: "South".into(), ..part(1, 30, "k") }]
+    {
+        assert_eq!(redeem(&bank, other), Err(EngineError::KeyReused("k".into())));
+    }
+    // Twice in one round.
+    bank.module.close_gate();
+    let issuing = Awaited::new(bank.engine().issue(request("a", "alice", &[1])).expect("a ticket"));
+    let twice = [0, 1].map(|_| Awaited::new(bank.engine().redeem(part(1, 20, "l")).expect("a ticket")));
+    let [one, other] = twice.map(|one| redeemed(one.wait()).expect("it is live"));
+    assert_eq!(one, other);
+    bank.module.open_gate();
+    issuing.wait().expect("issued");
+    bank.stop();
+    bank.start().expect("an engine");
+    assert_eq!(redeem(&bank, part(1, 30, "k")), Ok(first));
+    assert_eq!(usage(&bank, 1), Usage { status: Status::RedeemedInPart, used: 50, redemptions: 2 });
+    assert_clean(&bank);
+}
+
+#[test]
+fn what_cannot_be_redeemed_says_why() {
+    let bank = bank();
+    let dated = |at| RedeemRequest {
+        not_before: Some(UnixTime(100)),
+        expires: Some(UnixTime(200)),
+        at: UnixTime(at),
+        ..part(1, 1, &format!("at {at}"))
+    };
+    assert_eq!(redeem(&bank, dated(99)), not_redeemable(1, NotRedeemable::NotYetValid(UnixTime(100))));
+    assert_eq!(redeem(&bank, dated(200)), not_redeemable(1, NotRedeemable::Expired(UnixTime(200))));
+    assert!(redeem(&bank, dated(100)).is_ok() && redeem(&bank, dated(199)).is_ok());
+    let left = units(98);
+    assert_eq!(redeem(&bank, part(1, 99, "k")), not_redeemable(1, NotRedeemable::Exceeds { left }));
+    assert_eq!(redeem(&bank, part(1, 0, "k")), not_redeemable(1, NotRedeemable::Nothing));
+    let dollars = indicia::Amount::saturating(1, "USD/2".parse().expect("a denomination"));
+    let other = RedeemRequest { amount: Some(dollars), ..part(1, 1, "k") };
+    assert_eq!(redeem(&bank, other), not_redeemable(1, NotRedeemable::Denomination(denomination())));
+    for never in [5, 99] {
+        assert_eq!(
+            redeem(&bank, whole(never, "gil", "k")),
+            not_redeemable(never, NotRedeemable::NeverIssued)
+        );
+    }
+    // The key is still free: nothing was redeemed under it.
+    assert!(redeem(&bank, part(1, 98, "k")).is_ok());
+    assert_eq!(redeem(&bank, part(1, 1, "m")), not_redeemable(1, NotRedeemable::Redeemed));
+    assert_clean(&bank);
+}
+
+#[test]
+fn what_becomes_void_is_not_redeemed_and_what_is_redeemed_does_not_become_void() {
+    let mut bank = bank();
+    bank.module.close_gate();
+    let voiding = Awaited::new(bank.engine().order(void_order(2, 100, 1)).expect("a ticket"));
+    bank.module.wait_for_sessions(1);
+    assert_eq!(redeem(&bank, part(1, 1, "k")), not_redeemable(1, NotRedeemable::BecomingVoid));
+    redeem(&bank, part(3, 1, "k")).expect("it is another");
+    bank.module.open_gate();
+    voiding.wait().expect("it was live");
+    assert_eq!(redeem(&bank, part(1, 1, "l")), not_redeemable(1, NotRedeemable::Void));
+    let order = |bank: &Bank, number, value, of| {
+        bank.engine().order(void_order(number, value, of)).expect("a ticket").wait()
+    };
+    let not_voidable = |number, why| Err(EngineError::NotVoidable { serial: serial(number), why });
+    assert_eq!(order(&bank, 3, 50, 3), not_voidable(3, NotVoidable::RedeemedInPart));
+    redeem(&bank, whole(4, "gil", "m")).expect("it is live");
+    assert_eq!(order(&bank, 3, 7, 4), not_voidable(4, NotVoidable::Redeemed));
+    // What was taken back may become void again, also by an engine that has to look it up after a crash.
+    reverse(&bank, 4, 1, "wrong door").expect("it was redeemed");
+    bank.module.add_fault(support::gated::Fault::LoseAnswer);
+    assert!(matches!(order(&bank, 3, 7, 4), Err(EngineError::Stopped(_))));
+    bank.stop();
+    bank.start().expect("an engine");
+    assert_eq!(usage(&bank, 4), Usage { status: Status::Void, used: 0, redemptions: 1 });
+    assert_eq!(redeem(&bank, part(4, 1, "n")), not_redeemable(4, NotRedeemable::Void));
+    assert_clean(&bank);
+}
+
+#[test]
+fn a_redemption_is_taken_back_once() {
+    let bank = bank();
+    redeem(&bank, part(1, 60, "k")).expect("it is live");
+    redeem(&bank, whole(1, "gil", "l")).expect("some is left");
+    let unknown = EngineError::UnknownRedemption { serial: serial(1), place: 3 };
+    assert_eq!(reverse(&bank, 1, 3, "wrong door"), Err(unknown));
+    let gone = reverse(&bank, 1, 1, "wrong door").expect("it was redeemed");
+    assert_eq!(gone.reversed.as_ref().map(|reversed| reversed.by.as_str()), Some("pay"));
+    assert_eq!(reverse(&bank, 1, 1, "wrong door"), Ok(gone), "the same reversal");
+    let already = EngineError::ReversedAlready { serial: serial(1), place: 1, by: "pay".into() };
+    assert_eq!(reverse(&bank, 1, 1, "once more"), Err(already));
+    assert_eq!(usage(&bank, 1), Usage { status: Status::RedeemedInPart, used: 40, redemptions: 2 });
+    // Whoever repeats the use hears that it was taken back.
+    assert!(redeem(&bank, part(1, 60, "k")).expect("it was redeemed").reversed.is_some());
+    assert_eq!(redeem(&bank, whole(1, "gil", "m")).expect("some is left").redemption.value, 60);
+    assert_clean(&bank);
+}
+
+/// Whoever has the database finds no way that the audit doesn't see.
+#[test]
+fn an_audit_names_what_was_changed_behind_it() {
+    for (change, said) in [
+        (
+            "UPDATE statuses SET used = 10",
+            "is used for 10 units by 1 redemptions, and its 1 redemptions took 30",
+        ),
+        ("UPDATE statuses SET status = 2", "it is redeemed, used for 30 of its 100 units"),
+        ("DELETE FROM statuses", "is used for 0 units by 0 redemptions, and its 1 redemptions took 30"),
+        ("DELETE FROM redemptions", "is used for 30 units by 1 redemptions, and its 0 redemptions took 0"),
+        ("INSERT INTO reversals VALUES (1, 1, 1, 'x', 'x', 1)", "and its 1 redemptions took 0"),
+        ("UPDATE redemptions SET place = 2", "redemption 2 of indicium 1 stands at place 1"),
+        (
+            "UPDATE statuses SET number = 99; UPDATE redemptions SET number = 99",
+            "indicium 99, which isn't there",
+        ),
+    ] {
+        let bank = bank();
+        redeem(&bank, part(1, 30, "k")).expect("it is live");
+        assert_clean(&bank);
+        let Place::Sqlite(path) = &bank.place else { panic!("the books are a file") };
+        let connection = rusqlite::Connection::open(path).expect("the books");
+        connection.execute_batch(change).expect("a change");
+        let faults = bank.audit().faults;
+        assert!(faults.iter().any(|fault| fault.contains(said)), "{change}: {faults:?}");
+    }
+}
+
+/// Something that is done with one of the indicia.
+#[derive(Debug, Clone)]
+enum Step {
+    Redeem { number: u64, amount: Option<u64>, key: u8 },
+    Reverse { number: u64, place: u32 },
+    Void { number: u64 },
+    Restart,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let number = || 1..5_u64;
+    let amount = prop::option::of(prop_oneof![Just(0), 1..40_u64, Just(100)]);
+    let step = prop_oneof![
+        8 => (number(), amount, 0..60_u8).prop_map(|(number, amount, key)| Step::Redeem { number, amount, key }),
+        3 => (number(), 1..4_u32).prop_map(|(number, place)| Step::Reverse { number, place }),
+        1 => number().prop_map(|number| Step::Void { number }),
+        1 => Just(Step::Restart),
+    ];
+    prop::collection::vec(step, 1..40)
+}
+
+/// An indicium as the model has it: its redemptions with what they took, none if taken back.
+#[derive(Debug, Default)]
+struct Modelled {
+    redemptions: Vec<Option<u64>>,
+    is_void: bool,
+}
+
+impl Modelled {
+    fn used(&self) -> u64 {
+        self.redemptions.iter().flatten().sum()
+    }
+
+    /// What may still be redeemed of it.
+    fn left(&self, worth: u64) -> Option<u64> {
+        let left = worth - self.used();
+        (!self.is_void && left > 0).then_some(left)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_uses_come_to_what_a_model_says(steps in steps()) {
+        let mut bank = bank();
+        let mut all: BTreeMap<u64, Modelled> = (1..5).map(|number| (number, Modelled::default())).collect();
+        let mut keys: BTreeMap<u8, (u64, Option<u64>)> = BTreeMap::new();
+        let mut orders = 2;
+        for step in steps {
+            match step {
+                Step::Redeem { number, amount, key } => {
+                    let wanted = RedeemRequest { amount: amount.map(units), ..whole(number, "gil", &key.to_string()) };
+                    let answer = redeem(&bank, wanted);
+                    if let Some(before) = keys.get(&key) {
+                        prop_assert_eq!(answer.is_ok(), *before == (number, amount), "{:?}", answer);
+                        continue;
+                    }
+                    let worth = PRICES[usize::try_from(number).unwrap() - 1];
+                    let one = all.get_mut(&number).unwrap();
+                    let left = one.left(worth);
+                    let takes = left.and_then(|left| match amount {
+                        None => Some(left),
+                        Some(amount) => (amount <= left && amount > 0).then_some(amount),
+                    });
+                    prop_assert_eq!(answer.as_ref().ok().map(|made| made.redemption.value), takes, "{:?}", answer);
+                    if takes.is_some() {
+                        one.redemptions.push(takes);
+                        keys.insert(key, (number, amount));
+                    }
+                }
+                Step::Reverse { number, place } => {
+                    let answer = reverse(&bank, number, place, &format!("reason {place}"));
+                    let made = all.get_mut(&number).unwrap().redemptions.get_mut(place as usize - 1);
+                    prop_assert_eq!(answer.is_ok(), made.is_some(), "{:?}", answer);
+                    if let Some(made) = made {
+                        *made = None;
+                    }
+                }
+                Step::Void { number } => {
+                    let one = all.get_mut(&number).unwrap();
+                    let worth = PRICES[usize::try_from(number).unwrap() - 1];
+                    let order = void_order(orders, worth, number);
+                    let answer = bank.engine().order(order).and_then(|ticket| ticket.wait());
+                    let is_live = !one.is_void && one.redemptions.iter().all(Option::is_none);
+                    prop_assert_eq!(answer.is_ok(), is_live, "{:?}", answer);
+                    if answer.is_ok() {
+                        one.is_void = true;
+                        orders += 1;
+                    }
+                }
+                Step::Restart => {
+                    bank.stop();
+                    bank.start().expect("an engine");
+                }
+            }
+        }
+        for (number, one) in &all {
+            let usage = usage(&bank, *number);
+            prop_assert_eq!(usage.used, one.used());
+            prop_assert_eq!(usage.redemptions as usize, one.redemptions.len());
+            prop_assert_eq!(usage.status == Status::Void, one.is_void);
+        }
+        prop_assert_eq!(bank.audit().faults, Vec::<String>::new());
+    }
+}

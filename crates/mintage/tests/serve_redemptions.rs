@@ -1,0 +1,215 @@
+//! Indicia are redeemed over HTTP: by stewards alone, once, whole or in part; providers take a redemption back.
+
+mod support;
+
+use std::thread;
+
+use asker::Secret;
+use serde_json::{Value, json};
+use support::Folder;
+use support::http::{Answer, ask};
+use support::served::{Customer, Server, provider, staff_sign_in, texts, tickets};
+
+const GIL: [u8; 32] = [21; 32];
+
+/// A folder with a steward named gil, beside those that every folder has.
+fn folder() -> Folder {
+    let folder = Folder::funded();
+    folder.ok(&["staff", "appoint", &format!("steward:gil={}", hex(&GIL))]);
+    folder
+}
+
+fn hex(seed: &[u8; 32]) -> String {
+    let asker::Credential::Ed25519(public) = Secret::ed25519(seed).credential() else { panic!("Ed25519") };
+    public.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn token(server: &Server, secret: &Secret) -> String {
+    let session = staff_sign_in(server, secret).ok(201).json();
+    format!("Bearer {}", session["token"].as_str().expect("a token"))
+}
+
+fn redeem(server: &Server, token: &str, key: &str, what: &Value) -> Answer {
+    let key = format!("\"{key}\"");
+    let fields =
+        [("Authorization", token), ("Idempotency-Key", key.as_str()), ("Content-Type", "application/json")];
+    server.post("/v1/redemptions", &fields, what.to_string().as_bytes())
+}
+
+fn reverse(server: &Server, token: &str, place: &str, reason: &str) -> Answer {
+    let fields = [("Authorization", token), ("Content-Type", "application/json")];
+    let content = json!({ "reason": reason }).to_string();
+    ask(server.public, "PUT", &format!("/v1/redemptions/{place}/reversal"), &fields, content.as_bytes())
+}
+
+fn detail(answer: &Answer) -> String {
+    answer.json()["detail"].as_str().expect("a sentence").to_owned()
+}
+
+#[test]
+fn a_ticket_is_redeemed_once_and_says_where() {
+    let folder = folder();
+    let server = Server::start(&folder, &[]);
+    let batch = Customer::of(&folder, "a").batch("k", "", &tickets(3)).send(&server).ok(201).json();
+    let (texts, first) = (texts(&batch), batch["first_serial"].as_str().expect("a serial"));
+    let gil = token(&server, &Secret::ed25519(&GIL));
+    let shown = json!({ "indicium": texts[0], "gate": "North 3" });
+    let made = redeem(&server, &gil, "1", &shown).ok(201).json();
+    assert_eq!(made["serial"], first);
+    for (name, value) in [
+        ("amount", "1.00 EUR"),
+        ("left", "0.00 EUR"),
+        ("status", "redeemed"),
+        ("gate", "North 3"),
+        ("by", "gil"),
+    ] {
+        assert_eq!(made[name], value, "{made}");
+    }
+    // As good as if the first answer had been lost.
+    assert_eq!(redeem(&server, &gil, "1", &shown).ok(201).json(), made);
+    redeem(&server, &gil, "1", &json!({ "indicium": texts[1], "gate": "North 3" }))
+        .refused(422, "idempotency-key-reused");
+    for again in
+        [json!({ "indicium": texts[0], "gate": "South" }), json!({ "serial": first, "gate": "South" })]
+    {
+        let refused = redeem(&server, &gil, "2", &again).refused(409, "not-redeemable");
+        let said = detail(&refused);
+        assert!(said.contains("was redeemed already") && said.contains("last at North 3 by gil"), "{said}");
+    }
+    let verified = server.post("/v1/verifications", &[("Content-Type", "text/plain")], texts[0].as_bytes());
+    assert_eq!(verified.ok(200).json()["found"][0]["status"], "redeemed");
+    server.stop();
+
+    // What was acknowledged is there after a restart.
+    let server = Server::start(&folder, &[]);
+    let gil = token(&server, &Secret::ed25519(&GIL));
+    assert_eq!(redeem(&server, &gil, "1", &shown).ok(201).json(), made);
+    server.stop();
+    folder.audit();
+}
+
+#[test]
+fn of_fifty_scanners_at_once_one_is_green() {
+    let folder = folder();
+    let server = Server::start(&folder, &[]);
+    let batch = Customer::of(&folder, "a").batch("k", "", &tickets(1)).send(&server).ok(201).json();
+    let text = texts(&batch).remove(0);
+    let gil = token(&server, &Secret::ed25519(&GIL));
+    let scan = |gate: usize| {
+        let shown = json!({ "indicium": text, "gate": format!("gate {gate}") });
+        redeem(&server, &gil, &format!("scan {gate}"), &shown).status
+    };
+    let statuses: Vec<u16> = thread::scope(|scope| {
+        let scans: Vec<_> = (0..50).map(|gate| scope.spawn(move || scan(gate))).collect();
+        scans.into_iter().map(|scan| scan.join().expect("a scan")).collect()
+    });
+    let green = statuses.iter().filter(|status| **status == 201).count();
+    let red = statuses.iter().filter(|status| **status == 409).count();
+    assert_eq!((green, red), (1, 49), "{statuses:?}");
+    server.stop();
+    folder.audit();
+}
+
+#[test]
+fn a_part_is_redeemed_and_taken_back_once() {
+    let folder = folder();
+    let server = Server::start(&folder, &[]);
+    let batch = Customer::of(&folder, "a").batch("k", "", &tickets(1)).send(&server).ok(201).json();
+    let serial = batch["first_serial"].as_str().expect("a serial");
+    let gil = token(&server, &Secret::ed25519(&GIL));
+    let pay = token(&server, &provider(&folder).asker());
+    let part = |key: &str, amount: &str| {
+        redeem(&server, &gil, key, &json!({ "serial": serial, "amount": amount, "gate": "bar" }))
+    };
+    let made = part("1", "0.3").ok(201).json();
+    assert_eq!((&made["left"], &made["status"]), (&"0.70 EUR".into(), &"redeemed in part".into()));
+    assert!(detail(&part("2", "0.71").refused(409, "not-redeemable")).contains("has 0.70 EUR left"));
+    part("2", "0").refused(409, "not-redeemable");
+    for amount in ["-1", "1.001", "x", ""] {
+        part("2", amount).refused(400, "malformed-request");
+    }
+    assert_eq!(part("2", "0.70").ok(201).json()["status"], "redeemed");
+    reverse(&server, &gil, &format!("{serial}/1"), "wrong drink").refused(403, "not-allowed");
+    let gone = reverse(&server, &pay, &format!("{serial}/1"), "wrong drink").ok(200).json();
+    assert_eq!(
+        (&gone["reversed"]["by"], &gone["reversed"]["reason"]),
+        (&"provider".into(), &"wrong drink".into())
+    );
+    assert_eq!(reverse(&server, &pay, &format!("{serial}/1"), "wrong drink").ok(200).json(), gone);
+    reverse(&server, &pay, &format!("{serial}/1"), "again").refused(409, "reversed-already");
+    for never in ["0", "3", "x"] {
+        reverse(&server, &pay, &format!("{serial}/{never}"), "?").refused(404, "unknown-redemption");
+    }
+    reverse(&server, &pay, &format!("{serial}/2"), " ").refused(400, "malformed-request");
+    // The part that was taken back is there to be redeemed again.
+    assert_eq!(part("3", "0.30").ok(201).json()["redemption"], 3);
+    let all = server.get(&format!("/v1/redemptions/{serial}"), &[("Authorization", &pay)]).ok(200).json();
+    let short = |one: &Value| (one["amount"].as_str().map(str::to_owned), one.get("reversed").is_some());
+    let short: Vec<_> = all.as_array().expect("a list").iter().map(short).collect();
+    let expected = [("0.30 EUR", true), ("0.70 EUR", false), ("0.30 EUR", false)];
+    assert!(
+        short.iter().map(|(amount, gone)| (amount.as_deref().expect("text"), *gone)).eq(expected),
+        "{all}"
+    );
+    server.stop();
+    folder.audit();
+}
+
+#[test]
+fn only_stewards_redeem_and_only_what_is_genuine() {
+    let folder = folder();
+    let server = Server::start(&folder, &[]);
+    let customer = Customer::of(&folder, "a");
+    let batch = customer.batch("k", "", &tickets(1)).send(&server).ok(201).json();
+    let text = texts(&batch).remove(0);
+    let shown = json!({ "indicium": text, "gate": "door" });
+    let gil = token(&server, &Secret::ed25519(&GIL));
+    let pay = token(&server, &provider(&folder).asker());
+    let owner = customer.sign_in(&server);
+    for other in [&pay, &owner] {
+        redeem(&server, other, "1", &shown).refused(403, "not-allowed");
+    }
+    redeem(&server, "Bearer none", "1", &shown).refused(401, "sign-in-required");
+    let serial = batch["first_serial"].as_str().expect("a serial");
+    let list = format!("/v1/redemptions/{serial}");
+    server.get(&list, &[("Authorization", &owner)]).refused(403, "not-allowed");
+    server.get("/v1/redemptions/none", &[("Authorization", &gil)]).refused(404, "unknown-indicium");
+
+    let place = text.len() - 9;
+    let other = if text.as_bytes()[place] == b'7' { "8" } else { "7" };
+    let altered = format!("{}{other}{}", &text[..place], &text[place + 1..]);
+    let stranger = Folder::funded();
+    let at_stranger = Server::start(&stranger, &[]);
+    let theirs = Customer::of(&stranger, "a").batch("k", "", &tickets(1)).send(&at_stranger).ok(201).json();
+    at_stranger.stop();
+    for false_one in [altered, texts(&theirs)[0].to_owned(), "hello".to_owned(), String::new()] {
+        let shown = json!({ "indicium": false_one, "gate": "door" });
+        redeem(&server, &gil, "1", &shown).refused(422, "not-genuine");
+    }
+    for unknown in ["x", "0000-0000-0000-0000"] {
+        redeem(&server, &gil, "1", &json!({ "serial": unknown, "gate": "door" }))
+            .refused(404, "unknown-indicium");
+    }
+    for malformed in [
+        json!({ "indicium": text }),
+        json!({ "gate": "door" }),
+        json!({ "indicium": text, "serial": serial, "gate": "door" }),
+        json!({ "indicium": text, "gate": "" }),
+        json!({ "indicium": text, "gate": "a\nb" }),
+        json!({ "indicium": text, "gate": "g".repeat(201) }),
+        json!({ "indicium": text, "gate": "door", "value": 3 }),
+        json!({ "indicium": 7, "gate": "door" }),
+        json!([]),
+    ] {
+        redeem(&server, &gil, "1", &malformed).refused(400, "malformed-request");
+    }
+    let fields = [("Authorization", gil.as_str()), ("Content-Type", "application/json")];
+    server
+        .post("/v1/redemptions", &fields, shown.to_string().as_bytes())
+        .refused(400, "idempotency-key-missing");
+    // None of it was a use.
+    assert_eq!(server.get(&list, &[("Authorization", &gil)]).ok(200).json(), json!([]));
+    redeem(&server, &gil, "1", &shown).ok(201);
+    server.stop();
+    folder.audit();
+}

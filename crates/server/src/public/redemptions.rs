@@ -1,0 +1,315 @@
+//! Redemptions: indicia are used at a gate or a counter, by the operator's stewards; the provider takes a use back.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use engine::{EngineError, NotRedeemable, Outcome, RedeemRequest, ReverseRequest};
+use indicia::{Amount, Claims, Denomination, Reason, Segment, Serial, UnixTime, Verdict, text, verify};
+use module::staff::{Member, StaffRole};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use store::{AccountId, Reader, StoredRedemption};
+
+use crate::app::App;
+use crate::body;
+use crate::problem::{Kind, Problem};
+use crate::public::answer::json;
+use crate::sign_in;
+use crate::signed::idempotency_key;
+
+/// Bytes of a request at most.
+const MOST: usize = 16 * 1024;
+/// Characters of a gate's name and of a reason at most.
+const MOST_TEXT: usize = 200;
+
+/// What is redeemed: an indicium as it was read, or the serial that is printed on it.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Shown {
+    /// The indicium's text. Its signature is checked.
+    indicium: Option<String>,
+    /// The serial, where no indicium can be read. Only the books say what it is then.
+    serial: Option<String>,
+    /// How much of its value, in its own denomination: `1.50`. All that is left, if nothing is said.
+    amount: Option<String>,
+    /// Where: a gate, a counter, a vehicle.
+    gate: String,
+}
+
+/// Why a redemption is taken back.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Why {
+    /// For whoever reads the record.
+    reason: String,
+}
+
+/// A use of an indicium.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Redemption {
+    serial: String,
+    /// Which of the indicium's redemptions it is, from 1.
+    redemption: u32,
+    /// How much of its value this took.
+    amount: String,
+    /// How much of its value was left after it.
+    left: String,
+    /// What it was after it: redeemed, or redeemed in part.
+    status: &'static str,
+    gate: String,
+    /// The steward.
+    by: String,
+    at: String,
+    /// How it was taken back, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reversed: Option<Reversed>,
+}
+
+/// That a redemption was taken back.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Reversed {
+    by: String,
+    reason: String,
+    at: String,
+}
+
+/// An indicium that is there, as far as a redemption needs to know it.
+struct Found {
+    account: AccountId,
+    serial: Serial,
+    worth: Amount,
+    not_before: Option<UnixTime>,
+    expires: Option<UnixTime>,
+}
+
+/// Redeem an indicium, whole or in part. For stewards.
+///
+/// The same steward's same key is the same redemption, and is answered as it was.
+#[utoipa::path(
+    post,
+    path = "/v1/redemptions",
+    tag = "redemption",
+    params(
+        ("Idempotency-Key" = String, Header, description = "A string in quotes: the same gives the same answer"),
+    ),
+    security(("token" = [])),
+    request_body(content = Shown),
+    responses((status = 201, description = "Redeemed, now or before", body = Redemption)),
+)]
+pub(crate) async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    let steward = member(&app, &parts.headers, StaffRole::Steward)?;
+    let key = idempotency_key(&parts.headers)?;
+    let shown: Shown = read(&parts.headers, body).await?;
+    let gate = said("gate", &shown.gate)?;
+    let (office, at) = (Arc::clone(&app), app.now());
+    let (amount, by) = (shown.amount.clone(), steward.name.to_string());
+    let found = app.desk.read(move |books| find(&office, books, &shown, at)).await?;
+    let amount = amount.map(|text| part(&text, found.worth.denomination())).transpose()?;
+    let Found { account, serial, worth, not_before, expires } = found;
+    let request = RedeemRequest { account, serial, worth, not_before, expires, amount, by, key, gate, at };
+    let redeemed = match app.engine.redeem(request)?.await {
+        Err(error) => return Err(refused(&app, account, error).await),
+        Ok(outcome) => made(outcome)?,
+    };
+    json(StatusCode::CREATED, &Redemption::new(serial, worth, redeemed))
+}
+
+/// List the redemptions of an indicium, the first first. For all of the staff.
+#[utoipa::path(
+    get,
+    path = "/v1/redemptions/{serial}",
+    tag = "redemption",
+    params(("serial" = String, Path, description = "The serial as printed")),
+    security(("token" = [])),
+    responses((status = 200, description = "All of them", body = Vec<Redemption>)),
+)]
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    Path(serial): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let sign_in::Reader::Staff(_) = app.sign_ins.reader(&headers)? else {
+        return Err(Problem::new(Kind::NotAllowed, "this is for the operator's staff"));
+    };
+    let all = app.desk.read(move |books| {
+        let found = find_serial(books, &serial)?;
+        let all = redemptions(books, found.account, found.serial)?;
+        let shown = all.into_iter().map(|one| Redemption::new(found.serial, found.worth, one));
+        Ok(shown.collect::<Vec<_>>())
+    });
+    json(StatusCode::OK, &all.await?)
+}
+
+/// Take a redemption back, once. For providers.
+#[utoipa::path(
+    put,
+    path = "/v1/redemptions/{serial}/{redemption}/reversal",
+    tag = "redemption",
+    params(
+        ("serial" = String, Path, description = "The serial as printed"),
+        ("redemption" = u32, Path, description = "Which of its redemptions"),
+    ),
+    security(("token" = [])),
+    request_body(content = Why),
+    responses((status = 200, description = "Taken back, now or before by this very request", body = Redemption)),
+)]
+pub(crate) async fn reverse(
+    State(app): State<Arc<App>>,
+    Path((serial, place)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    let provider = member(&app, &parts.headers, StaffRole::Provider)?;
+    let Why { reason } = read(&parts.headers, body).await?;
+    let reason = said("reason", &reason)?;
+    let found = app.desk.read(move |books| find_serial(books, &serial)).await?;
+    let unknown = || Problem::new(Kind::UnknownRedemption, "redemptions are numbered from 1");
+    let place: u32 = place.parse().map_err(|_| unknown())?;
+    let (account, serial, by) = (found.account, found.serial, provider.name.to_string());
+    let request = ReverseRequest { account, serial, place, by, reason };
+    let reversed = made(app.engine.reverse(request)?.await?)?;
+    json(StatusCode::OK, &Redemption::new(serial, found.worth, reversed))
+}
+
+impl Redemption {
+    fn new(serial: Serial, worth: Amount, stored: StoredRedemption) -> Self {
+        let StoredRedemption { redemption: made, reversed } = stored;
+        let left = worth.units().saturating_sub(made.used);
+        let amount = |units| Amount::saturating(units, worth.denomination()).to_string();
+        Self {
+            serial: serial.to_string(),
+            redemption: made.place,
+            amount: amount(made.value),
+            left: amount(left),
+            status: if left == 0 { "redeemed" } else { "redeemed in part" },
+            gate: made.gate,
+            by: made.by,
+            at: made.at.to_string(),
+            reversed: reversed.map(|reversed| {
+                let store::Reversed { by, reason, at } = reversed;
+                Reversed { by, reason, at: at.to_string() }
+            }),
+        }
+    }
+}
+
+/// Whoever of the staff has this role.
+fn member(app: &App, headers: &HeaderMap, role: StaffRole) -> Result<Member, Problem> {
+    match app.sign_ins.reader(headers)? {
+        sign_in::Reader::Staff(member) if member.role == role => Ok(member),
+        _ => Err(Problem::new(Kind::NotAllowed, format!("this is for the role {}", role.name()))),
+    }
+}
+
+async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: axum::body::Body) -> Result<T, Problem> {
+    if body::media_type(headers) != "application/json" {
+        return Err(Problem::new(Kind::UnsupportedMediaType, "this is sent as application/json"));
+    }
+    let content = body::read(headers, body, MOST).await?;
+    serde_json::from_slice(&content).map_err(|error| Problem::new(Kind::Malformed, error.to_string()))
+}
+
+/// A text that a person wrote.
+fn said(what: &str, text: &str) -> Result<String, Problem> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > MOST_TEXT || text.contains(char::is_control) {
+        let detail = format!("the {what} has 1 to {MOST_TEXT} characters, and none of control");
+        return Err(Problem::new(Kind::Malformed, detail));
+    }
+    Ok(text.to_owned())
+}
+
+fn part(text: &str, denomination: Denomination) -> Result<Amount, Problem> {
+    Amount::parse(text, denomination)
+        .map_err(|error| Problem::new(Kind::Malformed, format!("the amount {text:?}: {error}")))
+}
+
+/// What is shown, if it is genuine and there.
+fn find(app: &App, books: &Reader, shown: &Shown, at: UnixTime) -> Result<Found, Problem> {
+    match (&shown.indicium, &shown.serial) {
+        (Some(indicium), None) => find_indicium(app, books, indicium, at),
+        (None, Some(serial)) => find_serial(books, serial),
+        _ => Err(Problem::new(Kind::Malformed, "either an indicium or a serial is redeemed")),
+    }
+}
+
+fn find_indicium(app: &App, books: &Reader, indicium: &str, at: UnixTime) -> Result<Found, Problem> {
+    let not_genuine = |reason: String| Problem::new(Kind::NotGenuine, reason);
+    let bytes = text::from_text(indicium.trim()).map_err(|error| not_genuine(error.to_string()))?;
+    let trust = app.trust.current()?;
+    match verify(&bytes, &trust.opened, at) {
+        Verdict::Genuine(indicium) => {
+            let claims = indicium.claims();
+            let account = books.account_by_device(claims.serial.device())?;
+            // Its device's key is certified here, so that the account is here.
+            let account = account.ok_or_else(|| Problem::internal(&"a certified device has no account"))?;
+            Ok(Found::new(account.id, claims))
+        }
+        Verdict::NotGenuine(reason @ (Reason::Expired(_) | Reason::NotYetValid(_))) => {
+            Err(Problem::new(Kind::NotRedeemable, format!("{reason}; nothing was redeemed")))
+        }
+        Verdict::NotGenuine(reason) | Verdict::CannotTell(reason) => Err(not_genuine(reason.to_string())),
+    }
+}
+
+fn find_serial(books: &Reader, serial: &str) -> Result<Found, Problem> {
+    let unknown = || Problem::new(Kind::UnknownIndicium, "no indicium with this serial was issued here");
+    let serial: Serial = serial.trim().parse().map_err(|_| unknown())?;
+    let account = books.account_by_device(serial.device())?.ok_or_else(unknown)?;
+    let mut found = None;
+    books.segments(account.id, serial.number(), 1, &mut |segment| {
+        let read = Segment::new(segment.bytes).each_claims(|number, claims| {
+            if number == serial.number() {
+                found = Claims::decode(claims).ok().map(|claims| Found::new(account.id, &claims));
+            }
+            Ok::<_, indicia::SegmentError>(())
+        });
+        read.map_err(|error| store::StoreError::Damaged(error.to_string()))
+    })?;
+    found.ok_or_else(unknown)
+}
+
+impl Found {
+    fn new(account: AccountId, claims: &Claims<'_>) -> Self {
+        Self {
+            account,
+            serial: claims.serial,
+            worth: claims.amount,
+            not_before: claims.not_before,
+            expires: claims.expires,
+        }
+    }
+}
+
+fn redemptions(books: &Reader, account: AccountId, serial: Serial) -> Result<Vec<StoredRedemption>, Problem> {
+    let mut all = Vec::new();
+    books.redemptions(account, serial.number(), 1, &mut |stored| {
+        all.push(stored);
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+fn made(outcome: Outcome) -> Result<StoredRedemption, Problem> {
+    match outcome {
+        Outcome::Redeemed(made) => Ok(*made),
+        _ => Err(Problem::internal(&"a redemption came to something else")),
+    }
+}
+
+/// The problem, and where the indicium was redeemed before: that is what a steward has to say to whoever stands before him.
+async fn refused(app: &App, account: AccountId, error: EngineError) -> Problem {
+    let EngineError::NotRedeemable { serial, why: NotRedeemable::Redeemed | NotRedeemable::Exceeds { .. } } =
+        error
+    else {
+        return error.into();
+    };
+    let before = app.desk.read(move |books| redemptions(books, account, serial)).await.unwrap_or_default();
+    let counts = before.into_iter().rfind(|one| one.reversed.is_none());
+    let Some(StoredRedemption { redemption: last, .. }) = counts else { return error.into() };
+    let detail = format!("{error}; last at {} by {}, {}", last.gate, last.by, last.at);
+    Problem::new(Kind::NotRedeemable, detail)
+}

@@ -1,0 +1,136 @@
+//! Reading how far indicia are used, and by whom.
+
+use tokio_postgres::Row;
+
+use super::row::{
+    account as account_id, coded, digest, get, moment, parsed, small, unsigned, unsigned_or_none,
+};
+use super::session::Session;
+use crate::codes::bound;
+use crate::commit::{Redemption, Status, Usage};
+use crate::error::StoreError;
+use crate::ids::AccountId;
+use crate::names::IdempotencyKey;
+use crate::rows::{Reversed, StoredRedemption, StoredStatus};
+use indicia::UnixTime;
+
+/// What every reading of redemptions begins with.
+macro_rules! redemption_query {
+    ($from:literal, $rest:literal) => {
+        concat!(
+            "SELECT r.account, r.number, r.place, r.who, r.key, r.request_digest, r.value, r.used, r.gate, r.at,
+             r.received, v.who, v.reason, v.at FROM ",
+            $from,
+            " LEFT JOIN reversals v ON v.account = r.account AND v.number = r.number AND v.place = r.place ",
+            $rest
+        )
+    };
+}
+
+/// Those of `count` serial numbers from `first` on to which something happened, in order.
+pub(super) fn statuses(
+    session: &Session,
+    account: AccountId,
+    first: u64,
+    count: u64,
+) -> Result<Vec<StoredStatus>, StoreError> {
+    let rows = session.rows(
+        "SELECT status, used, redemptions, number, at, reason FROM statuses
+         WHERE account = $1 AND number >= $2 AND number < $3 ORDER BY number",
+        &[&i64::from(account.0), &bound(first), &bound(first.saturating_add(count))],
+    )?;
+    let read = |row: &Row| {
+        let (number, usage) = (unsigned(row, 3)?, read_usage(row)?);
+        Ok(StoredStatus { number, usage, at: moment(row, 4)?, reason: get(row, 5)? })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// How far indicia are used, of those to which something happened.
+pub(super) fn usages(
+    session: &Session,
+    indicia: &[(AccountId, u64)],
+) -> Result<Vec<(AccountId, u64, Usage)>, StoreError> {
+    let (accounts, numbers): (Vec<i64>, Vec<i64>) =
+        indicia.iter().map(|(account, number)| (i64::from(account.0), bound(*number))).unzip();
+    let rows = session.rows(
+        "SELECT s.status, s.used, s.redemptions, s.account, s.number
+         FROM unnest($1::bigint[], $2::bigint[]) AS named (account, number)
+         JOIN statuses s ON s.account = named.account AND s.number = named.number",
+        &[&accounts, &numbers],
+    )?;
+    rows.iter().map(|row| Ok((account_id(row, 3)?, unsigned(row, 4)?, read_usage(row)?))).collect()
+}
+
+/// Whether an indicium of this number was ever issued.
+pub(super) fn is_issued(session: &Session, account: AccountId, number: u64) -> Result<bool, StoreError> {
+    let row = session.row(
+        "SELECT FROM (SELECT first, count FROM segments WHERE account = $1 AND first <= $2
+         ORDER BY first DESC LIMIT 1) AS nearest WHERE $2 < first + count",
+        &[&i64::from(account.0), &bound(number)],
+    )?;
+    Ok(row.is_some())
+}
+
+/// The redemptions that these people made under these keys.
+pub(super) fn redemptions_by_keys(
+    session: &Session,
+    keys: &[(AccountId, &str, &IdempotencyKey)],
+) -> Result<Vec<StoredRedemption>, StoreError> {
+    let sql = redemption_query!(
+        "unnest($1::bigint[], $2::text[], $3::text[]) AS named (account, who, key)
+         JOIN redemptions r ON r.account = named.account AND r.who = named.who AND r.key = named.key",
+        ""
+    );
+    let accounts: Vec<i64> = keys.iter().map(|(account, ..)| i64::from(account.0)).collect();
+    let who: Vec<&str> = keys.iter().map(|(_, who, _)| *who).collect();
+    let keys: Vec<&str> = keys.iter().map(|(.., key)| key.as_str()).collect();
+    session.rows(sql, &[&accounts, &who, &keys])?.iter().map(read_redemption).collect()
+}
+
+/// Hands out the redemptions of `count` serial numbers from `first` on, in order.
+pub(super) fn redemptions(
+    session: &Session,
+    account: AccountId,
+    first: u64,
+    count: u64,
+    each: &mut dyn FnMut(StoredRedemption) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let sql = redemption_query!(
+        "redemptions r",
+        "WHERE r.account = $1 AND r.number >= $2 AND r.number < $3 ORDER BY r.number, r.place"
+    );
+    let by: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
+        [&i64::from(account.0), &bound(first), &bound(first.saturating_add(count))];
+    session.each_row(sql, &by, &mut |row| each(read_redemption(row)?))
+}
+
+/// A usage, in the first three columns.
+pub(super) fn read_usage(row: &Row) -> Result<Usage, StoreError> {
+    Ok(Usage {
+        status: coded(row, 0, Status::from_code)?,
+        used: unsigned(row, 1)?,
+        redemptions: small(row, 2)?,
+    })
+}
+
+fn read_redemption(row: &Row) -> Result<StoredRedemption, StoreError> {
+    let redemption = Redemption {
+        account: account_id(row, 0)?,
+        number: unsigned(row, 1)?,
+        place: small(row, 2)?,
+        by: get(row, 3)?,
+        key: parsed(row, 4)?,
+        request_digest: digest(row, 5)?,
+        value: unsigned(row, 6)?,
+        used: unsigned(row, 7)?,
+        gate: get(row, 8)?,
+        at: moment(row, 9)?,
+        received: moment(row, 10)?,
+    };
+    let reversed = match unsigned_or_none(row, 13)? {
+        Some(at) => Some(Reversed { by: get(row, 11)?, reason: get(row, 12)?, at: UnixTime(at) }),
+        None => None,
+    };
+    Ok(StoredRedemption { redemption, reversed })
+}

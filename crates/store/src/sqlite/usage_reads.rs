@@ -1,0 +1,132 @@
+//! Reading how far indicia are used, and by whom.
+
+use rusqlite::{Connection, Row, params};
+
+use super::column::{moment, moment_or_none, parsed, unsigned};
+use crate::codes::{bound, int};
+use crate::commit::{Redemption, Usage};
+use crate::error::StoreError;
+use crate::ids::AccountId;
+use crate::names::IdempotencyKey;
+use crate::rows::{Reversed, StoredRedemption, StoredStatus};
+
+/// What every reading of redemptions begins with.
+macro_rules! redemption_query {
+    ($rest:literal) => {
+        concat!(
+            "SELECT r.account, r.number, r.place, r.who, r.key, r.request_digest, r.value, r.used, r.gate, r.at,
+             r.received, v.who, v.reason, v.at FROM redemptions r
+             LEFT JOIN reversals v ON v.account = r.account AND v.number = r.number AND v.place = r.place ",
+            $rest
+        )
+    };
+}
+
+/// Those of `count` serial numbers from `first` on to which something happened, in order.
+pub(super) fn statuses(
+    connection: &Connection,
+    account: AccountId,
+    first: u64,
+    count: u64,
+) -> Result<Vec<StoredStatus>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT status, used, redemptions, number, at, reason FROM statuses
+         WHERE account = ?1 AND number >= ?2 AND number < ?3 ORDER BY number",
+    )?;
+    let by = params![account, bound(first), bound(first.saturating_add(count))];
+    let rows = statement.query_map(by, |row| {
+        let (number, usage) = (unsigned(row, 3)?, read_usage(row)?);
+        Ok(StoredStatus { number, usage, at: moment(row, 4)?, reason: row.get(5)? })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How far indicia are used, of those to which something happened.
+pub(super) fn usages(
+    connection: &Connection,
+    indicia: &[(AccountId, u64)],
+) -> Result<Vec<(AccountId, u64, Usage)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT status, used, redemptions FROM statuses WHERE account = ?1 AND number = ?2",
+    )?;
+    let mut found = Vec::new();
+    for (account, number) in indicia {
+        let mut rows = statement.query(params![account, bound(*number)])?;
+        if let Some(row) = rows.next()? {
+            found.push((*account, *number, read_usage(row)?));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether an indicium of this number was ever issued.
+pub(super) fn is_issued(
+    connection: &Connection,
+    account: AccountId,
+    number: u64,
+) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT 1 FROM (SELECT first, count FROM segments WHERE account = ?1 AND first <= ?2
+         ORDER BY first DESC LIMIT 1) WHERE ?2 < first + count",
+    )?;
+    Ok(statement.exists(params![account, int("a serial number", number)?])?)
+}
+
+/// The redemptions that these people made under these keys.
+pub(super) fn redemptions_by_keys(
+    connection: &Connection,
+    keys: &[(AccountId, &str, &IdempotencyKey)],
+) -> Result<Vec<StoredRedemption>, StoreError> {
+    let sql = redemption_query!("WHERE r.account = ?1 AND r.who = ?2 AND r.key = ?3");
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut found = Vec::new();
+    for (account, who, key) in keys {
+        let mut rows = statement.query(params![account, who, key.as_str()])?;
+        found.extend(rows.next()?.map(read_redemption).transpose()?);
+    }
+    Ok(found)
+}
+
+/// Hands out the redemptions of `count` serial numbers from `first` on, in order.
+pub(super) fn redemptions(
+    connection: &Connection,
+    account: AccountId,
+    first: u64,
+    count: u64,
+    each: &mut dyn FnMut(StoredRedemption) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let sql = redemption_query!(
+        "WHERE r.account = ?1 AND r.number >= ?2 AND r.number < ?3 ORDER BY r.number, r.place"
+    );
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![account, bound(first), bound(first.saturating_add(count))])?;
+    while let Some(row) = rows.next()? {
+        each(read_redemption(row)?)?;
+    }
+    Ok(())
+}
+
+fn read_usage(row: &Row<'_>) -> rusqlite::Result<Usage> {
+    Ok(Usage { status: row.get(0)?, used: unsigned(row, 1)?, redemptions: row.get(2)? })
+}
+
+fn read_redemption(row: &Row<'_>) -> rusqlite::Result<StoredRedemption> {
+    let redemption = Redemption {
+        account: row.get(0)?,
+        number: unsigned(row, 1)?,
+        place: row.get(2)?,
+        by: row.get(3)?,
+        key: parsed(row, 4)?,
+        request_digest: row.get(5)?,
+        value: unsigned(row, 6)?,
+        used: unsigned(row, 7)?,
+        gate: row.get(8)?,
+        at: moment(row, 9)?,
+        received: moment(row, 10)?,
+    };
+    let reversed = match moment_or_none(row, 13)? {
+        Some(at) => Some(Reversed { by: row.get(11)?, reason: row.get(12)?, at }),
+        None => None,
+    };
+    Ok(StoredRedemption { redemption, reversed })
+}
