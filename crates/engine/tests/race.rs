@@ -341,7 +341,7 @@ impl Race<'_> {
         let request = |on_insufficient| {
             let list = list(&PRICES, ProofForm::Signature);
             let options = BatchOptions { on_insufficient, ..BatchOptions::default() };
-            request_by(&secret, "a", user.as_str(), engine::new_key(), &list, options)
+            request_by(&secret, support::nonce(), "a", user.as_str(), engine::new_key(), &list, options)
         };
         let asked = request(OnInsufficient::Wait(1));
         let let_go = || self.change(Change::RemoveUser { name: user.clone() });

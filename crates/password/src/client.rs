@@ -53,6 +53,19 @@ impl Registering {
         self.stretched(who, response, &Stretching::default())
     }
 
+    /// The same for tests: such a password is stretched hardly at all, and [`SigningIn::finish_lightly`] alone takes it.
+    ///
+    /// # Errors
+    /// [`PasswordError::Refused`].
+    #[cfg(feature = "light-stretching")]
+    pub fn finish_lightly(
+        self,
+        who: &Who<'_>,
+        response: &RegistrationResponse,
+    ) -> Result<Registration, PasswordError> {
+        self.stretched(who, response, &Stretching::light())
+    }
+
     pub(crate) fn stretched(
         mut self,
         who: &Who<'_>,
@@ -87,6 +100,19 @@ impl SigningIn {
         response: &SignInResponse,
     ) -> Result<(SignInFinish, SessionKey), PasswordError> {
         self.stretched(who, response, &Stretching::default())
+    }
+
+    /// The same for tests, with a password that was set by [`Registering::finish_lightly`].
+    ///
+    /// # Errors
+    /// [`PasswordError::Refused`].
+    #[cfg(feature = "light-stretching")]
+    pub fn finish_lightly(
+        self,
+        who: &Who<'_>,
+        response: &SignInResponse,
+    ) -> Result<(SignInFinish, SessionKey), PasswordError> {
+        self.stretched(who, response, &Stretching::light())
     }
 
     pub(crate) fn stretched(

@@ -28,7 +28,7 @@ impl Default for Stretching {
 
 impl Stretching {
     /// As little as Argon2id takes, for tests that guess hundreds of times.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "light-stretching"))]
     pub(crate) fn light() -> Self {
         Self { memory: 8 * LANES }
     }

@@ -208,6 +208,10 @@ mod tests {
         }
         assert_eq!(all.add(asked("a")).unwrap_err().kind(), Kind::Overloaded);
         assert_eq!(all.all().unwrap().len(), MOST);
+        // Those whose time is over are in nobody's way.
+        let later = SignUps::new(folder.path().join("sign-ups.json"), month_later);
+        later.add(asked("b")).unwrap();
+        assert_eq!(later.all().unwrap().len(), 1);
     }
 
     #[test]

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{EngineError, Issued, NotVoidable, Outcome};
 use indicia::{DeviceId, Indicium, Segment, SegmentError};
+use module::refusal::Refusal;
 use store::{AccountId, Books, ReservationId, ReservationOutcome};
 
-use crate::asks::{Ask, Batch, Change, Pending, STRANGER};
-use crate::support::Answer;
+use crate::asks::{Ask, Batch, Change, Pending};
+use crate::support::{Answer, clock};
+use crate::users::{Users, secret};
 
 /// A reservation that its owner hasn't used yet.
 #[derive(Debug, Clone)]
@@ -26,6 +28,7 @@ pub(crate) struct Held {
 pub(crate) enum Known {
     Issued { reservation: ReservationId, first: u64, indicia: Vec<Vec<u8>> },
     Ordered(ReservationId),
+    Changed(ReservationId),
     Held(ReservationId),
     Closed(String),
 }
@@ -46,6 +49,8 @@ pub(crate) struct Account {
     pub(crate) indicia: BTreeMap<u64, (u64, Vec<u8>)>,
     /// Those of them that are void.
     pub(crate) void: BTreeSet<u64>,
+    /// Who may use it: one of these, and only one as soon as it was looked at.
+    pub(crate) users: Vec<Users>,
     reservations: BTreeSet<ReservationId>,
     pub(crate) pending: Vec<Pending>,
 }
@@ -64,6 +69,7 @@ impl Account {
             known: BTreeMap::new(),
             indicia: BTreeMap::new(),
             void: BTreeSet::new(),
+            users: vec![Users::default()],
             reservations: BTreeSet::new(),
             pending: Vec::new(),
         }
@@ -81,7 +87,12 @@ impl Account {
         let given: u64 = self.pending.iter().map(|other| other.ask.most_given()).sum();
         let unreserved = self.unreserved();
         let mut is_contested = false;
+        let mut seen = self.users.clone();
+        let changes = self.pending.iter().map(|other| &other.ask).chain([&ask]);
+        let after: Vec<_> = changes.flat_map(|change| self.after(change)).collect();
+        seen.extend(after.iter().cloned());
         for other in &mut self.pending {
+            other.seen.extend(after.iter().cloned());
             if other.key == key {
                 (other.is_contested, is_contested) = (true, true);
             }
@@ -93,11 +104,27 @@ impl Account {
             ask,
             low: unreserved - i128::from(taken),
             high: unreserved + i128::from(given),
+            seen,
             is_contested,
             is_repeated: false,
             awaited: None,
         });
         self.pending.last_mut().expect("it was just put there")
+    }
+
+    /// What the users may be once this is carried out.
+    fn after(&self, ask: &Ask) -> Vec<Users> {
+        let Ask::Users { by, change } = ask else { return Vec::new() };
+        let mut after = self.users.clone();
+        after.retain_mut(|users| change_of(users, by, change).is_ok());
+        after
+    }
+
+    /// Whether the module may have answered to a batch, or to one under the same key, that it refuses it, or these prices of it not.
+    fn may_come_to(&self, pending: &Pending, batch: &Batch, prices: &[u64], refused: Option<&str>) -> bool {
+        let same = self.pending.iter().filter(|other| other.key == pending.key);
+        let mut seen = same.chain([pending]).flat_map(|pending| &pending.seen);
+        seen.any(|users| users.refusal(batch, prices).map(|why| why.to_string()).as_deref() == refused)
     }
 
     /// So much came into everybody's reach, at the latest now.
@@ -146,6 +173,9 @@ impl Account {
             (Known::Ordered(before), Ok(Outcome::Ordered { reservation })) => {
                 assert_eq!(*before, reservation, "{at}");
             }
+            (Known::Changed(before), Ok(Outcome::Changed { reservation })) => {
+                assert_eq!(*before, reservation, "{at}");
+            }
             (Known::Closed(reason), answer) => {
                 assert_eq!(closed(&answer).as_ref(), Some(reason), "{at}");
             }
@@ -169,14 +199,18 @@ impl Account {
             }
             Ok(Outcome::Issued(issued)) => {
                 assert!(held.is_drawn, "nobody has drawn on it: {at}");
-                assert_ne!(held.batch.user, STRANGER, "{at}");
                 let held = self.held.remove(&reservation).expect("it is there");
+                let prices = &held.batch.prices[..held.count];
+                assert!(self.may_come_to(pending, &held.batch, prices, None), "he may not: {at}");
                 assert_eq!((issued.reservation, issued.count as usize), (reservation, held.count), "{at}");
                 self.issue(&pending.key, &held.batch, &issued, at);
             }
             answer => {
-                assert!(held.is_drawn && held.batch.user == STRANGER, "what is held can't fail: {at}");
+                let held = held.clone();
                 let reason = closed(&answer).unwrap_or_else(|| panic!("no end of a reservation: {at}"));
+                assert!(held.is_drawn, "what is held can't fail: {at}");
+                let prices = &held.batch.prices[..held.count];
+                assert!(self.may_come_to(pending, &held.batch, prices, Some(&reason)), "he may: {at}");
                 self.close_held(reservation, reason);
             }
         }
@@ -186,6 +220,7 @@ impl Account {
         match &pending.ask {
             Ask::Batch(batch) => self.hear_batch(pending, batch, answer, reader, at),
             Ask::Order { number, change, .. } => self.hear_order(pending, *number, change, &answer, at),
+            Ask::Users { by, change } => self.hear_change(pending, by, change, &answer, at),
             Ask::Draw { .. } => panic!("it is held: {at}"),
         }
     }
@@ -193,7 +228,9 @@ impl Account {
     fn hear_batch(&mut self, pending: &Pending, batch: &Batch, answer: Answer, reader: &dyn Books, at: &str) {
         match answer {
             Ok(Outcome::Issued(issued)) => {
-                assert!(batch.hold_seconds.is_none() && batch.user != STRANGER, "{at}");
+                assert!(batch.hold_seconds.is_none(), "{at}");
+                let prices = &batch.prices[..issued.count as usize];
+                assert!(self.may_come_to(pending, batch, prices, None), "he may not: {at}");
                 check_fit(pending, batch, issued.count as usize, issued.value.units(), at);
                 assert!(self.reservations.insert(issued.reservation), "its reservation was another's: {at}");
                 self.issue(&pending.key, batch, &issued, at);
@@ -225,8 +262,10 @@ impl Account {
                 assert!(batch.waits() && i128::from(batch.total()) > pending.low, "it fits: {at}");
             }
             answer => {
-                assert!(batch.user == STRANGER && batch.hold_seconds.is_none(), "{at}");
+                assert!(batch.hold_seconds.is_none(), "{at}");
                 let reason = closed(&answer).unwrap_or_else(|| panic!("no refusal: {at}"));
+                assert!(self.may_come_to(pending, batch, &batch.prices, Some(&reason)), "he may: {at}");
+                self.users.iter_mut().for_each(|users| users.saw(batch));
                 self.learn(pending, Known::Closed(reason));
             }
         }
@@ -272,6 +311,33 @@ impl Account {
         }
     }
 
+    /// Only one change is under way, so that what comes of it follows from what the users are.
+    fn hear_change(
+        &mut self,
+        pending: &Pending,
+        by: &str,
+        change: &asker::Change,
+        answer: &Answer,
+        at: &str,
+    ) {
+        let refused = match answer {
+            Ok(Outcome::Changed { .. }) => None,
+            answer => Some(closed(answer).unwrap_or_else(|| panic!("no refusal: {at}"))),
+        };
+        let was = self.users.clone();
+        self.users
+            .retain_mut(|users| change_of(users, by, change).err().map(|why| why.to_string()) == refused);
+        assert!(!self.users.is_empty(), "not what comes of it with {was:?}: {at}");
+        let known = match (answer, refused) {
+            (Ok(Outcome::Changed { reservation }), _) => {
+                assert!(self.reservations.insert(*reservation), "its reservation was another's: {at}");
+                Known::Changed(*reservation)
+            }
+            (_, refused) => Known::Closed(refused.expect("it was refused")),
+        };
+        self.learn(pending, known);
+    }
+
     fn learn(&mut self, pending: &Pending, known: Known) {
         self.known.insert(pending.key.clone(), (pending.ask.clone(), known));
     }
@@ -295,6 +361,10 @@ impl Account {
     }
 }
 
+fn change_of(users: &mut Users, by: &str, change: &asker::Change) -> Result<(), Refusal> {
+    users.change(by, secret(by).credential().key_id(), change, clock::now().0)
+}
+
 /// What fits is what was reserved: everything, or of a partial batch the longest run of whole items.
 fn check_fit(pending: &Pending, batch: &Batch, count: usize, value: u64, at: &str) {
     assert_eq!(value, batch.prices.iter().take(count).sum::<u64>(), "{at}");
@@ -306,7 +376,7 @@ fn check_fit(pending: &Pending, batch: &Batch, count: usize, value: u64, at: &st
 }
 
 /// Why a request is closed without effect, if the answer says so.
-fn closed(answer: &Answer) -> Option<String> {
+pub(crate) fn closed(answer: &Answer) -> Option<String> {
     match answer {
         Err(EngineError::Refused(refusal)) => Some(refusal.to_string()),
         Err(EngineError::Closed(reason)) => Some(reason.clone()),

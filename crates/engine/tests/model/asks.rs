@@ -1,21 +1,51 @@
 //! What is asked of the engine, and what is remembered of it until it is answered.
 
-use asker::{BatchOptions, OnInsufficient, Proof};
-use engine::IssueRequest;
+use std::sync::Arc;
+
+use asker::{BatchOptions, KeyId, OnInsufficient, Proof, Secret};
+use engine::{ChangeRequest, IssueRequest};
 use indicia::ProofForm;
 use module::serials::Serials;
 use store::ReservationId;
 
-use crate::support::{Awaited, list, signed_draw, signed_request};
+use crate::support::{Awaited, change_by, draw_by, list, nonce, request_by};
+use crate::users::{GUEST, Users, secret};
 
-/// A user whom no device knows.
-pub(crate) const STRANGER: &str = "mallory";
 /// Who waits for so many seconds or longer isn't waited for unless enough is free.
 const PATIENT: u64 = 1;
+
+/// The guest's session, as a browser keeps it.
+pub(crate) struct Session {
+    pub(crate) secret: Secret,
+    pub(crate) key: KeyId,
+    /// The first challenge of it.
+    pub(crate) first: u64,
+}
+
+/// What a request in a session names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// The challenge that came last.
+    Right(u64),
+    /// Another one.
+    Stale(u64),
+    /// It isn't signed by the session's key.
+    Forged,
+}
+
+/// How somebody shows who he is.
+#[derive(Debug, Clone)]
+pub(crate) enum By {
+    /// By a key of his own.
+    Key,
+    /// By having signed in.
+    Session(Arc<Session>, Use),
+}
 
 #[derive(Debug, Clone)]
 pub(crate) struct Batch {
     pub(crate) user: &'static str,
+    pub(crate) by: By,
     pub(crate) prices: Vec<u64>,
     pub(crate) on_insufficient: OnInsufficient,
     pub(crate) hold_seconds: Option<u64>,
@@ -42,6 +72,11 @@ pub(crate) enum Ask {
         change: Change,
         signed: Vec<u8>,
     },
+    /// To change who may use the account, or for how much.
+    Users {
+        by: &'static str,
+        change: asker::Change,
+    },
     /// To process what is held of this batch.
     Draw {
         reservation: ReservationId,
@@ -66,12 +101,29 @@ impl Batch {
         let Self { on_insufficient, priority, hold_seconds, .. } = *self;
         let options = BatchOptions { on_insufficient, priority, hold_seconds };
         let list = list(&self.prices, self.proof);
-        signed_request(account, self.user, key.parse().expect("a key"), &list, options)
+        let key = key.parse().expect("a key");
+        match &self.by {
+            By::Key => request_by(&secret(self.user), nonce(), account, self.user, key, &list, options),
+            By::Session(session, used) => {
+                let nonce = match used {
+                    Use::Right(challenge) | Use::Stale(challenge) => *challenge,
+                    Use::Forged => session.first,
+                };
+                let mut request = request_by(&session.secret, nonce, account, GUEST, key, &list, options);
+                request.proof.signature[0] ^= u8::from(*used == Use::Forged);
+                request
+            }
+        }
     }
 
     pub(crate) fn draw(&self, account: &str, key: &str, reservation: ReservationId) -> Proof {
-        signed_draw(account, self.user, key, reservation, &list(&self.prices, self.proof))
+        draw_by(&secret(self.user), account, key, reservation, &list(&self.prices, self.proof))
     }
+}
+
+/// The request of a user to change something.
+pub(crate) fn change(account: &str, by: &str, key: &str, change: &asker::Change) -> ChangeRequest {
+    change_by(&secret(by), account, by, key.parse().expect("a key"), change.clone())
 }
 
 impl Ask {
@@ -79,6 +131,9 @@ impl Ask {
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Order { signed, .. }, Self::Order { signed: other, .. }) => signed == other,
+            (Self::Users { by, change }, Self::Users { by: other, change: others }) => {
+                (by, change) == (other, others)
+            }
             (
                 Self::Batch(batch) | Self::Draw { batch, .. },
                 Self::Batch(other) | Self::Draw { batch: other, .. },
@@ -90,8 +145,12 @@ impl Ask {
         }
     }
 
-    pub(crate) fn is_order(&self) -> bool {
-        matches!(self, Self::Order { .. })
+    /// Whether what comes of one hangs on what comes of the other, so that only one of them is under way in an account.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Order { .. }, Self::Order { .. }) | (Self::Users { .. }, Self::Users { .. })
+        )
     }
 
     /// Whether it may stay unanswered for longer than a test takes.
@@ -104,7 +163,7 @@ impl Ask {
         match self {
             Self::Batch(batch) => batch.total(),
             Self::Order { change: Change::Refund(units), .. } => *units,
-            Self::Order { .. } | Self::Draw { .. } => 0,
+            Self::Order { .. } | Self::Users { .. } | Self::Draw { .. } => 0,
         }
     }
 
@@ -112,8 +171,8 @@ impl Ask {
     pub(crate) fn most_given(&self) -> u64 {
         match self {
             Self::Order { change: Change::Fund(units) | Change::Void { units, .. }, .. } => *units,
-            // The module refuses a stranger, and then what was held is free.
-            Self::Draw { batch, .. } if batch.user == STRANGER => batch.total(),
+            // The module may refuse it, and then what was held is free.
+            Self::Draw { batch, .. } => batch.total(),
             _ => 0,
         }
     }
@@ -128,10 +187,18 @@ pub(crate) struct Pending {
     /// either, did in the meantime decides.
     pub(crate) low: i128,
     pub(crate) high: i128,
+    /// The users that the account had since, as far as anybody knows.
+    pub(crate) seen: Vec<Users>,
     /// Another request under its key was open when it was asked.
     pub(crate) is_contested: bool,
     /// It was asked once more after an engine had stopped.
     pub(crate) is_repeated: bool,
     /// None once the engine stopped without an answer.
     pub(crate) awaited: Option<Awaited>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Session({})", self.key)
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use engine::SecureModule;
 use indicia::{Indicium, Segment};
 use store::{Books, Status, StoreError};
 
@@ -64,6 +65,15 @@ impl Account {
             Ok(())
         });
         checked.expect("the store");
+    }
+
+    /// Whoever may use the device by its record may do so by the model, once everything is answered but what waits for value.
+    pub(crate) fn check_users(&mut self, reader: &dyn Books, module: &dyn SecureModule) {
+        let record = reader.account(self.id).expect("the store").expect("the account").record;
+        let device = module.inspect(&record).expect("a record");
+        let was = self.users.clone();
+        self.users.retain(|users| users.is_as(&device));
+        assert!(!self.users.is_empty(), "account {}: {was:?} aren't the users of {device:?}", self.name);
     }
 
     /// Numbers of what is void.

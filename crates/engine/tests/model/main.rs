@@ -7,10 +7,12 @@
 mod account;
 mod asks;
 mod invariants;
+mod people;
 mod steps;
 #[path = "../support/mod.rs"]
 mod support;
 mod tally;
+mod users;
 mod world;
 
 use std::cell::Cell;

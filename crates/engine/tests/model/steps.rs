@@ -1,12 +1,14 @@
 //! What a random run is made of. Places in lists are chosen as fractions, since their lengths are known only later.
 
-use asker::OnInsufficient;
+use asker::{Change, OnInsufficient, Role};
 use indicia::ProofForm;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::asks::{Batch, STRANGER};
+use crate::asks::{Batch, By};
 use crate::support::gated::Fault;
+use crate::support::person;
+use crate::users::{CUSTOMER, GUEST, OWNER, PASSWORDS, STRANGER, ed25519, secret};
 
 pub(crate) const ACCOUNTS: usize = 3;
 
@@ -19,6 +21,16 @@ pub(crate) enum Step {
     Void(usize, Vec<Index>),
     /// An order whose number was used already.
     OldOrder(usize),
+    /// Somebody asks for a change of users, keys or limits.
+    Change(usize, &'static str, Change),
+    /// The guest, whom the owner invites, sets this password.
+    SetPassword(usize, &'static str),
+    /// The guest signs in.
+    SignIn(usize, Ending),
+    /// Somebody tries so many wrong passwords.
+    Guess(usize, u32),
+    /// The guest asks by one of the sessions that he has, or had.
+    Within(usize, Index, Within, Batch),
     Draw(usize, Index),
     Release(usize, Index),
     Extend(usize, Index, u64),
@@ -37,8 +49,40 @@ pub(crate) enum Step {
     Restart,
 }
 
+/// How a sign-in goes on once the browser has its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// As it should.
+    Right,
+    /// The engine is started again before the last step.
+    AfterRestart,
+    /// The last message isn't what it should be.
+    Spoilt,
+}
+
+/// What a request in a session names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Within {
+    Right,
+    Stale,
+    Forged,
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let (guest, own) = (|| person::user(GUEST), || secret(GUEST));
+    prop_oneof![
+        6 => Just(Change::AddUser { name: guest(), role: Role::Customer }),
+        2 => Just(Change::RemoveUser { name: guest() }),
+        1 => Just(Change::RemoveUser { name: person::user(OWNER) }),
+        5 => Just(Change::AddKey { user: guest(), ed25519: ed25519(&own()) }),
+        1 => Just(Change::RemoveKey { user: guest(), key: own().credential().key_id() }),
+        3 => proptest::option::weighted(0.4, 40_u64..80)
+            .prop_map(|per_item| Change::SetLimits { per_item, per_day: None, passkey_above: None }),
+    ]
+}
+
 fn batch() -> impl Strategy<Value = Batch> {
-    let user = prop_oneof![8 => Just("alice"), 8 => Just("bob"), 1 => Just(STRANGER)];
+    let user = prop_oneof![8 => Just(OWNER), 8 => Just(CUSTOMER), 4 => Just(GUEST), 1 => Just(STRANGER)];
     let on_insufficient = prop_oneof![
         4 => Just(OnInsufficient::Reject),
         3 => Just(OnInsufficient::Partial),
@@ -50,7 +94,8 @@ fn batch() -> impl Strategy<Value = Batch> {
     let hold = proptest::option::weighted(0.5, 1_u64..100);
     (user, prices, on_insufficient, hold, proof, 0_u8..3).prop_map(
         |(user, prices, on_insufficient, hold, proof, priority)| {
-            let mut batch = Batch { user, prices, on_insufficient, hold_seconds: hold, proof, priority };
+            let mut batch =
+                Batch { user, by: By::Key, prices, on_insufficient, hold_seconds: hold, proof, priority };
             // When such a reservation is made isn't known to a model, and so not when it expires.
             if batch.waits() {
                 batch.hold_seconds = None;
@@ -69,21 +114,32 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Fault::AskTwice),
         1 => Just(Fault::Busy),
     ];
+    let by = prop_oneof![10 => Just(OWNER), 1 => Just(CUSTOMER), 1 => Just(GUEST), 1 => Just(STRANGER)];
+    let ending =
+        prop_oneof![4 => Just(Ending::Right), 1 => Just(Ending::AfterRestart), 1 => Just(Ending::Spoilt)];
+    let within = prop_oneof![6 => Just(Within::Right), 1 => Just(Within::Stale), 1 => Just(Within::Forged)];
     prop_oneof![
         12 => (account(), batch()).prop_map(|(account, batch)| Step::Issue(account, batch)),
         4 => (account(), 1_u64..250).prop_map(|(account, units)| Step::Fund(account, units)),
         2 => (account(), 1_u64..150).prop_map(|(account, units)| Step::Refund(account, units)),
-        4 => (account(), proptest::collection::vec(place(), 1..4))
+        6 => (account(), proptest::collection::vec(place(), 1..4))
             .prop_map(|(account, places)| Step::Void(account, places)),
         1 => account().prop_map(Step::OldOrder),
-        6 => (account(), place()).prop_map(|(account, place)| Step::Draw(account, place)),
+        6 => (account(), by, change()).prop_map(|(account, by, change)| Step::Change(account, by, change)),
+        1 => (account(), proptest::sample::select(&PASSWORDS[..]))
+            .prop_map(|(account, text)| Step::SetPassword(account, text)),
+        2 => (account(), ending).prop_map(|(account, ending)| Step::SignIn(account, ending)),
+        1 => (account(), 1_u32..7).prop_map(|(account, times)| Step::Guess(account, times)),
+        4 => (account(), place(), within, batch())
+            .prop_map(|(account, place, within, batch)| Step::Within(account, place, within, batch)),
+        8 => (account(), place()).prop_map(|(account, place)| Step::Draw(account, place)),
         1 => (account(), place()).prop_map(|(account, place)| Step::Release(account, place)),
         1 => (account(), place(), 1_u64..100)
             .prop_map(|(account, place, seconds)| Step::Extend(account, place, seconds)),
         4 => (account(), place()).prop_map(|(account, place)| Step::Repeat(account, place)),
         2 => (account(), place(), batch())
             .prop_map(|(account, place, batch)| Step::Reuse(account, place, batch)),
-        2 => (1_u64..60).prop_map(Step::Advance),
+        4 => (1_u64..60).prop_map(Step::Advance),
         2 => account().prop_map(Step::Overask),
         3 => Just(Step::CloseGate),
         2 => Just(Step::OpenGate),

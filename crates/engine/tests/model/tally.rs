@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 
 use asker::OnInsufficient;
 use engine::{EngineError, Outcome};
+use module::refusal::Refusal;
 
-use crate::asks::{Ask, Change, Pending};
+use crate::asks::{Ask, Batch, By, Change, Pending};
 use crate::support::Answer;
 
 /// All that is counted.
-const EVENTS: [&str; 17] = [
+const EVENTS: [&str; 26] = [
+    "change refused",
+    "changed",
     "closed again",
     "drawn",
     "expired",
@@ -19,15 +22,22 @@ const EVENTS: [&str; 17] = [
     "in progress",
     "insufficient",
     "issued at once",
+    "issued in a session",
     "issued in part",
     "issued after waiting",
     "key reused",
     "made void",
     "not live",
     "ordered",
+    "password reused",
+    "password set",
     "refused",
+    "session ended",
+    "signed in",
     "stopped",
+    "too many attempts",
     "waited too long",
+    "wrong password",
 ];
 
 #[derive(Debug, Default)]
@@ -43,6 +53,7 @@ impl Tally {
         match answer {
             Ok(Outcome::Issued(issued)) => self.count(match &pending.ask {
                 Ask::Draw { .. } => "drawn",
+                Ask::Batch(Batch { by: By::Session(..), .. }) => "issued in a session",
                 _ if pending.is_repeated => "finished after a stop",
                 _ if issued.count < issued.asked => "issued in part",
                 Ask::Batch(batch) if matches!(batch.on_insufficient, OnInsufficient::Wait(_)) => {
@@ -55,8 +66,13 @@ impl Tally {
                 Ask::Order { change: Change::Void { .. }, .. } => "made void",
                 _ => "ordered",
             }),
-            // Nobody here asks for changes, signs in, or redeems.
-            Ok(Outcome::Changed { .. } | Outcome::Told(_) | Outcome::Redeemed(_)) => {}
+            Ok(Outcome::Changed { .. }) => self.count("changed"),
+            // Who signs in isn't waited for here, and nobody redeems.
+            Ok(Outcome::Told(_) | Outcome::Redeemed(_)) => {}
+            Err(EngineError::Refused(Refusal::SessionEnded(_))) => self.count("session ended"),
+            Err(EngineError::Refused(_)) if matches!(pending.ask, Ask::Users { .. }) => {
+                self.count("change refused");
+            }
             Err(EngineError::Closed(_)) => self.count("closed again"),
             Err(EngineError::InProgress) => self.count("in progress"),
             Err(EngineError::Insufficient { .. }) => self.count("insufficient"),

@@ -1,6 +1,7 @@
 //! Carries the steps out: sends them to the engine, and tells the model of each account what came back.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -13,23 +14,26 @@ use proptest::sample::Index;
 use store::ReservationId;
 
 use crate::account::{Account, Held, ended};
-use crate::asks::{Ask, Batch, Change, Pending};
+use crate::asks::{self, Ask, Batch, By, Change, Pending, Session};
 use crate::steps::{ACCOUNTS, Step};
 use crate::support::{Awaited, Bank, STUCK, clock, name, signed_order, units};
 use crate::tally::Tally;
+use crate::users::{CUSTOMER, OWNER};
 
 pub(crate) struct World<'a> {
-    tally: &'a Tally,
-    bank: Bank,
-    accounts: [Account; ACCOUNTS],
+    pub(crate) tally: &'a Tally,
+    pub(crate) bank: Bank,
+    pub(crate) accounts: [Account; ACCOUNTS],
+    /// The sessions that the guest had, by account.
+    pub(crate) sessions: [Vec<Arc<Session>>; ACCOUNTS],
     /// Everything that was asked under a key of its own, by account.
     asked: [Vec<(String, Ask)>; ACCOUNTS],
     /// Indicia of other accounts.
     issued: u64,
-    keys: u32,
+    pub(crate) keys: u32,
     /// Sessions that were lost before this engine was started.
-    lost: u64,
-    has_stopped: bool,
+    pub(crate) lost: u64,
+    pub(crate) has_stopped: bool,
 }
 
 impl<'a> World<'a> {
@@ -42,12 +46,13 @@ impl<'a> World<'a> {
         let accounts = algorithms.map(|algorithm| {
             number += 1;
             let account = format!("account-{number}");
-            let id = bank.create_account(&account, algorithm, &["alice", "bob"]);
+            let id = bank.create_account(&account, algorithm, &[OWNER, CUSTOMER]);
             Account::new(account, id)
         });
         let lost = bank.module.lost();
-        let asked = Default::default();
-        let mut world = Self { tally, bank, accounts, asked, issued, keys: 0, lost, has_stopped: false };
+        let (sessions, asked) = Default::default();
+        let mut world =
+            Self { tally, bank, accounts, sessions, asked, issued, keys: 0, lost, has_stopped: false };
         for account in 0..ACCOUNTS {
             world.order(account, Change::Fund(200), 1);
         }
@@ -62,6 +67,11 @@ impl<'a> World<'a> {
             Step::Refund(account, units) => self.order(account, Change::Refund(units), 1),
             Step::Void(account, places) => self.void(account, &places),
             Step::OldOrder(account) => self.order(account, Change::Fund(1_000), 0),
+            Step::Change(account, by, change) => self.change(account, by, change),
+            Step::SetPassword(account, text) => self.set_password(account, text),
+            Step::SignIn(account, ending) => self.sign_in(account, ending),
+            Step::Guess(account, times) => self.guess(account, times),
+            Step::Within(account, place, within, batch) => self.issue_within(account, place, within, batch),
             Step::Draw(account, place) => self.draw(account, place),
             Step::Release(account, place) => self.release(account, place),
             Step::Extend(account, place, seconds) => self.extend(account, place, seconds),
@@ -115,7 +125,7 @@ impl<'a> World<'a> {
         self.bank
     }
 
-    fn ask_new(&mut self, account: usize, ask: Ask) {
+    pub(crate) fn ask_new(&mut self, account: usize, ask: Ask) {
         self.keys += 1;
         let key = format!("key-{}", self.keys);
         self.asked[account].push((key.clone(), ask.clone()));
@@ -135,6 +145,7 @@ impl<'a> World<'a> {
                 let (account, key) = (name(account), Some(key.parse().expect("a key")));
                 engine.order(OrderRequest { account, key, order: signed.clone() })
             }
+            Ask::Users { by, change } => engine.change(asks::change(account, by, key, change)),
             Ask::Draw { reservation, batch } => {
                 engine.draw(name(account), *reservation, batch.draw(account, key, *reservation))
             }
@@ -146,9 +157,6 @@ impl<'a> World<'a> {
     fn order(&mut self, account: usize, change: Change, ahead: u64) {
         let model = &self.accounts[account];
         let number = model.last_order + ahead;
-        if model.pending.iter().any(|pending| pending.ask.is_order()) {
-            return;
-        }
         let action = match &change {
             Change::Fund(value) => OrderAction::Fund(units(*value)),
             Change::Refund(value) => OrderAction::Refund(units(*value)),
@@ -157,7 +165,19 @@ impl<'a> World<'a> {
             }
         };
         let signed = signed_order(DeviceId(model.id.0), number, action);
-        self.ask_new(account, Ask::Order { number, change, signed });
+        self.ask_alone(account, Ask::Order { number, change, signed });
+    }
+
+    /// Asks, unless something is under way on which it hangs what comes of it.
+    fn ask_alone(&mut self, account: usize, ask: Ask) {
+        if !self.accounts[account].pending.iter().any(|pending| pending.ask.meets(&ask)) {
+            self.ask_new(account, ask);
+        }
+    }
+
+    /// Somebody asks for other users, keys or limits.
+    pub(crate) fn change(&mut self, account: usize, by: &'static str, change: asker::Change) {
+        self.ask_alone(account, Ask::Users { by, change });
     }
 
     /// Some indicia that somebody was given become void; those among them that are void already make it refused.
@@ -224,8 +244,8 @@ impl<'a> World<'a> {
         let Some((key, ask)) = choose(&self.asked[account], place) else { return };
         let is_known = self.accounts[account].known.contains_key(&key);
         let mut pending = self.accounts[account].pending.iter();
-        if ask.is_order() && !is_known && pending.any(|other| other.ask.is_order() && other.key != key) {
-            return; // their numbers would meet
+        if !is_known && pending.any(|other| other.ask.meets(&ask) && other.key != key) {
+            return;
         }
         self.ask(account, &key, ask);
     }
@@ -236,7 +256,8 @@ impl<'a> World<'a> {
         if self.accounts[account].pending.is_empty() {
             let unreserved = u64::try_from(self.accounts[account].unreserved()).expect("nothing is pending");
             let batch = Batch {
-                user: "bob",
+                user: CUSTOMER,
+                by: By::Key,
                 prices: vec![unreserved + 1],
                 on_insufficient: OnInsufficient::Reject,
                 hold_seconds: None,
@@ -276,7 +297,7 @@ impl<'a> World<'a> {
     }
 
     /// Waits for everything but those who wait for value that isn't there, and then all must be exact.
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         let mut began = Instant::now();
         loop {
             self.bank.module.open_gate();
@@ -292,8 +313,9 @@ impl<'a> World<'a> {
                 sleep(Duration::from_millis(1));
             }
         }
-        for account in &self.accounts {
+        for account in &mut self.accounts {
             account.check_exactly(&*self.bank.reader);
+            account.check_users(&*self.bank.reader, &*self.bank.module);
         }
     }
 
@@ -338,7 +360,7 @@ impl<'a> World<'a> {
     }
 
     /// Ends the engine, which finishes what is reserved, and starts it again. What has no answer is asked once more.
-    fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         let was_lost = self.bank.module.lost() > self.lost;
         assert!(was_lost || !self.has_stopped, "it stopped with no reason");
         self.bank.stop();
@@ -374,6 +396,6 @@ impl Account {
     }
 }
 
-fn choose<T: Clone>(list: &[T], place: Index) -> Option<T> {
+pub(crate) fn choose<T: Clone>(list: &[T], place: Index) -> Option<T> {
     (!list.is_empty()).then(|| place.get(list).clone())
 }

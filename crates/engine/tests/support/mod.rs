@@ -4,6 +4,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod gated;
+pub(crate) mod person;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -218,12 +219,13 @@ pub(crate) fn signed_request(
     list: &ItemList,
     options: BatchOptions,
 ) -> IssueRequest {
-    request_by(&asker(user), account, user, key, list, options)
+    request_by(&asker(user), nonce(), account, user, key, list, options)
 }
 
-/// The same by any key that is a user's.
+/// The same by any key that is a user's, with a number that it takes.
 pub(crate) fn request_by(
     secret: &asker::Secret,
+    nonce: u64,
     account: &str,
     user: &str,
     key: IdempotencyKey,
@@ -233,7 +235,7 @@ pub(crate) fn request_by(
     let query = options.to_query();
     let items = ItemList::encode(list.proof, list.denomination, &list.items);
     let statement = Statement::batch(account, &query, key.as_str(), ContentDigest::of(&items));
-    let proof = Proof::sign(secret, &statement, clock::now().0, nonce());
+    let proof = Proof::sign(secret, &statement, clock::now().0, nonce);
     IssueRequest {
         account: name(account),
         user: user.to_owned(),
@@ -253,15 +255,36 @@ pub(crate) fn signed_draw(
     reservation: ReservationId,
     list: &ItemList,
 ) -> Proof {
+    draw_by(&asker(user), account, key, reservation, list)
+}
+
+/// The same by any key that is a user's.
+pub(crate) fn draw_by(
+    secret: &asker::Secret,
+    account: &str,
+    key: &str,
+    reservation: ReservationId,
+    list: &ItemList,
+) -> Proof {
     let items = ItemList::encode(list.proof, list.denomination, &list.items);
     let statement = Statement::draw(account, reservation.0, key, ContentDigest::of(&items));
-    Proof::sign(&asker(user), &statement, clock::now().0, nonce())
+    Proof::sign(secret, &statement, clock::now().0, nonce())
 }
 
 /// A user's request to change users, keys or limits, signed now.
 pub(crate) fn signed_change(account: &str, user: &str, change: Change) -> ChangeRequest {
-    let key = engine::new_key();
-    let proof = Proof::sign(&asker(user), &change.statement(account, key.as_str()), clock::now().0, nonce());
+    change_by(&asker(user), account, user, engine::new_key(), change)
+}
+
+/// The same by any key that is a user's.
+pub(crate) fn change_by(
+    secret: &asker::Secret,
+    account: &str,
+    user: &str,
+    key: IdempotencyKey,
+    change: Change,
+) -> ChangeRequest {
+    let proof = Proof::sign(secret, &change.statement(account, key.as_str()), clock::now().0, nonce());
     let asked = ChangeAsked { change, proof };
     ChangeRequest { account: name(account), user: user.to_owned(), key, asked }
 }
@@ -276,12 +299,12 @@ pub(crate) fn signed_order(device: DeviceId, number: u64, action: OrderAction) -
 }
 
 /// The key by which a user asks.
-fn asker(user: &str) -> asker::Secret {
+pub(crate) fn asker(user: &str) -> asker::Secret {
     asker::Secret::hmac([user.as_bytes()[0]; 32])
 }
 
 /// A number that no request had before.
-fn nonce() -> u64 {
+pub(crate) fn nonce() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
