@@ -1,14 +1,16 @@
 //! The race of this field: 200 callers on one balance, asking together for twice of it, in every way in which value
 //! changes hands. Never is more given than there is, and nobody waits for ever.
 
+mod people;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread::{scope, sleep, yield_now};
 use std::time::Duration;
 
-use asker::{BatchOptions, Change, Credential, OnInsufficient, Role, Secret, UserName};
+use asker::{BatchOptions, OnInsufficient};
 use engine::{Engine, EngineError, IssueRequest, Issued, NotVoidable, OrderRequest, Outcome};
 use indicia::{Algorithm, DeviceId, ProofForm};
 use module::order::OrderAction;
@@ -17,15 +19,15 @@ use module::serials::Serials;
 use scratch_postgres::{Durability, Server};
 use store::{AccountId, Books, Place, ReservationId};
 
+use people::Person;
 use support::{
-    Answer, Awaited, Bank, clock, list, name, request, request_by, request_with, signed_change, signed_draw,
-    signed_order, units,
+    Answer, Awaited, Bank, clock, list, name, request, request_with, signed_draw, signed_order, units,
 };
 
 const CALLERS: usize = 200;
 /// What each caller asks for, in items that don't divide what is left.
-const PRICES: [u64; 3] = [30, 47, 23];
-const ASKED: u64 = 100;
+pub(crate) const PRICES: [u64; 3] = [30, 47, 23];
+pub(crate) const ASKED: u64 = 100;
 /// Half of what all of them ask for.
 const BALANCE: u64 = CALLERS as u64 * ASKED / 2;
 /// Longer than a run lasts by the clock that is told to go.
@@ -77,8 +79,8 @@ struct Told {
 
 type Way = fn(&Race<'_>) -> bool;
 
-/// Each takes a ninth of the callers, and says whether it got all that it asked for.
-const WAYS: [(&str, Way); 9] = [
+/// Each takes a tenth of the callers, and says whether it got all that it asked for.
+const WAYS: [(&str, Way); 10] = [
     ("issue or be rejected", |race| race.issue()),
     ("issue what fits", |race| race.issue_part()),
     ("wait for value", |race| race.wait()),
@@ -88,12 +90,15 @@ const WAYS: [(&str, Way); 9] = [
     ("refund", |race| race.refund()),
     ("issue and void", |race| race.void()),
     ("issue as a new user", |race| race.join()),
+    ("issue in a session", |race| race.issue_in_session()),
 ];
 
-struct Race<'a> {
-    engine: &'a Engine,
+pub(crate) struct Race<'a> {
+    pub(crate) engine: &'a Engine,
     device: DeviceId,
     told: &'a Told,
+    /// Those who signed in before.
+    people: Mutex<Vec<Person>>,
 }
 
 fn run(bank: &Bank) {
@@ -101,7 +106,9 @@ fn run(bank: &Bank) {
     bank.fund("a", id, BALANCE);
     let (told, start, is_over) = (Told::default(), Barrier::new(CALLERS + 1), AtomicBool::new(false));
     let (engine, place) = (bank.engine(), bank.place.clone());
-    let race = Race { engine, device: DeviceId(id.0), told: &told };
+    let race = Race { engine, device: DeviceId(id.0), told: &told, people: Mutex::default() };
+    let people = (0..CALLERS / WAYS.len() / 2).map(|_| race.sign_in()).collect();
+    *race.people.lock().expect("nobody has it yet") = people;
     scope(|threads| {
         let (race, told, start, is_over) = (&race, &told, &start, &is_over);
         let watcher = threads.spawn(move || {
@@ -183,13 +190,13 @@ fn check_end(bank: &Bank, id: AccountId, told: &Told) {
     assert_eq!(bank.audit().faults, Vec::<String>::new());
 }
 
-fn is_insufficient(answer: &Answer) -> bool {
+pub(crate) fn is_insufficient(answer: &Answer) -> bool {
     matches!(answer, Err(EngineError::Insufficient { .. } | EngineError::Refused(Refusal::Funds { .. })))
 }
 
 impl Race<'_> {
     /// Everybody is answered; a test that would hang fails.
-    fn ask(&self, request: &IssueRequest) -> Answer {
+    pub(crate) fn ask(&self, request: &IssueRequest) -> Answer {
         Awaited::new(self.engine.issue(request.clone()).expect("a ticket")).wait()
     }
 
@@ -200,7 +207,7 @@ impl Race<'_> {
     }
 
     /// Counts what was issued, once, however often it is asked for.
-    fn count(&self, request: &IssueRequest, answer: &Answer) -> u64 {
+    pub(crate) fn count(&self, request: &IssueRequest, answer: &Answer) -> u64 {
         let Ok(Outcome::Issued(issued)) = answer else { panic!("nothing was issued: {answer:?}") };
         let Ok(Outcome::Issued(again)) = self.ask(request) else { panic!("it was issued before") };
         // Packs are kept together with their neighbours'.
@@ -324,53 +331,6 @@ impl Race<'_> {
                 answer => panic!("{answer:?}"),
             }
         }
-    }
-
-    /// Somebody is let in, asks, and is let go, every second one while he asks: he gets all of it or nothing, and afterwards
-    /// nothing more.
-    fn join(&self) -> bool {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let number = NEXT.fetch_add(1, Ordering::SeqCst);
-        let user: UserName = format!("guest-{number}").parse().expect("a name");
-        let mut seed = [7; 32];
-        seed[..8].copy_from_slice(&number.to_be_bytes());
-        let secret = Secret::ed25519(&seed);
-        let Credential::Ed25519(ed25519) = secret.credential() else { unreachable!("it is such a key") };
-        self.change(Change::AddUser { name: user.clone(), role: Role::Customer });
-        self.change(Change::AddKey { user: user.clone(), ed25519 });
-        let request = |on_insufficient| {
-            let list = list(&PRICES, ProofForm::Signature);
-            let options = BatchOptions { on_insufficient, ..BatchOptions::default() };
-            request_by(&secret, support::nonce(), "a", user.as_str(), engine::new_key(), &list, options)
-        };
-        let asked = request(OnInsufficient::Wait(1));
-        let let_go = || self.change(Change::RemoveUser { name: user.clone() });
-        let answer = scope(|threads| {
-            let answer = threads.spawn(|| self.ask(&asked));
-            if number.is_multiple_of(2) {
-                let_go();
-            }
-            answer.join().expect("an answer")
-        });
-        if !number.is_multiple_of(2) {
-            let_go();
-        }
-        let later = self.ask(&request(OnInsufficient::Reject));
-        let is_out = |answer: &Answer| matches!(answer, Err(EngineError::Refused(Refusal::NotAuthorised { user: out })) if out == user.as_str());
-        assert!(is_out(&later) || is_insufficient(&later), "{later:?}");
-        if answer.is_err() {
-            let waited = matches!(answer, Err(EngineError::WaitedTooLong { .. }));
-            assert!(waited || is_out(&answer), "{answer:?}");
-            return false;
-        }
-        self.count(&asked, &answer) == ASKED
-    }
-
-    /// The owner changes who may use the account.
-    fn change(&self, change: Change) {
-        let ticket = self.engine.change(signed_change("a", "alice", change)).expect("a ticket");
-        let answer = Awaited::new(ticket).wait();
-        assert!(matches!(answer, Ok(Outcome::Changed { .. })), "{answer:?}");
     }
 
     /// The provider's clerks refund at the same time, each with the number that is next when he looks.
