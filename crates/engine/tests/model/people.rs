@@ -15,7 +15,7 @@ use crate::asks::{Ask, Batch, By, Session, Use};
 use crate::steps::{Ending, Within};
 use crate::support::person::{Setting, SigningIn, invitation, message, user};
 use crate::support::{Answer, Awaited, change_by, clock, name, nonce};
-use crate::users::{GUEST, OWNER, PASSWORDS, Users};
+use crate::users::{GUEST, OWNER, PASSWORDS, SESSIONS, Users};
 use crate::world::{World, choose};
 
 /// How many sessions are used, those that have ended among them.
@@ -79,13 +79,14 @@ impl World<'_> {
             message[0] ^= 1;
         }
         let id = key.credential().key_id();
+        let is_full = self.has(account, |users| users.sessions.len() == SESSIONS);
         let session = (ending != Ending::Spoilt).then_some(id);
         let answer = self.make_step(account, last.clone(), |users| users.finish(session));
         if let Some(Ok(Outcome::Told(Told::SignedIn(shown)))) = answer {
             let SessionShown { user: named, key: shown_key, challenge: first, expires } = shown;
             assert_eq!((named.as_str(), shown_key, expires), (GUEST, id, at + SESSION_SECONDS));
             self.sessions[account].push(Arc::new(Session { secret: key.secret(), key: id, first }));
-            self.tally.count("signed in");
+            self.tally.count(if is_full { "session gave way" } else { "signed in" });
         }
         // The end of a sign-in is the end of one.
         self.make_step(account, last, |users| users.finish(None));

@@ -25,8 +25,8 @@ pub(crate) enum Step {
     Change(usize, &'static str, Change),
     /// The guest, whom the owner invites, sets this password.
     SetPassword(usize, &'static str),
-    /// The guest signs in.
-    SignIn(usize, Ending),
+    /// The guest signs in so many times.
+    SignIn(usize, Ending, u32),
     /// Somebody tries so many wrong passwords.
     Guess(usize, u32),
     /// The guest asks by one of the sessions that he has, or had.
@@ -128,7 +128,8 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (account(), by, change()).prop_map(|(account, by, change)| Step::Change(account, by, change)),
         1 => (account(), proptest::sample::select(&PASSWORDS[..]))
             .prop_map(|(account, text)| Step::SetPassword(account, text)),
-        2 => (account(), ending).prop_map(|(account, ending)| Step::SignIn(account, ending)),
+        2 => (account(), ending, prop_oneof![4 => Just(1), 1 => Just(5)])
+            .prop_map(|(account, ending, times)| Step::SignIn(account, ending, times)),
         1 => (account(), 1_u32..7).prop_map(|(account, times)| Step::Guess(account, times)),
         4 => (account(), place(), within, batch())
             .prop_map(|(account, place, within, batch)| Step::Within(account, place, within, batch)),

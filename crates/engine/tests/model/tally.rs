@@ -11,7 +11,7 @@ use crate::asks::{Ask, Batch, By, Change, Pending};
 use crate::support::Answer;
 
 /// All that is counted.
-const EVENTS: [&str; 26] = [
+const EVENTS: [&str; 27] = [
     "change refused",
     "changed",
     "closed again",
@@ -33,6 +33,7 @@ const EVENTS: [&str; 26] = [
     "password set",
     "refused",
     "session ended",
+    "session gave way",
     "signed in",
     "stopped",
     "too many attempts",

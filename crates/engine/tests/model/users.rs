@@ -22,7 +22,7 @@ pub(crate) const PASSWORDS: [&str; 2] = ["correct horse battery staple", "anothe
 /// Attempts to sign in before there is a pause.
 const FREE_ATTEMPTS: u32 = 5;
 /// Sessions at one time.
-const SESSIONS: usize = 4;
+pub(crate) const SESSIONS: usize = 4;
 
 /// The key by which somebody asks who asks by one. The guest's is an Ed25519 key, as only such a one can be given.
 pub(crate) fn secret(user: &str) -> Secret {

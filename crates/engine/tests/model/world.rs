@@ -69,7 +69,9 @@ impl<'a> World<'a> {
             Step::OldOrder(account) => self.order(account, Change::Fund(1_000), 0),
             Step::Change(account, by, change) => self.change(account, by, change),
             Step::SetPassword(account, text) => self.set_password(account, text),
-            Step::SignIn(account, ending) => self.sign_in(account, ending),
+            Step::SignIn(account, ending, times) => {
+                (0..times).for_each(|_| self.sign_in(account, ending));
+            }
             Step::Guess(account, times) => self.guess(account, times),
             Step::Within(account, place, within, batch) => self.issue_within(account, place, within, batch),
             Step::Draw(account, place) => self.draw(account, place),
