@@ -10,7 +10,9 @@ mod indicium;
 mod items;
 pub mod made;
 mod module;
+mod password;
 mod segment;
+mod signing_in;
 #[path = "../../indicia/tests/support/mod.rs"]
 mod support;
 mod text;
@@ -19,7 +21,7 @@ mod text;
 pub type Body = fn(&[u8]) -> bool;
 
 /// Every target by name.
-pub const TARGETS: [(&str, Body); 16] = [
+pub const TARGETS: [(&str, Body); 18] = [
     ("indicium", indicium::indicium),
     ("claims", indicium::claims),
     ("text", text::text),
@@ -36,6 +38,8 @@ pub const TARGETS: [(&str, Body); 16] = [
     ("items_document", items::document),
     ("signature_params", asker::signature_params),
     ("asked", asker::asked),
+    ("password_message", password::message),
+    ("sign_in_step", signing_in::step),
 ];
 
 /// Runs one target.

@@ -21,10 +21,11 @@ use module::signing::SigningKey;
 use module::staff::{Member, Staff, StaffRole};
 use module::transaction::{Request, Transaction};
 
+use crate::signing_in;
 use crate::support::{DEVICE, ISSUED, Office, claims, encoded};
 
 /// Inputs with a name each.
-type Named = Vec<(&'static str, Vec<u8>)>;
+pub(crate) type Named = Vec<(&'static str, Vec<u8>)>;
 
 /// One issuer, and all that it made.
 pub(crate) struct Issuer {
@@ -80,7 +81,7 @@ pub(crate) static STAFF: LazyLock<Staff> = LazyLock::new(|| {
 });
 
 /// The key by which the device's owner asks.
-static ASKER: LazyLock<Secret> = LazyLock::new(|| Secret::hmac([5; 32]));
+pub(crate) static ASKER: LazyLock<Secret> = LazyLock::new(|| Secret::hmac([5; 32]));
 
 /// The key of sealed records.
 pub(crate) static SEALING: LazyLock<SealingKey> = LazyLock::new(|| SealingKey::new(&[8; 32]));
@@ -92,7 +93,7 @@ pub(crate) fn euro() -> Denomination {
     "EUR/2".parse().expect("a known currency")
 }
 
-fn device() -> Device {
+pub(crate) fn device() -> Device {
     Device {
         id: DEVICE,
         sequence: 3,
@@ -181,11 +182,13 @@ fn transactions() -> Named {
     let (_, change) = changes().swap_remove(0);
     let asked = change.as_slice().into();
     let change = Request::Change { user: "owner", key: "key-1", asked };
+    let (_, step) = signing_in::steps().swap_remove(0);
     vec![
         ("change", Transaction::new(ISSUED, vec![change, order]).encode()),
         ("issue", Transaction::new(ISSUED, vec![issue]).encode()),
         ("order", Transaction::new(ISSUED, vec![order]).encode()),
         ("both", Transaction::new(ISSUED, vec![order, issue]).encode()),
+        ("sign-in", signing_in::transaction(&step)),
     ]
 }
 
@@ -272,7 +275,7 @@ pub fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
         ]),
         "transaction" => plain(transactions()),
         "order" => plain(orders()),
-        "change" => plain(changes()),
+        "change" => plain([changes(), signing_in::changes()].concat()),
         "signature_params" => {
             plain(vec![("own", proof().params.to_text().into_bytes()), ("other", SIGNATURE_PARAMS.into())])
         }
@@ -281,6 +284,8 @@ pub fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
             ("json-batch", asked(proof(), ContentForm::Json)),
             ("agreed-batch", asked(agreed(proof()), ContentForm::Cbor)),
         ]),
+        "password_message" => plain(signing_in::messages()),
+        "sign_in_step" => plain(signing_in::steps()),
         "items_csv" => plain(vec![("items", CSV.into())]),
         "items_jsonl" => plain(vec![("items", JSONL.into())]),
         "items_document" => plain(vec![("batch", DOCUMENT.into())]),
