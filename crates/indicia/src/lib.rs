@@ -16,6 +16,7 @@ mod item;
 mod list;
 pub mod merkle;
 mod pack;
+pub mod postal;
 mod segment;
 mod serial;
 mod sign1;
