@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 /// What this project installs for itself, outside of version control.
 const PYTHON_FOLDER: &str = "target/peers";
 const CARGO_FOLDER: &str = "target/tools";
+const IMB_FOLDER: &str = "target/imb-test-set";
 /// SoftHSM has no program of interest, only this.
 const SOFTHSM: &str = "/usr/lib/softhsm/libsofthsm2.so";
 /// Where Debian has the programs of each version of PostgreSQL's server, which aren't in anybody's path.
@@ -67,6 +68,12 @@ const DEBIAN: Need = Need {
     tests: "the Debian package",
 };
 
+const ZINT: Need = Need {
+    is_there: || succeeds("zint", &["--version"]),
+    packages: &["zint"],
+    tests: "posts' barcodes drawn by other people's software",
+};
+
 const CURL: Need = Need {
     is_there: || succeeds("curl", &["--version"]),
     packages: &["curl"],
@@ -110,6 +117,13 @@ impl Tools {
             && let Some(programs) = postgres()
         {
             tools.tell("MINTAGE_PEER_POSTGRES", programs);
+        }
+        if tools.has(&ZINT) {
+            tools.tell("MINTAGE_PEER_ZINT", "zint");
+        }
+        let imb = "the post's own Intelligent Mail barcodes (on Debian, needs its package sources)";
+        if let Some(set) = tools.or_missing(set_up_imb_test_set(), imb) {
+            tools.tell("MINTAGE_PEER_IMB_TEST_SET", set);
         }
         tools.has(&CURL);
         if tools.has(&DEBIAN) {
@@ -202,6 +216,12 @@ fn set_up_python() -> Option<PathBuf> {
 /// The packages of the peers beside them, which is where Node.js looks.
 fn set_up_node() -> Option<()> {
     run("npm", &["ci", "--prefix", "peers"]).then_some(())
+}
+
+/// The test set of the United States Postal Service.
+fn set_up_imb_test_set() -> Option<PathBuf> {
+    let set = std::path::absolute(Path::new(IMB_FOLDER).join("uspsIMbEncoderTestCases.csv")).ok()?;
+    (set.exists() || run("sh", &["peers/imb_test_set.sh", IMB_FOLDER])).then_some(set)
 }
 
 /// The user's own `cargo deny`, or one below `target`, unoptimised: that takes half the time to build.

@@ -286,7 +286,7 @@ fn frankier_ids_as_printed() {
     assert_eq!(wrong("42305DA0F270F07F2E3"), FrankierIdError::Length(19));
     assert_eq!(wrong("42305DA0F270F07F2E3G"), FrankierIdError::Digit { found: 'G', place: 20 });
     assert_eq!(wrong("42305DA0F270F07F2E3D"), FrankierIdError::Check { found: 13, expected: 12 });
-    assert!(FrankierId::new(0, 100_000_000, 0, ItemNumber::new(0).expect("an item")).is_err());
+    assert_eq!(wrong("425F5E100270F07F2E34"), FrankierIdError::Customer(100_000_000));
 }
 
 #[test]

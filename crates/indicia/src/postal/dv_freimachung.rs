@@ -45,7 +45,8 @@ pub enum DvError {
 pub struct CustomerNumber(u64);
 
 impl CustomerNumber {
-    const MOST: u64 = 9_999_999_999;
+    /// The largest.
+    pub const MOST: u64 = 9_999_999_999;
 
     /// Of ten digits.
     ///
@@ -67,7 +68,8 @@ impl CustomerNumber {
 pub struct ItemNumber(u32);
 
 impl ItemNumber {
-    const MOST: u32 = 0xFF_FFFF;
+    /// The largest.
+    pub const MOST: u32 = 0xFF_FFFF;
 
     /// Up to 16,777,215.
     ///

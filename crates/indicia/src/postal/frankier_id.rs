@@ -7,11 +7,11 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::crc::crc;
-use super::dv_freimachung::{DvFreimachung, ItemNumber};
+use super::dv_freimachung::{CustomerNumber, DvFreimachung, ItemNumber};
 
 const DIGITS: usize = 20;
 
-/// Why a text is no Frankier-ID, or a number can't be in one.
+/// Why a text is no Frankier-ID.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FrankierIdError {
     /// Not 20 digits.
@@ -53,29 +53,15 @@ impl FrankierId {
     /// The one of an item that is franked.
     #[must_use]
     pub fn of(franked: &DvFreimachung) -> Self {
-        Self {
-            participation: franked.participation,
-            // Of ten digits eight are left.
-            customer: u32::try_from(franked.customer.get() / 100).unwrap_or(Self::MOST_CUSTOMER),
-            list: franked.list,
-            item: franked.item,
-        }
+        Self::new(franked.participation, franked.customer, franked.list, franked.item)
     }
 
-    /// Of its numbers; of the customer's without its last two digits.
-    ///
-    /// # Errors
-    /// [`FrankierIdError::Customer`].
-    pub fn new(
-        participation: u8,
-        customer: u32,
-        list: u16,
-        item: ItemNumber,
-    ) -> Result<Self, FrankierIdError> {
-        if customer > Self::MOST_CUSTOMER {
-            return Err(FrankierIdError::Customer(customer));
-        }
-        Ok(Self { participation, customer, list, item })
+    /// Of its numbers.
+    #[must_use]
+    pub fn new(participation: u8, customer: CustomerNumber, list: u16, item: ItemNumber) -> Self {
+        // Of ten digits eight are left.
+        let customer = u32::try_from(customer.get() / 100).unwrap_or(Self::MOST_CUSTOMER);
+        Self { participation, customer, list, item }
     }
 
     /// Number of the participation.
@@ -142,6 +128,10 @@ impl FromStr for FrankierId {
         }
         let participation = u8::from_str_radix(&numbers[..2], 16).unwrap_or_default();
         let item = ItemNumber::of_three_bytes(large(&numbers[13..]));
-        Self::new(participation, large(&numbers[2..9]), small(&numbers[9..13]), item)
+        let customer = large(&numbers[2..9]);
+        if customer > Self::MOST_CUSTOMER {
+            return Err(FrankierIdError::Customer(customer));
+        }
+        Ok(Self { participation, customer, list: small(&numbers[9..13]), item })
     }
 }
