@@ -11,7 +11,7 @@ mod manual;
 /// Where packages are built.
 const FOLDER: &str = "target/package";
 /// What is installed as it is: from where, to where.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 13] = [
     ("packaging/mintage.service", "usr/lib/systemd/system/mintage.service"),
     ("packaging/mintage.sysusers", "usr/lib/sysusers.d/mintage.conf"),
     ("packaging/mintage.toml", "etc/mintage/mintage.toml"),
@@ -21,6 +21,7 @@ const FILES: [(&str, &str); 12] = [
     ("SECURITY.md", "usr/share/doc/mintage/SECURITY.md"),
     ("docs/api.md", "usr/share/doc/mintage/docs/api.md"),
     ("docs/operating.md", "usr/share/doc/mintage/docs/operating.md"),
+    ("docs/postal.md", "usr/share/doc/mintage/docs/postal.md"),
     ("docs/tutorial.md", "usr/share/doc/mintage/docs/tutorial.md"),
     ("samples/mail.csv", "usr/share/doc/mintage/samples/mail.csv"),
     ("samples/tickets.csv", "usr/share/doc/mintage/samples/tickets.csv"),

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use module::staff::{Member, StaffRole};
 use store::DatabaseUrl;
 
-use crate::commands::{KeyCommand, SignCommand, StaffCommand, UserCommand};
+use crate::commands::{EncodeCommand, KeyCommand, SignCommand, StaffCommand, UserCommand};
 use crate::config::Given;
 use crate::folder::TokenPlace;
 
@@ -114,6 +114,14 @@ pub(crate) enum Command {
     #[command(after_help = "Example: mintage void 0000000001-000000000017-53 --reason misprint\n\n\
         A run of serials is written FIRST..LAST. All of them become void, or none.")]
     Void(VoidArgs),
+    /// Make posts' barcodes of items, one on each line of standard input: bars or text, or `error: …`, on a line each.
+    #[command(
+        subcommand,
+        after_help = "Example: mintage encode imb < letters.csv > bars.txt\n\n\
+        A line that can't be made into a barcode is answered by what is wrong with it, and the next one is read. Ends with 0 if \
+        all lines were read."
+    )]
+    Encode(EncodeCommand),
     /// Trust bundles, for verifiers.
     #[command(subcommand)]
     Bundle(BundleCommand),

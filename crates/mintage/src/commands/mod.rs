@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod bundle;
 mod doctor;
+mod encode;
 mod issue;
 mod key;
 mod quickstart;
@@ -17,6 +18,7 @@ mod void;
 
 use std::process::ExitCode;
 
+pub(crate) use encode::EncodeCommand;
 pub(crate) use key::KeyCommand;
 use module::process::ProcessError;
 use module::protocol::ModulePaths;
@@ -60,6 +62,7 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
             return Ok(verify::run(&args, &what, bundle.as_deref(), root.as_deref()));
         }
         Command::Void(void) => void::run(&args, &void),
+        Command::Encode(command) => encode::run(&args, command),
         Command::Bundle(command) => bundle::run(&args, &command),
         Command::Audit => audit::run(&args),
         Command::Doctor { config } => doctor::run(&args, config.as_deref()),
