@@ -38,6 +38,7 @@ fn bad(target: &str) -> Inputs {
         "items_jsonl" => texts(&JSONL),
         "items_document" => texts(&DOCUMENT),
         "text" => texts(&TEXT),
+        "postal" => texts(&POSTAL),
         // Of many similar ones a few are enough.
         _ => {
             let made = made::inputs(target);
@@ -116,6 +117,17 @@ fn wrong_cbor(name: &str, input: &[u8]) -> Inputs {
     ];
     inputs.into_iter().map(|(fault, input)| (format!("{name}-{fault}"), input)).collect()
 }
+
+const POSTAL: [(&str, &[u8]); 8] = [
+    ("imb-one-bar-misread", b"TADTFFDFTDADTAADAATFDTDDAAADDTDTTDAFADADDDTFFFDDTTTADFAAADFTDAADA"),
+    ("imb-one-bar-missing", b"AADTFFDFTDADTAADAATFDTDDAAADDTDTTDAFADADDDTFFFDDTTTADFAAADFTDAAD"),
+    ("mailmark-c-bars-too-many-misread", b"FFAAATTFFDDATTFFADDDDTTFTFDDDDFFDFDAFTADDTFFTDDATADTTFATTDAFDTFDDA"),
+    ("mailmark-c-postcode", b"21B2254800659JW5O9QA6V"),
+    ("mailmark-2d-service", b"JGB 012100123412345678AB19XY1A 7"),
+    ("frankier-id-check", b"42305DA0F270F07F2E3D"),
+    ("dv-another-kind", b"DEA\x35\x31\x01\x31\x7b\x93\xac\0\xb9\x3c\x9c\0\x94\x02\x62\xa2\x01\x02\x4c\0\xaaHallo Welt!\0\0\0\0\0\0\0"),
+    ("premiumadress-day-367", b"DEA\x1c\x01\x77\x53\xe0\x90\x26\xb5\x8f\x6c\0\x01"),
+];
 
 const TEXT: [(&str, &[u8]); 14] = [
     ("empty", b""),

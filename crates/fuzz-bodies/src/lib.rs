@@ -11,6 +11,7 @@ mod items;
 pub mod made;
 mod module;
 mod password;
+mod postal;
 mod segment;
 mod signing_in;
 #[path = "../../indicia/tests/support/mod.rs"]
@@ -21,7 +22,7 @@ mod text;
 pub type Body = fn(&[u8]) -> bool;
 
 /// Every target by name.
-pub const TARGETS: [(&str, Body); 18] = [
+pub const TARGETS: [(&str, Body); 19] = [
     ("indicium", indicium::indicium),
     ("claims", indicium::claims),
     ("text", text::text),
@@ -40,6 +41,7 @@ pub const TARGETS: [(&str, Body); 18] = [
     ("asked", asker::asked),
     ("password_message", password::message),
     ("sign_in_step", signing_in::step),
+    ("postal", postal::postal),
 ];
 
 /// Runs one target.

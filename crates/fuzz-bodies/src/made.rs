@@ -250,6 +250,23 @@ const DOCUMENT: &str = concat!(
 const JSONL: &str = "{\"kind\":\"ticket\",\"amount\":\"12.50\",\"holder\":\"Zo\\u00eb\",\"valid_until\":\"2027-12-31\"}\n\n\
     {\"template\":\"postage\",\"amount\":0.95,\"weight_g\":20,\"service\":null}\n";
 
+/// Posts' published examples.
+const POSTAL: [(&str, &[u8]); 10] = [
+    ("imb", b"AADTFFDFTDADTAADAATFDTDDAAADDTDTTDAFADADDDTFFFDDTTTADFAAADFTDAADA"),
+    ("imb-upside-down", b"DADDATFADDDFADTTTAAFFFTAAADADFDATTATAADDDAATAFTDDADDTADATFAFFTADD"),
+    ("mailmark-c", b"21B2254800659JW5O9QA6Y"),
+    ("mailmark-l-abroad", b"11000000000000000XY11"),
+    ("mailmark-c-bars", b"DAATATTTADTAATTFADDDDTTFTFDDDDFFDFDAFTADDTFFTDDATADTTFATTDAFDTFDDA"),
+    ("mailmark-c-bars-misread", b"FAATATTTADTAATTFADDDDTTFTFDDDDFFDFDAFTADDTFFTDDATADTTFATTDAFDTFDDD"),
+    ("mailmark-2d", b"JGB 012100123412345678AB19XY1A 0             www.xyz.com"),
+    ("frankier-id", b"42305DA0F270F07F2E3C"),
+    (
+        "dv",
+        b"DEA\x12\x31\x01\x31\x7b\x93\xac\0\xb9\x3c\x9c\0\x94\x02\x62\xa2\x01\x02\x4c\0\xaaHallo Welt!\0\0\0\0\0\0\0",
+    ),
+    ("premiumadress", b"DEA\x1c\x01\x77\x53\xe0\x90\x26\xb5\x84\xe0\0\x01"),
+];
+
 /// Genuine inputs of a target, each with a name: it must take them.
 #[must_use]
 pub fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
@@ -286,6 +303,7 @@ pub fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
         ]),
         "password_message" => plain(signing_in::messages()),
         "sign_in_step" => plain(signing_in::steps()),
+        "postal" => plain(POSTAL.map(|(name, input)| (name, input.to_vec())).into()),
         "items_csv" => plain(vec![("items", CSV.into())]),
         "items_jsonl" => plain(vec![("items", JSONL.into())]),
         "items_document" => plain(vec![("batch", DOCUMENT.into())]),
