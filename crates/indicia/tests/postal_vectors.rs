@@ -1,5 +1,7 @@
 //! Postal formats: published vectors, and one error for each way to be wrong.
 
+use std::collections::BTreeSet;
+
 use indicia::postal::dv_freimachung::{CustomerNumber, DayOfYear, DvError, DvFreimachung, ItemNumber};
 use indicia::postal::frankier_id::{FrankierId, FrankierIdError};
 use indicia::postal::imb::{self, Imb, ImbError, MailerId, Part, Routing, Tracking};
@@ -90,6 +92,27 @@ fn wrong_bars_are_named() {
     assert_eq!(Mailmark::decode(&bars("TDAF")), Err(mailmark_4state::ReadError::Count(4)));
     let noise = "TDAFTTAADDFF".repeat(6);
     assert_eq!(Mailmark::decode(&bars(&noise[..66])), Err(mailmark_4state::ReadError::TooManyErrors));
+}
+
+/// Two bars that are misread may make up other characters, which the check tells.
+#[test]
+fn two_misread_bars_are_no_intelligent_mail_barcode_either() {
+    let published = IMB[3].1.as_bytes();
+    let mut errors = BTreeSet::new();
+    for (first, second) in (0..65).flat_map(|first| (0..first).map(move |second| (first, second))) {
+        for [one, other] in b"TDAF".iter().flat_map(|one| b"TDAF".map(|other| [*one, other])) {
+            let mut changed = published.to_vec();
+            changed[first] = one;
+            changed[second] = other;
+            if changed != published {
+                let read = Imb::decode(&bars(std::str::from_utf8(&changed).expect("text")));
+                errors.insert(read.expect_err("an error").to_string());
+            }
+        }
+    }
+    for error in [imb::ReadError::Check, imb::ReadError::Codeword('J')] {
+        assert!(errors.contains(&error.to_string()), "{error}");
+    }
 }
 
 /// The two examples of each of Royal Mail's documents.
