@@ -55,7 +55,7 @@ pub enum EngineError {
     /// The module said no to this request.
     #[error("the crypto module refused: {0}")]
     Refused(Refusal),
-    /// The request was refused, and is for ever under this idempotency key.
+    /// What the request held was given back, and it is closed for ever under this idempotency key.
     #[error("the request was closed without effect: {0}")]
     Closed(String),
     /// The request breaks a rule.

@@ -6,7 +6,7 @@ use indicia::UnixTime;
 use module::protocol::{Done, Packed, PartAnswer, RequestAnswer};
 use module::refusal::DeviceFault;
 use module::session::MAX_PACK;
-use store::{DeviceLock, Ended, Ending, FinishedTransaction, ReservationId, Segment, VoidedTransaction};
+use store::{DeviceLock, Ended, Ending, FinishedTransaction, RefusedRequest, Segment, VoidedTransaction};
 
 use crate::book::{Book, Planned, PlannedRequest};
 use crate::error::EngineError;
@@ -42,10 +42,14 @@ fn finish(book: &mut Book, planned: Planned, done: Done, round: &mut Round) {
         .iter()
         .zip(&done.requests)
         .filter_map(|(request, answer)| match answer {
-            RequestAnswer::Refused(refusal) => Some((request.reservation, refusal.to_string())),
+            RequestAnswer::Refused(refusal) => Some(RefusedRequest {
+                reservation: request.reservation,
+                reason: refusal.to_string(),
+                refusal: refusal.encode(),
+            }),
             _ => None,
         })
-        .collect::<Vec<(ReservationId, String)>>();
+        .collect();
     let (mut value, mut count) = (0, 0);
     for answer in &done.requests {
         if let RequestAnswer::Issued { packs, value: issued } = answer {

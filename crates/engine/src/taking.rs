@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indicia::UnixTime;
 use module::client::ClientError;
 use module::protocol::{Failure, NewDevice, Packed};
+use module::refusal::Refusal;
 use store::{
     AccountId, AccountName, Commit, Ended, IdempotencyKey, OpenReservation, RequestKind, ReservationId,
     ReservationOutcome, StaffEvent, StoredReservation,
@@ -156,7 +157,11 @@ impl Worker {
     /// What a closed request came to, for ever.
     fn closed(&self, book: &Book, stored: &StoredReservation) -> Result<Outcome, EngineError> {
         match &stored.outcome {
-            ReservationOutcome::Ended { reason, .. } => Err(EngineError::Closed(reason.clone())),
+            ReservationOutcome::Ended { reason, refusal, .. } => {
+                // As it was told the first time. One that was kept without its refusal, and whatever ended otherwise, has only the reason.
+                let refusal = refusal.as_deref().and_then(Refusal::decode);
+                Err(refusal.map_or_else(|| EngineError::Closed(reason.clone()), EngineError::Refused))
+            }
             ReservationOutcome::Done { first_number } if stored.count > 0 => Ok(Outcome::Issued(Issued {
                 account: book.id,
                 reservation: stored.id,

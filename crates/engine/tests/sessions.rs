@@ -8,7 +8,7 @@ use indicia::{Algorithm, ProofForm};
 use store::AccountId;
 
 use support::gated::Fault;
-use support::{Awaited, Bank, list, name, request, request_with, signed_draw};
+use support::{Awaited, Bank, list, name, request, request_with, signed_draw, signed_request};
 
 /// Two funded accounts of one user.
 fn two_accounts() -> Bank {
@@ -56,6 +56,24 @@ fn when_one_session_fails_whoever_waits_behind_another_is_told() {
         let account = bank.reader.account(AccountId(id)).expect("the store").expect("the account");
         assert_eq!(account.issued, 1, "what was reserved is finished, what wasn't isn't");
     }
+    assert_eq!(bank.audit().faults, Vec::<String>::new());
+}
+
+#[test]
+fn a_refused_request_is_refused_the_same_way_when_it_is_asked_again() {
+    let mut bank = two_accounts();
+    let ask = |bank: &Bank, user: &str, key: &str| {
+        let key = key.parse().expect("a key");
+        let list = list(&[100], ProofForm::Signature);
+        let request = signed_request("a", user, key, &list, BatchOptions::default());
+        Awaited::new(bank.engine().issue(request).expect("a ticket")).wait()
+    };
+    let first = ask(&bank, "mallory", "forged");
+    assert!(matches!(first, Err(EngineError::Refused(_))), "{first:?}");
+    assert_eq!(ask(&bank, "mallory", "forged"), first);
+    bank.stop();
+    bank.start().expect("an engine again");
+    assert_eq!(ask(&bank, "mallory", "forged"), first, "also by another run");
     assert_eq!(bank.audit().faults, Vec::<String>::new());
 }
 

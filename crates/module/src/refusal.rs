@@ -190,6 +190,20 @@ pub enum Refusal {
     PasskeyWrong(#[n(0)] String),
 }
 
+impl Refusal {
+    /// The refusal as it is kept.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        crate::wire::encode(self)
+    }
+
+    /// Reads a refusal as it is kept; none if the bytes are none that this program knows.
+    #[must_use]
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        minicbor::decode(bytes).ok().filter(|refusal| crate::wire::is_encoding(bytes, refusal))
+    }
+}
+
 /// Why a device's whole transaction wasn't processed. Nothing changed, nothing was registered.
 #[derive(Debug, Clone, PartialEq, Eq, Error, Encode, Decode)]
 pub enum DeviceFault {

@@ -233,10 +233,21 @@ pub struct FinishedTransaction {
     pub request_digest: [u8; 32],
     /// The indicia, ascending, with numbers that the device has never used.
     pub segments: Vec<Segment>,
-    /// Requests of this transaction that the module refused, and why. Their endings carry the transaction's date.
-    pub refused: Vec<(ReservationId, String)>,
+    /// Requests of this transaction that the module refused. Their endings carry the transaction's date.
+    pub refused: Vec<RefusedRequest>,
     /// What is to be put on record of the device. Events are numbered in the order in which they come.
     pub events: Vec<Vec<u8>>,
+}
+
+/// The module said no to a request of a finished transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedRequest {
+    /// Which.
+    pub reservation: ReservationId,
+    /// Why, for a person.
+    pub reason: String,
+    /// Which refusal it was, as whoever asks again is told.
+    pub refusal: Vec<u8>,
 }
 
 /// An open transaction is dropped. All its reservations have their ending in the same commit.

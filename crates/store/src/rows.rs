@@ -117,6 +117,8 @@ pub enum ReservationOutcome {
         reason: String,
         /// When.
         at: UnixTime,
+        /// Which refusal it was, if it was refused and that was kept.
+        refusal: Option<Vec<u8>>,
     },
 }
 

@@ -95,7 +95,7 @@ fn a_newer_version_is_refused_and_left_alone() {
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 77).unwrap();
     let before = fs::read(&path).unwrap();
     for error in open_errors(&path) {
-        assert!(matches!(error, StoreError::NewerVersion { found: 77, known: 5 }), "{error}");
+        assert!(matches!(error, StoreError::NewerVersion { found: 77, known: 6 }), "{error}");
     }
     assert_eq!(fs::read(&path).unwrap(), before);
 }
@@ -118,7 +118,7 @@ fn version_1_is_brought_to_today() {
     assert_eq!(reader.account(B).unwrap().unwrap().locked.as_deref(), Some("differs"));
     let outcome = |id| reader.reservation(A, store::ReservationId(id)).unwrap().unwrap().0.outcome;
     assert_eq!(outcome(1), ReservationOutcome::Done { first_number: 1 });
-    assert!(matches!(outcome(2), ReservationOutcome::Ended { .. }));
+    assert!(matches!(outcome(2), ReservationOutcome::Ended { refusal: None, .. }));
     assert_eq!(outcome(3), ReservationOutcome::Held);
     assert_eq!(outcome(4), ReservationOutcome::Open);
     assert_eq!(outcome(5), ReservationOutcome::Open);
@@ -150,7 +150,7 @@ fn an_older_version_is_migrated_before_it_is_read() {
     drop(at(&path).create().unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 0).unwrap();
     let error = at(&path).reader().unwrap_err();
-    assert!(matches!(error, StoreError::OlderVersion { found: 0, known: 5 }), "{error}");
+    assert!(matches!(error, StoreError::OlderVersion { found: 0, known: 6 }), "{error}");
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub(crate) enum Known {
     Ordered(ReservationId),
     Changed(ReservationId),
     Held(ReservationId),
-    Closed(String),
+    Closed(EngineError),
 }
 
 /// See the module's documentation.
@@ -121,10 +121,16 @@ impl Account {
     }
 
     /// Whether the module may have answered to a batch, or to one under the same key, that it refuses it, or these prices of it not.
-    fn may_come_to(&self, pending: &Pending, batch: &Batch, prices: &[u64], refused: Option<&str>) -> bool {
+    fn may_come_to(
+        &self,
+        pending: &Pending,
+        batch: &Batch,
+        prices: &[u64],
+        refused: Option<&EngineError>,
+    ) -> bool {
         let same = self.pending.iter().filter(|other| other.key == pending.key);
         let mut seen = same.chain([pending]).flat_map(|pending| &pending.seen);
-        seen.any(|users| users.refusal(batch, prices).map(|why| why.to_string()).as_deref() == refused)
+        seen.any(|users| users.refusal(batch, prices).map(EngineError::Refused).as_ref() == refused)
     }
 
     /// So much came into everybody's reach, at the latest now.
@@ -135,7 +141,7 @@ impl Account {
     }
 
     /// Ends a reservation that was held, with no indicia.
-    pub(crate) fn close_held(&mut self, reservation: ReservationId, reason: String) {
+    pub(crate) fn close_held(&mut self, reservation: ReservationId, reason: EngineError) {
         let held = self.held.remove(&reservation).expect("a held reservation");
         self.known.insert(held.key, (Ask::Batch(held.batch), Known::Closed(reason)));
         self.free(held.value);
@@ -326,7 +332,7 @@ impl Account {
         };
         let was = self.users.clone();
         self.users
-            .retain_mut(|users| change_of(users, by, change).err().map(|why| why.to_string()) == refused);
+            .retain_mut(|users| change_of(users, by, change).err().map(EngineError::Refused) == refused);
         assert!(!self.users.is_empty(), "not what comes of it with {was:?}: {at}");
         let known = match (answer, refused) {
             (Ok(Outcome::Changed { reservation }), _) => {
@@ -375,11 +381,10 @@ fn check_fit(pending: &Pending, batch: &Batch, count: usize, value: u64, at: &st
     }
 }
 
-/// Why a request is closed without effect, if the answer says so.
-pub(crate) fn closed(answer: &Answer) -> Option<String> {
+/// Why a request came to nothing for ever, if the answer says so.
+pub(crate) fn closed(answer: &Answer) -> Option<EngineError> {
     match answer {
-        Err(EngineError::Refused(refusal)) => Some(refusal.to_string()),
-        Err(EngineError::Closed(reason)) => Some(reason.clone()),
+        Err(error @ (EngineError::Refused(_) | EngineError::Closed(_))) => Some(error.clone()),
         _ => None,
     }
 }
@@ -401,10 +406,17 @@ fn facts(issued: &Issued) -> Known {
 }
 
 /// Why the store says that a reservation came to nothing, if it did.
-pub(crate) fn ended(reader: &dyn Books, account: AccountId, reservation: ReservationId) -> Option<String> {
+pub(crate) fn ended(
+    reader: &dyn Books,
+    account: AccountId,
+    reservation: ReservationId,
+) -> Option<EngineError> {
     let stored = reader.reservation(account, reservation).expect("the store").expect("a reservation").0;
     match stored.outcome {
-        ReservationOutcome::Ended { reason, .. } => Some(reason),
+        ReservationOutcome::Ended { refusal: Some(refusal), .. } => {
+            Some(EngineError::Refused(Refusal::decode(&refusal).expect("a refusal")))
+        }
+        ReservationOutcome::Ended { reason, .. } => Some(EngineError::Closed(reason)),
         _ => None,
     }
 }

@@ -159,7 +159,7 @@ impl World<'_> {
         let was = users.clone();
         let refused = closed(answer);
         assert!(answer.is_ok() || refused.is_some(), "the module wasn't asked: {answer:?}");
-        users.retain_mut(|users| step(users).err().map(|why| why.to_string()) == refused);
+        users.retain_mut(|users| step(users).err().map(EngineError::Refused) == refused);
         assert!(!users.is_empty(), "it came to {answer:?} with {was:?}");
     }
 

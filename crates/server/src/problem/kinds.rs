@@ -256,7 +256,7 @@ impl Kind {
                 "closed",
                 StatusCode::CONFLICT,
                 "Closed without effect",
-                "The request was refused before under this idempotency key, and is for ever; the detail says why. Take a new key to try again.",
+                "The request came to nothing under this idempotency key, and that is for ever; the detail says why: what it held was released or ran out of time. Take a new key to try again.",
             ),
             Self::SignatureMissing => row(
                 "signature-missing",

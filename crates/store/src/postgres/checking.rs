@@ -18,7 +18,7 @@ use crate::step::Standing;
 pub(super) struct Outcome {
     /// Dates of the transactions that are closed: of those finished, and then of those voided.
     pub(super) closed_at: Vec<UnixTime>,
-    /// Endings of refused requests.
+    /// Endings of refused requests, in the order of the commit.
     pub(super) refusals: Vec<Ending>,
     /// Places of the draws and of the planned reservations in their transactions, in the order of the commit.
     pub(super) draw_places: Vec<u32>,
@@ -130,16 +130,17 @@ impl Check<'_> {
             events: before + finished.events.len() as u64,
         };
         self.add_events(account, before, &finished.events);
-        for (reservation, reason) in &finished.refused {
-            let request = self.request(account, *reservation);
+        for refused in &finished.refused {
+            let reservation = refused.reservation;
+            let request = self.request(account, reservation);
             if request.ordinal != Some(ordinal) {
-                return Err(Conflict::NotOfTransaction(account, *reservation, ordinal));
+                return Err(Conflict::NotOfTransaction(account, reservation, ordinal));
             }
             if std::mem::replace(&mut request.is_ended, true) {
-                return Err(Conflict::EndedAlready(account, *reservation));
+                return Err(Conflict::EndedAlready(account, reservation));
             }
-            let (how, reason, at) = (Ended::Refused, reason.clone(), open.at);
-            self.outcome.refusals.push(Ending { account, reservation: *reservation, how, reason, at });
+            let (how, reason, at) = (Ended::Refused, refused.reason.clone(), open.at);
+            self.outcome.refusals.push(Ending { account, reservation, how, reason, at });
         }
         Ok(())
     }

@@ -198,9 +198,10 @@ fn accounts_of(commit: &Commit) -> impl Iterator<Item = AccountId> {
 /// The stored reservations that a commit is about.
 fn requests_of(commit: &Commit) -> impl Iterator<Item = (AccountId, ReservationId)> {
     let extended = commit.extensions.iter().map(|(account, reservation, _)| (*account, *reservation));
-    let refused = commit.finished.iter().flat_map(|finished| {
-        finished.refused.iter().map(|(reservation, _)| (finished.account, *reservation))
-    });
+    let refused = commit
+        .finished
+        .iter()
+        .flat_map(|finished| finished.refused.iter().map(|refused| (finished.account, refused.reservation)));
     let drawn = commit.draws.iter().map(|draw| (draw.account, draw.reservation));
     let ended = commit.endings.iter().map(|ending| (ending.account, ending.reservation));
     extended.chain(refused).chain(drawn).chain(ended)

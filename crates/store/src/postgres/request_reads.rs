@@ -43,7 +43,7 @@ macro_rules! reservation_query {
                 "coalesce(h.expires, r.expires)",
                 "coalesce(d.ordinal, r.ordinal)",
                 "coalesce(d.first_number, r.first_number)",
-                "e.how, e.reason, e.at, h.reservation IS NOT NULL, t.sequence IS NOT NULL, o.ordinal IS NOT NULL, "
+                "e.how, e.reason, e.at, e.refusal, h.reservation IS NOT NULL, t.sequence IS NOT NULL, o.ordinal IS NOT NULL, "
             ),
             $body,
             $from,
@@ -105,7 +105,7 @@ pub(super) fn reservation(
         "FROM (SELECT * FROM reservations WHERE account = $1 AND reservation = $2) AS r"
     );
     let row = session.row(sql, &[&i64::from(account.0), &int("a reservation", id.0)?])?;
-    row.map(|row| Ok((read_reservation(&row)?, get(&row, 20)?))).transpose()
+    row.map(|row| Ok((read_reservation(&row)?, get(&row, 21)?))).transpose()
 }
 
 /// The account's open transaction with its requests, in order.
@@ -250,13 +250,14 @@ fn read_reservation(row: &Row) -> Result<StoredReservation, StoreError> {
 fn read_outcome(row: &Row, plan: Option<Plan>) -> Result<ReservationOutcome, StoreError> {
     if get::<Option<i16>>(row, 14)?.is_some() {
         let how = coded(row, 14, Ended::from_code)?;
-        return Ok(ReservationOutcome::Ended { how, reason: get(row, 15)?, at: moment(row, 16)? });
+        let (reason, at, refusal) = (get(row, 15)?, moment(row, 16)?, get(row, 17)?);
+        return Ok(ReservationOutcome::Ended { how, reason, at, refusal });
     }
     let is_there = |column: usize| get::<bool>(row, column);
     match plan {
-        None if is_there(17)? => Ok(ReservationOutcome::Held),
-        Some(Plan { first_number, .. }) if is_there(18)? => Ok(ReservationOutcome::Done { first_number }),
-        Some(_) if is_there(19)? => Ok(ReservationOutcome::Open),
+        None if is_there(18)? => Ok(ReservationOutcome::Held),
+        Some(Plan { first_number, .. }) if is_there(19)? => Ok(ReservationOutcome::Done { first_number }),
+        Some(_) if is_there(20)? => Ok(ReservationOutcome::Open),
         _ => {
             let (account, id) = (account_id(row, 0)?, unsigned(row, 1)?);
             let what = format!("nothing says what became of reservation {id} of account {account}");

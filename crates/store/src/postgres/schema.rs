@@ -6,11 +6,12 @@ use super::url::DatabaseUrl;
 use crate::error::StoreError;
 
 /// Each brings a database one version further. They are never edited once released; new ones are added at the end.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../migrations/postgres/0001_books.sql"),
     include_str!("../../migrations/postgres/0002_events.sql"),
     include_str!("../../migrations/postgres/0003_voided.sql"),
     include_str!("../../migrations/postgres/0004_redemptions.sql"),
+    include_str!("../../migrations/postgres/0005_refusals.sql"),
 ];
 
 /// The version that this program writes.

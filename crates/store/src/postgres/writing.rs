@@ -46,7 +46,7 @@ const RESERVE: &str = "INSERT INTO reservations
         $7::bigint[], $8::bigint[], $9::bigint[], $10::smallint[], $11::bigint[], $12::bigint[], $13::bigint[],
         $14::bigint[], $15::bigint[], $16::bytea[])";
 const END: &str = "INSERT INTO endings
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::bigint[])";
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::bigint[], $6::bytea[])";
 const ADD_EVENTS: &str = "INSERT INTO events SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])";
 const ADD_STAFF_EVENTS: &str = "INSERT INTO events
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) ON CONFLICT DO NOTHING";
@@ -358,6 +358,8 @@ fn open<'a>(commit: &'a Commit, outcome: &Outcome, calls: &mut Calls<'a>) -> Res
 /// Reservations that come to nothing.
 fn end<'a>(commit: &'a Commit, outcome: &'a Outcome, calls: &mut Calls<'a>) -> Result<(), StoreError> {
     let endings = || outcome.refusals.iter().chain(&commit.endings);
+    let refused = commit.finished.iter().flat_map(|finished| &finished.refused);
+    let refusals = refused.map(|refused| Some(refused.refusal.as_slice()));
     calls.add(
         END,
         outcome.refusals.len() + commit.endings.len(),
@@ -367,6 +369,7 @@ fn end<'a>(commit: &'a Commit, outcome: &'a Outcome, calls: &mut Calls<'a>) -> R
             column(endings(), |ending| ending.how.code()),
             column(endings(), |ending| text(&ending.reason)),
             column(endings(), |ending| time(ending.at)),
+            column(refusals.chain(commit.endings.iter().map(|_| None)), |refusal| refusal),
         ],
     );
     Ok(())

@@ -25,12 +25,13 @@ pub(super) fn finish(connection: &Connection, finished: &FinishedTransaction) ->
         let inserted = insert.execute(params![account, first, segment.count, segment.bytes]);
         new(inserted, || Conflict::Numbers(account, ordinal))?;
     }
-    for (reservation, reason) in &finished.refused {
-        if planned_for(connection, account, *reservation)? != Some(ordinal) {
-            return Err(Conflict::NotOfTransaction(account, *reservation, ordinal).into());
+    for refused in &finished.refused {
+        let reservation = refused.reservation;
+        if planned_for(connection, account, reservation)? != Some(ordinal) {
+            return Err(Conflict::NotOfTransaction(account, reservation, ordinal).into());
         }
-        let (how, reason) = (Ended::Refused, reason.clone());
-        add_ending(connection, &Ending { account, reservation: *reservation, how, reason, at })?;
+        let (how, reason) = (Ended::Refused, refused.reason.clone());
+        add_ending(connection, &Ending { account, reservation, how, reason, at }, Some(&refused.refusal))?;
     }
     Ok(())
 }
@@ -169,12 +170,12 @@ pub(super) fn end(connection: &Connection, ending: &Ending, voided: &mut Voided)
     let Ending { account, reservation, .. } = *ending;
     let id = int("a reservation", reservation.0)?;
     if unhold(connection, account, id)? {
-        return add_ending(connection, ending);
+        return add_ending(connection, ending, None);
     }
     let ordinal = planned_for(connection, account, reservation)?;
     match ordinal.and_then(|ordinal| voided.0.get_mut(&(account, ordinal))) {
         Some(missing) => {
-            add_ending(connection, ending)?;
+            add_ending(connection, ending, None)?;
             // Each request has one ending at most, so this never goes below zero.
             *missing = missing.saturating_sub(1);
             Ok(())
@@ -192,14 +193,15 @@ fn is_ended(connection: &Connection, account: AccountId, reservation: i64) -> Re
     Ok(ended.exists(params![account, reservation])?)
 }
 
-fn add_ending(connection: &Connection, ending: &Ending) -> Result<(), StoreError> {
+fn add_ending(connection: &Connection, ending: &Ending, refusal: Option<&[u8]>) -> Result<(), StoreError> {
     let inserted =
-        connection.prepare_cached("INSERT INTO endings VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+        connection.prepare_cached("INSERT INTO endings VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
             ending.account,
             int("a reservation", ending.reservation.0)?,
             ending.how,
             ending.reason,
-            time(ending.at)
+            time(ending.at),
+            refusal
         ]);
     new(inserted, || Conflict::EndedAlready(ending.account, ending.reservation))
 }

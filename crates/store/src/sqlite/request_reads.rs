@@ -37,7 +37,7 @@ macro_rules! reservation_query {
                 "coalesce(h.expires, r.expires)",
                 "coalesce(d.ordinal, r.ordinal)",
                 "coalesce(d.first_number, r.first_number)",
-                "e.how, e.reason, e.at, h.reservation, t.sequence, o.ordinal, "
+                "e.how, e.reason, e.at, e.refusal, h.reservation, t.sequence, o.ordinal, "
             ),
             $body,
             "FROM reservations r
@@ -100,7 +100,7 @@ pub(super) fn reservation(
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![account, int("a reservation", id.0)?])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    Ok(Some((read_reservation(row)?, row.get(20)?)))
+    Ok(Some((read_reservation(row)?, row.get(21)?)))
 }
 
 /// The account's open transaction with its requests, in order.
@@ -247,13 +247,14 @@ fn read_reservation(row: &Row<'_>) -> Result<StoredReservation, StoreError> {
 /// What became of it follows from the rows that were made after it.
 fn read_outcome(row: &Row<'_>, plan: Option<Plan>) -> Result<ReservationOutcome, StoreError> {
     if let Some(how) = row.get(14)? {
-        return Ok(ReservationOutcome::Ended { how, reason: row.get(15)?, at: moment(row, 16)? });
+        let (reason, at, refusal) = (row.get(15)?, moment(row, 16)?, row.get(17)?);
+        return Ok(ReservationOutcome::Ended { how, reason, at, refusal });
     }
     let is_there = |column: usize| Ok::<_, StoreError>(row.get::<_, Option<Unsigned>>(column)?.is_some());
     match plan {
-        None if is_there(17)? => Ok(ReservationOutcome::Held),
-        Some(Plan { first_number, .. }) if is_there(18)? => Ok(ReservationOutcome::Done { first_number }),
-        Some(_) if is_there(19)? => Ok(ReservationOutcome::Open),
+        None if is_there(18)? => Ok(ReservationOutcome::Held),
+        Some(Plan { first_number, .. }) if is_there(19)? => Ok(ReservationOutcome::Done { first_number }),
+        Some(_) if is_there(20)? => Ok(ReservationOutcome::Open),
         _ => {
             let (account, id): (AccountId, ReservationId) = (row.get(0)?, row.get(1)?);
             let what = format!("nothing says what became of reservation {id} of account {account}");

@@ -9,7 +9,7 @@ use store::{
 
 use super::{
     A, B, FUNDED, Factory, Fixture, VOID, account, becomes, ending, plan, planned, proof_of, redemption,
-    reservation, reversal, used_up, voiding,
+    refused, reservation, reversal, used_up, voiding,
 };
 
 pub(crate) fn accounts_are_read_by_name_id_and_device(factory: Factory) {
@@ -206,8 +206,12 @@ pub(crate) fn a_held_reservation_is_extended_drawn_or_ended(factory: Factory) {
 
     fixture.commit(Commit { endings: vec![ending(2, Ended::Expired)], ..Commit::default() }).unwrap();
     let stored = fixture.reader.reservation(A, ReservationId(2)).unwrap().unwrap().0;
-    let ended =
-        ReservationOutcome::Ended { how: Ended::Expired, reason: "because".into(), at: UnixTime(1_500) };
+    let ended = ReservationOutcome::Ended {
+        how: Ended::Expired,
+        reason: "because".into(),
+        at: UnixTime(1_500),
+        refusal: None,
+    };
     assert_eq!(stored.outcome, ended);
     assert_eq!(fixture.reader.accounts().unwrap()[0].reserved, 20);
 }
@@ -216,10 +220,11 @@ pub(crate) fn a_refusal_ends_one_request_and_a_void_all(factory: Factory) {
     let Some(mut fixture) = Fixture::with_accounts(factory) else { return };
     fixture.plan_one(1, 5);
     let mut finished = fixture.finish(1, 0);
-    finished.refused = vec![(ReservationId(1), "no".into())];
+    finished.refused = vec![refused(1)];
     fixture.commit(Commit { finished: vec![finished], ..Commit::default() }).unwrap();
     let outcome = fixture.reader.reservation(A, ReservationId(1)).unwrap().unwrap().0.outcome;
-    let refused = ReservationOutcome::Ended { how: Ended::Refused, reason: "no".into(), at: plan(A, 1).at };
+    let (how, refusal) = (Ended::Refused, Some(b"no 1".to_vec()));
+    let refused = ReservationOutcome::Ended { how, reason: "no".into(), at: plan(A, 1).at, refusal };
     assert_eq!(outcome, refused);
 
     fixture.plan_one(2, 5);
@@ -227,7 +232,7 @@ pub(crate) fn a_refusal_ends_one_request_and_a_void_all(factory: Factory) {
     let endings = vec![ending(2, Ended::Released)];
     fixture.commit(Commit { voided, endings, ..Commit::default() }).unwrap();
     let outcome = fixture.reader.reservation(A, ReservationId(2)).unwrap().unwrap().0.outcome;
-    assert!(matches!(outcome, ReservationOutcome::Ended { how: Ended::Released, .. }));
+    assert!(matches!(outcome, ReservationOutcome::Ended { how: Ended::Released, refusal: None, .. }));
     let mut last = None;
     fixture
         .reader

@@ -7,8 +7,8 @@ use store::{
 };
 
 use super::{
-    A, B, Factory, Fixture, VOID, account, becomes, ending, plan, planned, proof_of, redemption, reservation,
-    reversal, used_up, voiding,
+    A, B, Factory, Fixture, VOID, account, becomes, ending, plan, planned, proof_of, redemption, refused,
+    reservation, reversal, used_up, voiding,
 };
 
 fn void(ordinal: u64) -> Vec<VoidedTransaction> {
@@ -165,12 +165,12 @@ pub(crate) fn a_refusal_is_of_its_own_transaction(factory: Factory) {
     fixture.plan_one(1, 1);
     for other in [7, 8] {
         let mut finished = fixture.finish(1, 0);
-        finished.refused = vec![(ReservationId(other), "no".into())];
+        finished.refused = vec![refused(other)];
         let conflict = fixture.conflict(Commit { finished: vec![finished], ..Commit::default() });
         assert_eq!(conflict, Conflict::NotOfTransaction(A, ReservationId(other), Ordinal(1)));
     }
     let mut twice = fixture.finish(1, 0);
-    twice.refused = vec![(ReservationId(1), "no".into()), (ReservationId(1), "no".into())];
+    twice.refused = vec![refused(1), refused(1)];
     let conflict = fixture.conflict(Commit { finished: vec![twice], ..Commit::default() });
     assert_eq!(conflict, Conflict::EndedAlready(A, ReservationId(1)));
 }

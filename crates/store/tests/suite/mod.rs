@@ -64,8 +64,8 @@ use std::sync::Arc;
 use indicia::{DeviceId, UnixTime};
 use store::{
     AccountId, Commit, Conflict, Ended, Ending, FinishedTransaction, NewAccount, NewReservation, Ordinal,
-    Plan, PlannedTransaction, Reader, Redemption, RequestKind, ReservationId, Reversal, Segment, Status,
-    StatusChange, Store, StoreError, Usage,
+    Plan, PlannedTransaction, Reader, Redemption, RefusedRequest, RequestKind, ReservationId, Reversal,
+    Segment, Status, StatusChange, Store, StoreError, Usage,
 };
 
 /// A new, empty store.
@@ -242,6 +242,12 @@ pub(crate) fn planned(reservation: NewReservation, ordinal: u64, first_number: u
 
 pub(crate) fn plan(account: AccountId, ordinal: u64) -> PlannedTransaction {
     PlannedTransaction { account, ordinal: Ordinal(ordinal), at: UnixTime(1_200 + ordinal) }
+}
+
+/// The module said no to a request; the refusal's bytes mean nothing to a store.
+pub(crate) fn refused(id: u64) -> RefusedRequest {
+    let refusal = format!("no {id}").into_bytes();
+    RefusedRequest { reservation: ReservationId(id), reason: "no".into(), refusal }
 }
 
 pub(crate) fn ending(id: u64, how: Ended) -> Ending {

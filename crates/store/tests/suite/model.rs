@@ -6,8 +6,8 @@ use indicia::UnixTime;
 use proptest::prelude::*;
 use store::{
     AccountId, Commit, DeviceLock, Draw, Ended, Ending, FinishedTransaction, Ordinal, Plan, Redemption,
-    ReservationId, ReservationOutcome, Reversal, Segment, StatusChange, StoreError, StoredRedemption,
-    TransactionOutcome, Usage, VoidedTransaction,
+    RefusedRequest, ReservationId, ReservationOutcome, Reversal, Segment, StatusChange, StoreError,
+    StoredRedemption, TransactionOutcome, Usage, VoidedTransaction,
 };
 
 use super::{
@@ -123,7 +123,7 @@ fn finish(book: &mut Book, finished: &FinishedTransaction) -> Option<()> {
     book.ascending = finished.ascending;
     book.next_number = finished.next_number;
     book.segments.extend(finished.segments.iter().map(|segment| (segment.first, segment.count)));
-    for (id, _) in &finished.refused {
+    for RefusedRequest { reservation: id, .. } in &finished.refused {
         requests.contains(&id.0).then_some(())?;
         book.reservations.get_mut(&id.0)?.ended.replace(Ended::Refused).is_none().then_some(())?;
     }
@@ -269,7 +269,7 @@ fn finished(
         record_digest: [1; 32],
         request_digest: [2; 32],
         segments: if count == 0 { Vec::new() } else { vec![segment] },
-        refused: refused.map(|id| (ReservationId(id), "no".into())).collect(),
+        refused: refused.map(super::refused).collect(),
         events: Vec::new(),
     }
 }
