@@ -1,6 +1,7 @@
 //! What comes in over the engine's queue.
 
 use asker::Proof;
+use module::refusals_seen::RefusalsSeen;
 use store::{AccountId, AccountName, ReservationId};
 use tokio::sync::oneshot;
 
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     NextOrder { account: AccountName, answer: Answer<u64> },
     /// Change the staff.
     Appoint { appointment: Vec<u8>, answer: Answer<String> },
+    /// Put on record what was refused without any transaction.
+    RecordRefusals { seen: RefusalsSeen, answer: Answer<()> },
     /// Answered once nothing is open from before it.
     Settled { answer: Answer<()> },
 }

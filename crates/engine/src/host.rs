@@ -10,6 +10,7 @@ use module::protocol::{
     StaffList, StaffQuestion,
 };
 use module::refusal::Refusal;
+use module::refusals_seen::RefusalsSeen;
 use module::staff::Member;
 
 /// Starts of the process in a row, with nothing answered in between, before the engine gives up.
@@ -70,6 +71,12 @@ pub trait SecureModule: Send + Sync {
     /// # Errors
     /// [`ClientError`]; [`Failure::Appointment`] inside, if it isn't by who may.
     fn appoint(&self, appointment: &[u8]) -> Result<String, ClientError>;
+
+    /// Puts on record of the staff what was refused without any transaction, once.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    fn record_refusals(&self, seen: RefusalsSeen) -> Result<(), ClientError>;
 
     /// Says who of the staff asks to read, or why nobody does.
     ///
@@ -278,6 +285,13 @@ impl SecureModule for ModuleHost {
     fn appoint(&self, appointment: &[u8]) -> Result<String, ClientError> {
         match self.ask(&Call::Appoint { appointment: appointment.into() }.encode())? {
             Answer::Appointed(who) => Ok(who),
+            _ => Err(ClientError::Protocol),
+        }
+    }
+
+    fn record_refusals(&self, seen: RefusalsSeen) -> Result<(), ClientError> {
+        match self.ask(&Call::RecordRefusals(seen).encode())? {
+            Answer::Recorded => Ok(()),
             _ => Err(ClientError::Protocol),
         }
     }

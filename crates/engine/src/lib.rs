@@ -30,6 +30,7 @@ use asker::{BatchOptions, OnInsufficient, Proof};
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use indicia::{ItemList, UnixTime};
 use module::order::{Order, OrderAction};
+use module::refusals_seen::RefusalsSeen;
 use store::{AccountId, AccountName, IdempotencyKey, Place, Reader, RequestKind, ReservationId, Store};
 use tokio::sync::oneshot;
 
@@ -258,6 +259,15 @@ impl Engine {
     /// [`EngineError::Appointment`] and others.
     pub fn appoint(&self, appointment: Vec<u8>) -> Result<String, EngineError> {
         self.question(|answer| Command::Appoint { appointment, answer })
+    }
+
+    /// Puts on record of the staff what whoever serves requests refused without any transaction. The same again, after an error,
+    /// is on record once.
+    ///
+    /// # Errors
+    /// [`EngineError::Module`] and others.
+    pub fn record_refusals(&self, seen: RefusalsSeen) -> Result<(), EngineError> {
+        self.question(|answer| Command::RecordRefusals { seen, answer })
     }
 
     /// The number that the next account and its device will have, which its opening must name.

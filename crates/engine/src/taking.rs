@@ -7,6 +7,7 @@ use indicia::UnixTime;
 use module::client::ClientError;
 use module::protocol::{Failure, NewDevice, Packed};
 use module::refusal::Refusal;
+use module::refusals_seen::RefusalsSeen;
 use store::{
     AccountId, AccountName, Commit, Ended, IdempotencyKey, OpenReservation, RequestKind, ReservationId,
     ReservationOutcome, StaffEvent, StoredReservation,
@@ -85,6 +86,9 @@ impl Worker {
             Command::Appoint { appointment, answer } => {
                 let _ = answer.send(self.appoint(&appointment));
             }
+            Command::RecordRefusals { seen, answer } => {
+                let _ = answer.send(self.record_refusals(seen));
+            }
             Command::Settled { answer } => self.wait_settled(answer),
         }
     }
@@ -158,7 +162,8 @@ impl Worker {
     fn closed(&self, book: &Book, stored: &StoredReservation) -> Result<Outcome, EngineError> {
         match &stored.outcome {
             ReservationOutcome::Ended { reason, refusal, .. } => {
-                // As it was told the first time. One that was kept without its refusal, and whatever ended otherwise, has only the reason.
+                // As it was told the first time. Whatever ended otherwise has only a reason, and so have refusals of earlier
+                // programs.
                 let refusal = refusal.as_deref().and_then(Refusal::decode);
                 Err(refusal.map_or_else(|| EngineError::Closed(reason.clone()), EngineError::Refused))
             }
@@ -339,6 +344,14 @@ impl Worker {
         crash_point::crash_point!("engine-appointed");
         self.keep_staff_event()?;
         Ok(who)
+    }
+
+    /// As an appointment. What is told again after this failed is on record once.
+    fn record_refusals(&mut self, seen: RefusalsSeen) -> Result<(), EngineError> {
+        self.keep_staff_event()?;
+        self.module.record_refusals(seen).map_err(|error| EngineError::Module(error.to_string()))?;
+        crash_point::crash_point!("engine-refusals-recorded");
+        self.keep_staff_event()
     }
 
     /// Keeps the last event of the staff, unless it is kept.

@@ -3,9 +3,11 @@
 mod support;
 
 use asker::{BatchOptions, OnInsufficient};
-use engine::{EngineError, Outcome, QUEUE};
+use engine::{EngineError, Outcome, QUEUE, SecureModule};
 use indicia::{Algorithm, ProofForm};
-use store::AccountId;
+use module::event::{Event, What};
+use module::refusals_seen::{RefusalCount, RefusalsSeen};
+use store::{AccountId, StoredEvent};
 
 use support::gated::Fault;
 use support::{Awaited, Bank, list, name, request, request_with, signed_draw, signed_request};
@@ -75,6 +77,35 @@ fn a_refused_request_is_refused_the_same_way_when_it_is_asked_again() {
     bank.start().expect("an engine again");
     assert_eq!(ask(&bank, "mallory", "forged"), first, "also by another run");
     assert_eq!(bank.audit().faults, Vec::<String>::new());
+}
+
+#[test]
+fn refusals_that_were_seen_are_on_record_once() {
+    let mut bank = two_accounts();
+    let seen = |until| {
+        let (why, account) = ("not-proven".into(), Some("a".into()));
+        let counts = vec![RefusalCount { why, account, user: None, count: 3 }];
+        RefusalsSeen { since: 10, until, counts }
+    };
+    let recorded = |bank: &Bank| {
+        let mut events = Vec::new();
+        let each = &mut |event: StoredEvent<'_>| {
+            events.push(Event::decode(event.bytes).expect("an event").what);
+            Ok(())
+        };
+        bank.reader.events(AccountId::STAFF, 1, u64::MAX, each).expect("the store");
+        assert_eq!(bank.audit().faults, Vec::<String>::new());
+        events
+    };
+    // The module put it on record, and its answer was lost.
+    bank.module.record_refusals(seen(20)).expect("a module");
+    bank.engine().record_refusals(seen(20)).expect("an engine");
+    assert_eq!(recorded(&bank), [What::RefusalsSeen(seen(20))]);
+    // The engine ended before it kept it.
+    bank.module.record_refusals(seen(30)).expect("a module");
+    bank.stop();
+    bank.start().expect("an engine again");
+    assert_eq!(recorded(&bank), [What::RefusalsSeen(seen(20)), What::RefusalsSeen(seen(30))]);
 }
 
 #[test]

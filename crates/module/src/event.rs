@@ -1,5 +1,5 @@
 //! What is on record of a device: every change but the issuing itself, and every refusal, each with the one before; and
-//! likewise what is on record of the staff.
+//! likewise what is on record of the staff, with what the server says that it refused without any transaction.
 //!
 //! The device makes its events in its transactions and keeps the head of their chain in its sealed record. The events
 //! themselves lie in the database, in the clear: whoever changes, drops or adds one can't make the head fit.
@@ -11,6 +11,7 @@ use crate::appointment::StaffChange;
 use crate::order::OrderAction;
 use crate::record::DeviceState;
 use crate::refusal::Refusal;
+use crate::refusals_seen::RefusalsSeen;
 use crate::sealing::Digest;
 use crate::serials::Serials;
 use crate::staff::Member;
@@ -114,6 +115,9 @@ pub enum What {
         #[n(2)]
         reason: String,
     },
+    /// The server refused requests without any transaction. On record of the staff.
+    #[n(11)]
+    RefusalsSeen(#[n(0)] RefusalsSeen),
     /// Something was asked and refused.
     #[n(5)]
     Refused {

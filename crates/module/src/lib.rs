@@ -26,6 +26,7 @@ pub mod process;
 pub mod protocol;
 pub mod record;
 pub mod refusal;
+pub mod refusals_seen;
 pub mod registers;
 mod roster;
 mod salts;

@@ -18,6 +18,7 @@ use crate::record::{
     AskerKey, DayUse, Device, DeviceState, RecordError, Registers as ValueRegisters, SealedRecord, Secrets,
 };
 use crate::refusal::DeviceFault;
+use crate::refusals_seen::RefusalsSeen;
 use crate::registers::{Register, Registers, RegistersError};
 use crate::roster::{self, Roster, RosterError, Standing};
 use crate::sealing::{Digest, Purpose, SealingKey};
@@ -117,6 +118,17 @@ impl Module {
             RosterError::Appointment(error) => Failure::Appointment(error.to_string()),
             other => Failure::Registers(other.to_string()),
         })
+    }
+
+    /// Puts on record what the server says that it refused without any transaction. The same again is on record already.
+    ///
+    /// # Errors
+    /// [`Failure::Call`] for what is too large or says nothing, [`Failure::Registers`].
+    pub fn record_refusals(&self, seen: RefusalsSeen) -> Result<(), Failure> {
+        seen.check()
+            .map_err(|reason| Failure::Call(format!("the report of refusals is refused: {reason}")))?;
+        let recorded = self.roster.record(seen, (self.clock)(), &mut lock(&self.registers));
+        recorded.map_err(|error| Failure::Registers(error.to_string()))
     }
 
     /// Bytes of an unfinished write that were cut off when the registers were opened.

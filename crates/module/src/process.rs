@@ -238,6 +238,7 @@ impl Server {
             }
             Call::Staff => Ok(Answer::Staff(module.staff_list())),
             Call::Appoint { appointment } => module.appoint(appointment).map(Answer::Appointed),
+            Call::RecordRefusals(seen) => module.record_refusals(seen).map(|()| Answer::Recorded),
             Call::WhoOfStaff(question) => {
                 let StaffQuestion { errand, idempotency_key, proof, at } = &question;
                 let member = module.who_of_staff(errand, idempotency_key, proof, UnixTime(*at));

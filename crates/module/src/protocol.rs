@@ -11,6 +11,7 @@ use zeroize::Zeroize;
 use crate::event::EventChain;
 use crate::record::{DeviceState, Limits, Registers, User};
 use crate::refusal::{DeviceFault, Refusal};
+use crate::refusals_seen::RefusalsSeen;
 use crate::signing_in::{SessionShown, Told};
 use crate::staff::Member;
 
@@ -248,6 +249,9 @@ pub enum Call<'a> {
     /// Say who of the staff asks to read.
     #[n(9)]
     WhoOfStaff(#[b(0)] StaffQuestion<'a>),
+    /// Put on record of the staff what was refused without any transaction.
+    #[n(10)]
+    RecordRefusals(#[n(0)] RefusalsSeen),
 }
 
 /// Who of the staff asks to read?
@@ -571,6 +575,9 @@ pub enum Answer {
     /// This member of the staff asks.
     #[n(11)]
     OfStaff(#[n(0)] Member),
+    /// It is on record.
+    #[n(12)]
+    Recorded,
 }
 
 /// Why a whole call failed.

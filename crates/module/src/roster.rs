@@ -10,8 +10,9 @@ use minicbor::{Decode, Encode};
 use thiserror::Error;
 
 use crate::appointment::{Appointment, AppointmentError};
-use crate::event::{EventChain, What};
+use crate::event::{Event, EventChain, What};
 use crate::keystore::{KeystoreError, write_new};
+use crate::refusals_seen::RefusalsSeen;
 use crate::registers::{Register, Registers, RegistersError};
 use crate::sealing::{Digest, MasterKey, Purpose, SealingKey, ShortDigest};
 use crate::staff::{Member, Staff, StaffError};
@@ -46,14 +47,14 @@ pub enum RosterError {
     },
     /// Put back.
     #[error(
-        "the list of the staff {} is of appointment {list}, the module's registers are at {registers}: an earlier list was put back", path.display()
+        "the list of the staff {} has {list} changes, the module's registers know of {registers}: an earlier list was put back", path.display()
     )]
     PutBack {
         /// Which file.
         path: PathBuf,
-        /// Number of the list.
+        /// Changes of the list.
         list: u64,
-        /// Number in the registers.
+        /// Changes that the registers know of.
         registers: u64,
     },
 }
@@ -125,8 +126,8 @@ impl Roster {
         Ok(roster)
     }
 
-    /// Opens the list of a folder. One that is a step ahead of the registers was written by an appointment that was cut off:
-    /// officers signed it, or the module hadn't sealed it.
+    /// Opens the list of a folder. One that is a step ahead of the registers was written by an appointment or a report that was
+    /// cut off: officers signed the one, and the other was told, or the module hadn't sealed it.
     pub(crate) fn open(
         folder: &Path,
         master: &MasterKey,
@@ -140,12 +141,13 @@ impl Roster {
         let sealed = std::fs::read(&path).map_err(|error| KeystoreError::Io { path: path.clone(), error })?;
         let plain = key.open([0; 12], &[VERSION], &sealed).map_err(|error| damaged(&error))?;
         let listed: Listed = minicbor::decode(&plain).map_err(|error| damaged(&error))?;
-        let register = register(listed.number, &sealed, ShortDigest(listed.appointment));
+        let step = step(&listed.events);
+        let register = register(step, &sealed, ShortDigest(listed.appointment));
         let known = registers.get(PLACE).cloned();
         let at = known.as_ref().map_or(0, |known| known.sequence);
         if known.as_ref() != Some(&register) {
-            if known.is_some() && listed.number != at + 1 {
-                return Err(RosterError::PutBack { path, list: listed.number, registers: at });
+            if known.is_some() && step != at + 1 {
+                return Err(RosterError::PutBack { path, list: step, registers: at });
             }
             registers.commit(&[(PLACE, register)])?;
         }
@@ -188,9 +190,32 @@ impl Roster {
             events,
             last_event,
         };
+        self.put(after, registers)?;
+        Ok(who)
+    }
+
+    /// Puts on record what was refused without any transaction, once: the last event is what is told again after a lost answer.
+    /// The registers must be the module's alone meanwhile.
+    pub(crate) fn record(
+        &self,
+        seen: RefusalsSeen,
+        at: UnixTime,
+        registers: &mut Registers,
+    ) -> Result<(), RosterError> {
+        let before = self.now();
+        let what = What::RefusalsSeen(seen);
+        if Event::decode(&before.last_event).is_ok_and(|last| last.what == what) {
+            return Ok(());
+        }
+        let mut events = before.events;
+        let last_event = events.add(at.0, "the server".into(), None, what);
+        self.put(Standing { events, last_event, ..before }, registers)
+    }
+
+    fn put(&self, after: Standing, registers: &mut Registers) -> Result<(), RosterError> {
         self.write(&after, registers)?;
         *self.now.write().unwrap_or_else(PoisonError::into_inner) = after;
-        Ok(who)
+        Ok(())
     }
 
     /// The file first: a crash then leaves it one step ahead.
@@ -208,11 +233,16 @@ impl Roster {
         let sealed = self.key.seal([0; 12], &[VERSION], &crate::wire::encode(&listed));
         write_new(&self.path, &sealed)?;
         crash_point::crash_point!("module-staff-written");
-        registers.commit(&[(PLACE, register(standing.number, &sealed, appointment))])?;
+        registers.commit(&[(PLACE, register(step(&standing.events), &sealed, appointment))])?;
         Ok(())
     }
 }
 
-fn register(number: u64, sealed: &[u8], appointment: ShortDigest) -> Register {
-    Register { sequence: number, record: Digest::of(sealed).short(), request: appointment, control_total: 0 }
+/// How often the list was written since it was made: each time with one event more.
+fn step(events: &EventChain) -> u64 {
+    events.count.saturating_sub(1)
+}
+
+fn register(step: u64, sealed: &[u8], appointment: ShortDigest) -> Register {
+    Register { sequence: step, record: Digest::of(sealed).short(), request: appointment, control_total: 0 }
 }

@@ -13,6 +13,7 @@ use module::order::OrderAction;
 use module::protocol::{Done, Failure, NewDevice, RequestAnswer};
 use module::record::{DeviceState, Limits, User};
 use module::refusal::Refusal;
+use module::refusals_seen::{MOST_ENTRIES, RefusalCount, RefusalsSeen};
 use module::staff::StaffRole;
 use module::transaction::{Request, Transaction};
 use module::{OpenError, paper};
@@ -309,6 +310,63 @@ fn an_appointment_that_was_cut_off_counts() {
     let module = open_again(folder.path()).unwrap();
     assert_eq!(module.staff().0, 1);
     assert_eq!(module.appoint(&paper), Ok("officer ann and ben".into()));
+}
+
+fn seen(count: u64) -> RefusalsSeen {
+    let (why, account) = ("not-proven".into(), Some("a".into()));
+    let counts = vec![RefusalCount { why, account, user: None, count }];
+    RefusalsSeen { since: NOW.0 - 60, until: NOW.0, counts }
+}
+
+/// They are of the staff's chain, and of its list no earlier one can be put back; appointments have numbers of their own.
+#[test]
+fn what_the_server_refused_is_in_the_chain_of_the_staff() {
+    let bank = Bank::new(Algorithm::EdDsa, Limits::NONE);
+    let file = bank.folder.path().join("module/staff");
+    let registers = bank.folder.path().join("module/registers");
+    let before = std::fs::read(&file).unwrap();
+    bank.module.record_refusals(seen(3)).unwrap();
+    bank.module.record_refusals(seen(3)).unwrap();
+    let list = bank.module.staff_list();
+    assert_eq!((list.number, list.events.count), (0, 2), "told again, it is on record already");
+    let last = Event::decode(&list.last_event).unwrap();
+    assert_eq!((last.who.as_str(), last.what), ("the server", What::RefusalsSeen(seen(3))));
+    let change = StaffChange::Appoint(member("eve", StaffRole::Auditor, &key(20)));
+    bank.module.appoint(&by_two(&appointment(1, change))).unwrap();
+    let cut_off = std::fs::read(&registers).unwrap();
+    bank.module.record_refusals(seen(4)).unwrap();
+    let Bank { folder, module, .. } = bank;
+    drop(module);
+    let after = std::fs::read(&file).unwrap();
+    std::fs::write(&file, before).unwrap();
+    assert!(matches!(open_again(folder.path()), Err(OpenError::Roster(_))));
+    // The file is written before the registers remember it.
+    std::fs::write(&file, after).unwrap();
+    std::fs::write(&registers, cut_off).unwrap();
+    let list = open_again(folder.path()).unwrap().staff_list();
+    assert_eq!((list.number, list.events.count), (1, 4));
+}
+
+#[test]
+fn a_report_of_refusals_that_is_too_large_or_empty_is_refused() {
+    let bank = Bank::new(Algorithm::EdDsa, Limits::NONE);
+    let with = |change: fn(&mut RefusalsSeen)| {
+        let mut seen = seen(3);
+        change(&mut seen);
+        bank.module.record_refusals(seen)
+    };
+    let wrong: [fn(&mut RefusalsSeen); 6] = [
+        |seen| seen.since = seen.until + 1,
+        |seen| seen.counts.clear(),
+        |seen| seen.counts = vec![seen.counts[0].clone(); MOST_ENTRIES + 1],
+        |seen| seen.counts[0].count = 0,
+        |seen| seen.counts[0].why.clear(),
+        |seen| seen.counts[0].user = Some("u".repeat(129)),
+    ];
+    for change in wrong {
+        assert!(matches!(with(change), Err(Failure::Call(_))));
+    }
+    with(|seen| seen.counts = vec![seen.counts[0].clone(); MOST_ENTRIES]).unwrap();
 }
 
 #[test]

@@ -54,7 +54,8 @@ impl Known {
         }
     }
 
-    fn user(&self, key: KeyId) -> Option<Arc<str>> {
+    /// Whose a key was when it was seen last.
+    pub(crate) fn user(&self, key: KeyId) -> Option<Arc<str>> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         keys.get(&key).map(|holder| Arc::clone(&holder.user))
     }

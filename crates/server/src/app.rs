@@ -16,6 +16,7 @@ use crate::desk::Desk;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::problem::{Kind, Problem};
+use crate::refusals::Refusals;
 use crate::settings::Settings;
 use crate::sign_in::{Depth, Reader, SignIns, staff_reads};
 use crate::sign_ups::SignUps;
@@ -49,6 +50,8 @@ pub(crate) struct App {
     pub(crate) forms: Forms,
     pub(crate) limits: Limits,
     pub(crate) metrics: Metrics,
+    /// What was refused and isn't on record yet.
+    pub(crate) refusals: Refusals,
     pub(crate) trust: Trust,
     pub(crate) settings: Settings,
     /// Places for signed requests under way.
@@ -74,6 +77,7 @@ impl App {
             forms: Forms::new(),
             limits: Limits::new(&settings),
             metrics: Metrics::new(Arc::clone(engine.figures())),
+            refusals: Refusals::new(clock()),
             trust: Trust::new(renew_bundle, clock),
             engine,
             desk,

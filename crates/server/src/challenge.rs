@@ -10,6 +10,11 @@ use crate::problem::Kind;
 
 static CHALLENGE: HeaderName = HeaderName::from_static("mintage-challenge");
 
+/// Which account a path is about, if it is about one.
+pub(crate) fn account_of(path: &str) -> Option<&str> {
+    path.strip_prefix("/v1/accounts/")?.split('/').next()
+}
+
 /// By which key of which account a request says that it is signed.
 pub(crate) struct SaidKey {
     account: String,
@@ -21,9 +26,13 @@ impl SaidKey {
         let input = request.headers().get("signature-input")?.to_str().ok()?;
         let (_, rest) = input.split_once("keyid=\"")?;
         let key = rest.split_once('"')?.0.parse().ok()?;
-        let below = request.uri().path().strip_prefix("/v1/accounts/")?;
-        let account = below.split('/').next().unwrap_or_default().to_owned();
+        let account = account_of(request.uri().path())?.to_owned();
         Some(Self { account, key })
+    }
+
+    /// The key.
+    pub(crate) fn key(&self) -> KeyId {
+        self.key
     }
 
     /// Names the challenge, if the key is that of a session that still is.

@@ -17,9 +17,9 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use crate::app::App;
-use crate::challenge::SaidKey;
+use crate::challenge::{SaidKey, account_of};
 use crate::limits::{Asker, Left};
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, OnRecord, Problem};
 
 /// The target of spans: what is traced, and never logged.
 pub const TRACED: &str = "server::traced";
@@ -76,11 +76,11 @@ impl Front {
             Ok(None)
         };
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let said = if self.is_public && left.is_ok() { SaidKey::of(&request) } else { None };
         let mut response = match left {
             Ok(left) => {
-                let said = if self.is_public { SaidKey::of(&request) } else { None };
                 let mut response = self.route(request).await;
-                if let Some(said) = said {
+                if let Some(said) = &said {
                     said.tell(&self.app, &mut response).await;
                 }
                 if let Some(left) = response.extensions_mut().remove::<Left>().or(left) {
@@ -99,6 +99,12 @@ impl Front {
         let kind = response.extensions_mut().remove::<Kind>();
         if let Some(kind) = kind {
             self.app.metrics.problem(kind.slug());
+            let is_on_record = response.extensions_mut().remove::<OnRecord>().is_some();
+            if kind.is_refusal() && !is_on_record {
+                let account = account_of(&path).and_then(|account| self.app.accounts.known(account));
+                let user = account.as_ref().zip(said).and_then(|(account, said)| account.user(said.key()));
+                self.app.refusals.count(kind, account.as_ref().map(|account| &account.name), user);
+            }
         }
         let (status, seconds) = (response.status(), began.elapsed().as_secs_f64());
         self.app.metrics.answered(route, status, seconds);

@@ -19,6 +19,7 @@ mod private;
 mod problem;
 mod proxies;
 mod public;
+mod refusals;
 mod settings;
 mod sign_in;
 mod sign_ups;

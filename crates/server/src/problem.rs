@@ -23,7 +23,13 @@ pub(crate) struct Problem {
     retry_after: Option<u64>,
     /// What is wrong with a file of items.
     faults: Option<Box<Faults>>,
+    /// Whether it is a refusal inside a transaction, and so an event of a device.
+    is_on_record: bool,
 }
+
+/// In an answer: the refusal is on record of a device.
+#[derive(Clone, Copy)]
+pub(crate) struct OnRecord;
 
 /// As it is sent.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -76,7 +82,7 @@ impl Problem {
             Kind::Stopping | Kind::StoreFailed | Kind::ModuleFailed => Some(5),
             _ => None,
         };
-        Self { kind, detail: detail.into(), retry_after, faults: None }
+        Self { kind, detail: detail.into(), retry_after, faults: None, is_on_record: false }
     }
 
     pub(crate) fn after(mut self, seconds: u64) -> Self {
@@ -86,6 +92,11 @@ impl Problem {
 
     pub(crate) fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Whether it is a refusal inside a transaction.
+    pub(crate) fn is_on_record(&self) -> bool {
+        self.is_on_record
     }
 }
 
@@ -114,6 +125,9 @@ impl IntoResponse for Problem {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
         }
         response.extensions_mut().insert(self.kind);
+        if self.is_on_record {
+            response.extensions_mut().insert(OnRecord);
+        }
         response
     }
 }
@@ -130,10 +144,12 @@ impl From<EngineError> for Problem {
                 return Self::new(Kind::InsufficientFunds, detail);
             }
             EngineError::Refused(Refusal::TooManyAttempts { seconds }) => {
-                return Self::new(Kind::TooManyAttempts, error.to_string()).after(*seconds);
+                let problem = Self::new(Kind::TooManyAttempts, error.to_string()).after(*seconds);
+                return Self { is_on_record: true, ..problem };
             }
             EngineError::Refused(refusal) => {
-                return Self::new(Kind::of_refusal(refusal), refusal.to_string());
+                let problem = Self::new(Kind::of_refusal(refusal), refusal.to_string());
+                return Self { is_on_record: true, ..problem };
             }
             // Their details are the operator's, who finds them in the log.
             EngineError::Store(reason) => return Self::store_failed(reason),
@@ -165,7 +181,8 @@ impl From<EngineError> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        EngineError::Refused(refusal).into()
+        // The module said it outside of any transaction.
+        Self { is_on_record: false, ..EngineError::Refused(refusal).into() }
     }
 }
 

@@ -11,7 +11,7 @@ use rustix::process::{Resource, Rlimit};
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::sleep;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -22,7 +22,7 @@ use crate::desk;
 use crate::front::Front;
 use crate::listener::Listener;
 use crate::settings::{Settings, TlsFiles};
-use crate::{console, private, public};
+use crate::{console, private, public, refusals};
 
 /// Threads that carry requests; what blocks has others.
 const WORKERS: usize = 2;
@@ -125,6 +125,9 @@ async fn run(
     let private = tokio::spawn(private.serve(private_front, app.stop.subscribe()));
     ready(public_at, private_at);
     let mut tidy = tokio::time::interval(TIDY);
+    let mut record = interval_at(Instant::now() + refusals::PERIOD, refusals::PERIOD);
+    // One that was late isn't followed by two at once.
+    record.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut look = tokio::time::interval(LOOK);
     let mut ended = Ok(());
     loop {
@@ -132,6 +135,7 @@ async fn run(
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             _ = tidy.tick() => app.tidy(),
+            _ = record.tick() => refusals::record(app).await,
             _ = look.tick() => if let Some(error) = app.engine.stopped() {
                 tracing::error!(%error, "ending, to be started again");
                 ended = Err(ServeError::Engine(error));
@@ -147,6 +151,7 @@ async fn run(
             tracing::error!(%error, "a listener failed");
         }
     }
+    refusals::record(app).await;
     ended
 }
 

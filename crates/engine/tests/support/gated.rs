@@ -12,6 +12,7 @@ use module::protocol::{
     Asker, Created, Failure, Inspected, Part, PartAnswer, Question, StaffList, StaffQuestion,
 };
 use module::refusal::{DeviceFault, Refusal};
+use module::refusals_seen::RefusalsSeen;
 use module::staff::Member;
 
 /// What happens to one session.
@@ -182,6 +183,10 @@ impl SecureModule for GatedModule {
 
     fn appoint(&self, appointment: &[u8]) -> Result<String, ClientError> {
         Ok(self.module.appoint(appointment)?)
+    }
+
+    fn record_refusals(&self, seen: RefusalsSeen) -> Result<(), ClientError> {
+        Ok(self.module.record_refusals(seen)?)
     }
 
     fn who_of_staff(&self, question: StaffQuestion<'_>) -> Result<Result<Member, Refusal>, ClientError> {

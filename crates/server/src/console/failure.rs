@@ -6,7 +6,7 @@ use maud::html;
 
 use crate::console::page::{Page, document};
 use crate::console::visitor::Person;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, OnRecord, Problem};
 
 /// Why a page isn't shown.
 pub(crate) enum Failure {
@@ -53,6 +53,9 @@ impl IntoResponse for Failure {
         if let Some(kind) = parts.extensions.get::<Kind>() {
             response.extensions_mut().insert(*kind);
         }
+        if let Some(on_record) = parts.extensions.get::<OnRecord>() {
+            response.extensions_mut().insert(*on_record);
+        }
         response
     }
 }
@@ -69,6 +72,9 @@ pub(crate) fn fragment(problem: &Problem) -> Response {
     let status = if kind == Kind::SignInRequired { StatusCode::UNAUTHORIZED } else { kind.status() };
     let mut response = (status, part).into_response();
     response.extensions_mut().insert(kind);
+    if problem.is_on_record() {
+        response.extensions_mut().insert(OnRecord);
+    }
     response
 }
 

@@ -517,6 +517,74 @@ impl Kind {
         }
     }
 
+    /// Whether somebody asked in a form that can be understood, and wasn't let: not what is malformed or isn't there, what comes too
+    /// often or at a bad time, nor what came to nothing before.
+    pub(crate) fn is_refusal(self) -> bool {
+        match self {
+            Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::Malformed
+            | Self::UnsupportedMediaType
+            | Self::NotAcceptable
+            | Self::TooLarge
+            | Self::TooSlow
+            | Self::RateLimited
+            | Self::Overloaded
+            | Self::Stopping
+            | Self::StoreFailed
+            | Self::ModuleFailed
+            | Self::Internal
+            | Self::KeyMissing
+            | Self::KeyMalformed
+            | Self::InProgress
+            | Self::Closed
+            | Self::SignatureMalformed
+            | Self::ContentDigest
+            | Self::UnknownAccount
+            | Self::UnknownBatch
+            | Self::UnknownIndicium
+            | Self::UnknownReservation
+            | Self::UnknownRedemption
+            | Self::MalformedBatch
+            | Self::NotCanonical => false,
+            Self::KeyReused
+            | Self::SignatureMissing
+            | Self::UnknownKey
+            | Self::NotProven
+            | Self::SignInRequired
+            | Self::ForeignForm
+            | Self::SignInRefused
+            | Self::TooManyAttempts
+            | Self::CodeRequired
+            | Self::CodeWrong
+            | Self::PasswordReused
+            | Self::SessionEnded
+            | Self::PasskeyRequired
+            | Self::PasskeyWrong
+            | Self::NotAllowed
+            | Self::RoleForbids
+            | Self::ChangeRefused
+            | Self::AppointmentRefused
+            | Self::OpeningRefused
+            | Self::OrderRefused
+            | Self::AccountExists
+            | Self::AccountLocked
+            | Self::InsufficientFunds
+            | Self::WaitedTooLong
+            | Self::ItemLimit
+            | Self::DayLimit
+            | Self::Overflow
+            | Self::WrongDenomination
+            | Self::DeviceState
+            | Self::KeyExpired
+            | Self::SerialsUsed
+            | Self::NotVoidable
+            | Self::NotGenuine
+            | Self::NotRedeemable
+            | Self::ReversedAlready => true,
+        }
+    }
+
     /// The last part of its place.
     pub(crate) fn slug(self) -> &'static str {
         self.row().slug

@@ -9,6 +9,7 @@ use axum::response::Response;
 use indicia::{Amount, Denomination, UnixTime};
 use module::appointment::StaffChange;
 use module::event::{Event as Kept, EventChain, PersonalChange, What};
+use module::refusals_seen::{RefusalCount, RefusalsSeen};
 use module::staff::Member;
 use serde::{Deserialize, Serialize};
 use store::{AccountId, StoredEvent};
@@ -34,7 +35,7 @@ pub(crate) struct AccountEvent {
     /// Under which idempotency key it was asked, if under one.
     #[serde(skip_serializing_if = "Option::is_none")]
     idempotency_key: Option<String>,
-    /// `opened`, `funded`, `refunded`, `voided`, `state`, `changed`, `personal`, `signed-in`, `staff` or `refused`.
+    /// `opened`, `funded`, `refunded`, `voided`, `state`, `changed`, `personal`, `signed-in`, `staff`, `refused` or `refusals-seen`.
     pub(crate) kind: &'static str,
     /// What happened, in a sentence.
     pub(crate) detail: String,
@@ -214,8 +215,21 @@ fn said(what: &What, denomination: Option<Denomination>) -> (&'static str, Strin
             };
             ("personal", format!("{user} {how}"))
         }
+        What::RefusalsSeen(seen) => ("refusals-seen", refusals_seen(seen)),
         What::Refused { asked, why } => ("refused", format!("to {asked} was refused: {why}")),
     }
+}
+
+/// The server's word.
+fn refusals_seen(seen: &RefusalsSeen) -> String {
+    let counts = seen.counts.iter().map(|RefusalCount { why, account, user, count }| {
+        let account = account.as_ref().map(|account| format!(" in account {account}")).unwrap_or_default();
+        let user = user.as_ref().map(|user| format!(" by a key of {user}")).unwrap_or_default();
+        format!("{count} {why}{account}{user}")
+    });
+    let (since, until) = (UnixTime(seen.since), UnixTime(seen.until));
+    let counts: Vec<String> = counts.collect();
+    format!("from {since} to {until} the server refused, without any transaction: {}", counts.join(", "))
 }
 
 fn member(member: &Member) -> String {
