@@ -5,6 +5,7 @@ mod crc;
 mod day_of_year;
 pub mod dv_freimachung;
 pub mod frankier_id;
+pub mod ibi;
 pub mod imb;
 mod imb_bars;
 mod imb_tables;

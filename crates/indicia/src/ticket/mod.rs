@@ -1,0 +1,4 @@
+//! Tickets in other people's formats.
+
+pub mod bcbp;
+pub mod uic;
