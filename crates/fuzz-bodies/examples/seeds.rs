@@ -39,6 +39,11 @@ fn bad(target: &str) -> Inputs {
         "items_document" => texts(&DOCUMENT),
         "text" => texts(&TEXT),
         "postal" => texts(&POSTAL),
+        "ibi" => texts(&IBI),
+        "boarding_pass" => texts(&BOARDING_PASS),
+        "railway_ticket" => texts(&RAILWAY_TICKET),
+        "element_string" => texts(&ELEMENT_STRING),
+        "recognised" => texts(&RECOGNISED),
         // Of many similar ones a few are enough.
         _ => {
             let made = made::inputs(target);
@@ -145,6 +150,40 @@ const TEXT: [(&str, &[u8]); 14] = [
     ("amount-exponent", b"1e3"),
     ("denomination", b"XXZ/2"),
 ];
+
+const IBI: [(&str, &[u8]); 4] =
+    [("empty", b""), ("short", &[5; 48]), ("long", &[5; 113]), ("no-date", &[0; 89])];
+
+const BOARDING_PASS: [(&str, &[u8]); 8] = [
+    ("empty", b""),
+    ("no-legs", b"M0DESMARAIS/LUC       EABC123 YULFRAAC 0834 226F001A0025 100"),
+    ("cut", b"M1DESMARAIS/LUC       EABC123 YULFRAAC 0834 226F001A0025 10"),
+    ("day", b"M1DESMARAIS/LUC       EABC123 YULFRAAC 0834 367F001A0025 100"),
+    ("trailing", b"M1DESMARAIS/LUC       EABC123 YULFRAAC 0834 226F001A0025 100\n"),
+    ("size-beyond", b"M1DESMARAIS/LUC       EABC123 YULFRAAC 0834 226F001A0025 1FF>6"),
+    ("size-inside-beyond", b"M1DESMARAIS/LUC       EABC123 YULFRAAC 0834 226F001A0025 104>6FF"),
+    ("not-ascii", "M1DESMARAIS/LÜC       EABC123 YULFRAAC 0834 226F001A0025 100".as_bytes()),
+];
+
+const RAILWAY_TICKET: [(&str, &[u8]); 5] = [
+    ("empty", b""),
+    ("cut", b"#UT02999900007"),
+    ("no-zlib", b"#UT0199990000700000000000000000000000000000000000000000000000000004abcd"),
+    ("length", b"#UT0199990000700000000000000000000000000000000000000000000000000-001"),
+    ("length-beyond", b"#UT0199990000700000000000000000000000000000000000000000000000009999\x78\x9c"),
+];
+
+const ELEMENT_STRING: [(&str, &[u8]); 6] = [
+    ("no-identifier", b"05"),
+    ("cut", b"01095060001343"),
+    ("check-digit", b"(255)9501101020918"),
+    ("bracket", b"(10"),
+    ("signature-alone", b"(8030)AAAA"),
+    ("not-utf8", b"10\xff"),
+];
+
+const RECOGNISED: [(&str, &[u8]); 4] =
+    [("empty", b""), ("text", b"hello"), ("zeros", &[0; 89]), ("not-utf8", b"\xff\xfe")];
 
 const CSV: [(&str, &[u8]); 26] = [
     ("empty", b""),

@@ -6,9 +6,11 @@
 
 mod asker;
 mod bundle;
+mod formats;
 mod indicium;
 mod items;
 pub mod made;
+mod made_formats;
 mod module;
 mod password;
 mod postal;
@@ -22,7 +24,7 @@ mod text;
 pub type Body = fn(&[u8]) -> bool;
 
 /// Every target by name.
-pub const TARGETS: [(&str, Body); 19] = [
+pub const TARGETS: [(&str, Body); 24] = [
     ("indicium", indicium::indicium),
     ("claims", indicium::claims),
     ("text", text::text),
@@ -42,6 +44,11 @@ pub const TARGETS: [(&str, Body); 19] = [
     ("password_message", password::message),
     ("sign_in_step", signing_in::step),
     ("postal", postal::postal),
+    ("ibi", formats::ibi),
+    ("boarding_pass", formats::boarding_pass),
+    ("railway_ticket", formats::railway_ticket),
+    ("element_string", formats::element_string),
+    ("recognised", formats::recognised),
 ];
 
 /// Runs one target.

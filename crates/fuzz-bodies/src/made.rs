@@ -21,6 +21,7 @@ use module::signing::SigningKey;
 use module::staff::{Member, Staff, StaffRole};
 use module::transaction::{Request, Transaction};
 
+use crate::made_formats;
 use crate::signing_in;
 use crate::support::{DEVICE, ISSUED, Office, claims, encoded};
 
@@ -307,7 +308,7 @@ pub fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
         "items_csv" => plain(vec![("items", CSV.into())]),
         "items_jsonl" => plain(vec![("items", JSONL.into())]),
         "items_document" => plain(vec![("batch", DOCUMENT.into())]),
-        _ => Vec::new(),
+        _ => plain(made_formats::inputs(target)),
     }
 }
 

@@ -100,7 +100,7 @@ pub(crate) enum Command {
         Ends with 0 if all are genuine and live, 1 if one isn't, 2 if it can't be told. Whether one is void is said by the \
         books of the data folder; with another bundle they aren't asked.")]
     Verify {
-        /// Text that begins with `VBI:`, or a file.
+        /// Text that begins with `VBI:`, a file, or - for standard input.
         #[arg(value_name = "TEXT|FILE", allow_hyphen_values = true)]
         what: String,
         /// The trust bundle; by default the one of the data folder.
@@ -109,6 +109,18 @@ pub(crate) enum Command {
         /// Trust this root key only: its id, or its COSE_Key, in hex.
         #[arg(long, value_name = "HEX")]
         root: Option<String>,
+    },
+    /// Say whose format something is, and what it says: ours, and other people's. Nothing of it is checked.
+    #[command(
+        after_help = "Example: mintage decode 'M1DESMARAIS/LUC       EABC123 YULFRAAC 0834 226F001A0025 100'\n\n\
+        Of a picture (PNG, JPEG) or PDF each symbol is explained; any other file as a whole if it is something, and else each \
+        line of its text. A text that isn't anything as it stands is read as bytes, if it is all hexadecimal digits and \
+        spaces. Ends with 0 if everything is of a known format, else with 1. Whether something is genuine, `mintage verify` says."
+    )]
+    Decode {
+        /// Text, hexadecimal digits, a file, or - for standard input.
+        #[arg(value_name = "TEXT|FILE", allow_hyphen_values = true)]
+        what: String,
     },
     /// Make indicia void, and put what they were worth back into their account, by an order signed with the provider's key.
     #[command(after_help = "Example: mintage void 0000000001-000000000017-53 --reason misprint\n\n\

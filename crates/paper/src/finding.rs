@@ -6,41 +6,65 @@ use scan::{Found, ScanError, SymbolFormat};
 /// The bytes of what may be an indicium, or why it is none; and the page it is on.
 pub type Candidate = (Option<usize>, Result<Vec<u8>, String>);
 
+/// Something that was read: a symbol of a picture or page, or all of what was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Its page, from 1.
+    pub page: Option<usize>,
+    /// What sort of symbol it is in.
+    pub symbol: Option<SymbolFormat>,
+    /// Its bytes.
+    pub content: Vec<u8>,
+}
+
+/// A picture's or a PDF's symbols, or else the bytes themselves. `page` hears which page of how many is looked at.
+///
+/// # Errors
+/// [`ScanError`] for a picture or PDF that can't be read.
+pub fn look(bytes: Vec<u8>, page: impl FnMut(usize, usize)) -> Result<Vec<Seen>, ScanError> {
+    let found = if bytes.starts_with(b"%PDF-") {
+        scan::read_pdf(&bytes, page)?
+    } else if bytes.starts_with(b"\x89PNG") || bytes.starts_with(b"\xff\xd8") {
+        scan::read_picture(&bytes)?
+    } else if bytes.is_empty() {
+        Vec::new()
+    } else {
+        return Ok(vec![Seen { page: None, symbol: None, content: bytes }]);
+    };
+    let seen = |Found { page, format, content }| Seen { page, symbol: Some(format), content };
+    Ok(found.into_iter().map(seen).collect())
+}
+
 /// Everything in some bytes that may be an indicium: lines of text, a picture's or a PDF's symbols, or the bytes
-/// themselves. `page` hears which page of how many is looked at.
+/// themselves.
 ///
 /// # Errors
 /// [`ScanError`] for a picture or PDF that can't be read.
 pub fn find(bytes: Vec<u8>, page: impl FnMut(usize, usize)) -> Result<Vec<Candidate>, ScanError> {
-    if bytes.is_empty() {
-        return Ok(Vec::new());
-    }
-    if bytes.starts_with(b"%PDF-") {
-        return Ok(scan::read_pdf(&bytes, page)?.into_iter().map(candidate).collect());
-    }
-    if bytes.starts_with(b"\x89PNG") || bytes.starts_with(b"\xff\xd8") {
-        return Ok(scan::read_picture(&bytes)?.into_iter().map(candidate).collect());
-    }
-    match std::str::from_utf8(&bytes) {
-        Ok(lines) if lines.trim_start().starts_with(text::PREFIX) => {
-            let lines = lines.lines().map(str::trim_end).filter(|line| !line.is_empty());
-            Ok(lines.map(|line| (None, from_text(line))).collect())
+    Ok(candidates(look(bytes, page)?))
+}
+
+/// What of that which was seen may be an indicium.
+#[must_use]
+pub fn candidates(seen: Vec<Seen>) -> Vec<Candidate> {
+    seen.into_iter().flat_map(candidates_in).collect()
+}
+
+fn candidates_in(Seen { page, symbol, content }: Seen) -> Vec<Candidate> {
+    let text = std::str::from_utf8(&content);
+    match (symbol, text) {
+        (Some(SymbolFormat::Qr | SymbolFormat::Aztec), Ok(line)) => vec![(page, from_text(line))],
+        (Some(SymbolFormat::Qr | SymbolFormat::Aztec), Err(_)) => {
+            vec![(page, Err("the symbol's text isn't an indicium's".to_owned()))]
         }
-        _ => Ok(vec![(None, Ok(bytes))]),
+        (None, Ok(lines)) if lines.trim_start().starts_with(text::PREFIX) => {
+            let lines = lines.lines().map(str::trim_end).filter(|line| !line.is_empty());
+            lines.map(|line| (None, from_text(line))).collect()
+        }
+        _ => vec![(page, Ok(content))],
     }
 }
 
 fn from_text(line: &str) -> Result<Vec<u8>, String> {
     text::from_text(line).map_err(|error| error.to_string())
-}
-
-fn candidate(found: Found) -> Candidate {
-    let bytes = match found.format {
-        SymbolFormat::Qr | SymbolFormat::Aztec => match std::str::from_utf8(&found.content) {
-            Ok(line) => from_text(line),
-            Err(_) => Err("the symbol's text isn't an indicium's".to_owned()),
-        },
-        SymbolFormat::DataMatrix | SymbolFormat::Pdf417 => Ok(found.content),
-    };
-    (found.page, bytes)
 }

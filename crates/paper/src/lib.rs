@@ -8,7 +8,7 @@ mod labels;
 mod sheets;
 
 pub use checking::{Checked, Judgement, check};
-pub use finding::{Candidate, find};
+pub use finding::{Candidate, Seen, candidates, find, look};
 pub use labels::{symbol_content, validity};
 pub use sheets::{Progress, write_sheets};
 

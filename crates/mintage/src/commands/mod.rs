@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod bundle;
+mod decode;
 mod doctor;
 mod encode;
 mod issue;
@@ -61,6 +62,7 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         Command::Verify { what, bundle, root } => {
             return Ok(verify::run(&args, &what, bundle.as_deref(), root.as_deref()));
         }
+        Command::Decode { what } => decode::run(&args, &what),
         Command::Void(void) => void::run(&args, &void),
         Command::Encode(command) => encode::run(&args, command),
         Command::Bundle(command) => bundle::run(&args, &command),

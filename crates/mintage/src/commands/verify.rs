@@ -11,7 +11,7 @@ use store::Reader;
 use crate::args::Args;
 use crate::failure::Failure;
 use crate::folder::DataFolder;
-use crate::{office, output};
+use crate::{input, office, output};
 
 /// An indicium of which the books say nothing else.
 const LIVE: &str = "live";
@@ -144,23 +144,9 @@ fn open_bundle(args: &Args, bundle: Option<&Path>, root: Option<&str>) -> Result
 }
 
 fn find(what: &str, as_json: bool) -> Result<Vec<Candidate>, Failure> {
-    let path = Path::new(what);
-    if what.starts_with(text::PREFIX) {
-        return Ok(paper::find(what.as_bytes().to_vec(), |_, _| ())?);
-    }
-    // A mistyped file name is no forgery.
-    if !path.exists() {
-        let prefix = text::PREFIX;
-        return Err(Failure::Said(format!("{what:?} is neither a file nor text that begins with {prefix}")));
-    }
-    let bytes = std::fs::read(path).map_err(Failure::io(path))?;
-    let bar = output::progress("reading pages", 0, as_json);
-    let found = paper::find(bytes, |page, pages| {
-        bar.set_length(pages as u64);
-        bar.set_position(page as u64);
-    })?;
-    bar.finish_and_clear();
-    Ok(found)
+    let prefix = text::PREFIX;
+    let expected = format!("text that begins with {prefix}");
+    Ok(paper::candidates(input::look(what, |text| text.starts_with(prefix), &expected, as_json)?))
 }
 
 /// How many symbols of a PDF are genuine, and which of them they are.
