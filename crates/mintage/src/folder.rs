@@ -10,14 +10,16 @@
 //! | `provider.key`, `officer-1.key`, `officer-2.key` | keys of the staff, wrapped, if `init` made them |
 //! | `secrets/` | passphrases that `init` made, if none were given |
 //! | `token.json` | which PKCS#11 token wraps the module's master key, if one does |
-//! | `unfinished` | there only while `init` works: a folder with it holds nothing of value yet |
+//! | `unfinished` | there only while `init` works, with its mark: a folder with it holds nothing of value yet |
 //! | `bundle.cbor` | the newest trust bundle |
 //! | `sign-ups.json` | requests for accounts, where people may ask |
 //! | `lock` | held by whoever uses the folder |
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+mod beginning;
+
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use module::protocol::{ModulePaths, Secret};
@@ -25,6 +27,8 @@ use serde::{Deserialize, Serialize};
 use store::{AccountName, DatabaseUrl, DatabaseUrlError, Place};
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+pub(crate) use beginning::Beginning;
 
 /// Why a data folder can't be used.
 #[derive(Debug, Error)]
@@ -98,73 +102,6 @@ impl DataFolder {
         }
         let has_parts = folder.module().exists() && !folder.unfinished().exists();
         Err(if has_parts { FolderError::StoreMissing } else { FolderError::Missing }(path.to_owned()))
-    }
-
-    /// A folder that isn't there yet, has no Mintage data, or only what an interrupted `init` left behind.
-    pub(crate) fn create(path: &Path) -> Result<Self, FolderError> {
-        let folder = Self(path.to_owned());
-        if folder.unfinished().exists() {
-            folder.clear()?;
-        } else if folder.has_store() {
-            return Err(FolderError::Exists(path.to_owned()));
-        } else if folder.module().exists() {
-            return Err(FolderError::StoreMissing(path.to_owned()));
-        }
-        let make = |made: PathBuf| {
-            let result = DirBuilder::new().recursive(true).mode(0o700).create(&made);
-            result.map_err(|error| FolderError::Io { path: made, error })
-        };
-        make(path.to_owned())?;
-        folder.write_private(&folder.unfinished(), b"")?;
-        make(folder.module())?;
-        make(folder.secrets())?;
-        Ok(folder)
-    }
-
-    /// Says that everything is there.
-    pub(crate) fn finish(&self) -> Result<(), FolderError> {
-        let path = self.unfinished();
-        let finished = std::fs::remove_file(&path).and_then(|()| File::open(&self.0)?.sync_all());
-        finished.map_err(|error| FolderError::Io { path, error })
-    }
-
-    /// Removes what an interrupted `init` made here; never an anchor elsewhere, which may be another module's.
-    fn clear(&self) -> Result<(), FolderError> {
-        let files = [
-            "anchor",
-            "anchor-path",
-            "provider.key",
-            "officer-1.key",
-            "officer-2.key",
-            "token.json",
-            "bundle.cbor",
-            "mintage.db",
-            "mintage.db-lock",
-            "database-url",
-        ];
-        for file in
-            files.into_iter().flat_map(|file| ["", "-wal", "-shm", "-new"].map(|end| format!("{file}{end}")))
-        {
-            ignore_missing(std::fs::remove_file(self.0.join(&file)))
-                .map_err(|error| FolderError::Io { path: self.0.join(file), error })?;
-        }
-        for folder in [self.module(), self.secrets()] {
-            ignore_missing(std::fs::remove_dir_all(&folder))
-                .map_err(|error| FolderError::Io { path: folder, error })?;
-        }
-        Ok(())
-    }
-
-    /// Takes back what a failed `init` made. What can't be removed stays, for the next one to clear away.
-    pub(crate) fn undo(&self, anchor: Option<&Path>) {
-        if self.clear().is_err() {
-            return;
-        }
-        let made = [Some(self.0.join("lock")), Some(self.unfinished()), anchor.map(Path::to_owned)];
-        for file in made.into_iter().flatten() {
-            let _ = std::fs::remove_file(file); // it may not have been made yet
-        }
-        let _ = std::fs::remove_dir(&self.0); // if nothing else is in it
     }
 
     /// Takes the folder for this process alone.

@@ -20,7 +20,7 @@ use store::{Account, AccountName, DatabaseUrl, IdempotencyKey, Reader, Store};
 
 use crate::args::Args;
 use crate::failure::Failure;
-use crate::folder::{DataFolder, FolderLock, TokenPlace};
+use crate::folder::{Beginning, DataFolder, FolderLock, TokenPlace};
 use crate::opening::Opening;
 use crate::user::{Asker, OWNER};
 
@@ -83,13 +83,18 @@ impl Office {
 
     /// Makes a new folder: keys, module, store. All of it, or nothing.
     pub(crate) fn init(args: &Args, new: &NewOffice<'_>) -> Result<Self, Failure> {
-        let new_anchor = new.anchor.filter(|anchor| !anchor.exists());
-        let folder = DataFolder::create(&args.dir)?;
-        Self::make(folder.clone(), args, new).inspect_err(|_| folder.undo(new_anchor))
+        let (beginning, lock) = Beginning::of(&args.dir)?;
+        crash_point::crash_point!("init-begun");
+        Self::make(&beginning, lock, args, new).inspect_err(|_| beginning.undo(new.anchor))
     }
 
-    fn make(folder: DataFolder, args: &Args, new: &NewOffice<'_>) -> Result<Self, Failure> {
-        let lock = folder.lock()?;
+    fn make(
+        beginning: &Beginning,
+        lock: FolderLock,
+        args: &Args,
+        new: &NewOffice<'_>,
+    ) -> Result<Self, Failure> {
+        let folder = beginning.folder();
         let (module_file, provider_file) =
             (args.passphrase_file.as_deref(), args.provider_passphrase_file.as_deref());
         match new.token {
@@ -97,7 +102,7 @@ impl Office {
             None => folder.make_passphrase("module-passphrase", module_file)?,
         }
         if let Some(anchor) = new.anchor {
-            folder.set_anchor(anchor)?;
+            beginning.place_anchor(anchor)?;
         }
         if let Some(url) = new.database_url {
             folder.set_database(url)?;
@@ -105,21 +110,24 @@ impl Office {
         let mut staff = new.staff.to_vec();
         let has = |role| new.staff.iter().any(|member| member.role == role);
         if !has(StaffRole::Provider) {
-            staff.push(make_person(&folder, PROVIDER, StaffRole::Provider, provider_file)?);
+            staff.push(make_person(folder, PROVIDER, StaffRole::Provider, provider_file)?);
         }
         if !has(StaffRole::Officer) {
             for name in OFFICERS {
-                staff.push(make_person(&folder, name, StaffRole::Officer, None)?);
+                staff.push(make_person(folder, name, StaffRole::Officer, None)?);
             }
         }
         let module = NewModule { issuer: new.issuer.to_owned(), staff, at: now().0 };
         let secret = folder.module_secret(module_file)?;
         let command = module_command(folder.module_paths())?;
+        crash_point::crash_point!("init-keys-made");
         let host = ModuleHost::start(ModuleCommand { command, secret }, Some(module))?;
-        let store = folder.books()?.create()?;
-        let office = Self::run(folder, lock, store, host, args)?;
+        crash_point::crash_point!("init-module-made");
+        let store = folder.books()?.create_marked(beginning.mark())?;
+        let office = Self::run(folder.clone(), lock, store, host, args)?;
         office.renew_bundle(BUNDLE_DAYS)?;
-        office.folder.finish()?;
+        crash_point::crash_point!("init-all-made");
+        beginning.finish()?;
         Ok(office)
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use indicia::DeviceId;
-use module::registers::{Register, Registers, RegistersError};
+use module::registers::{ANCHOR_BYTES, Register, Registers, RegistersError};
 use module::sealing::{Digest, MasterKey};
 
 struct Place {
@@ -62,6 +62,25 @@ fn what_was_committed_is_there_after_opening_again() {
     assert_eq!(registers.len(), 20);
     assert_eq!(registers.torn_bytes(), 0);
     assert_eq!(registers.get(DeviceId(99)), None);
+}
+
+#[test]
+fn an_anchor_is_made_where_a_blank_one_stands_and_in_no_other_file() {
+    let place = Place::new();
+    let blank = [&[0; ANCHOR_BYTES][..], b"its maker's mark"].concat();
+    let mut used = blank.clone();
+    used[ANCHOR_BYTES - 1] = 1;
+    for other in [&used[..], &blank[..ANCHOR_BYTES - 1], b"letters"] {
+        write(&place.anchor(), other);
+        let refused = Registers::create(&place.module(), &place.anchor(), &place.master);
+        assert!(matches!(refused, Err(RegistersError::Io { path, .. }) if path == place.anchor()));
+        assert_eq!(std::fs::read(place.anchor()).expect("it"), other);
+        std::fs::remove_file(place.file()).expect("a register file");
+    }
+    write(&place.anchor(), &blank);
+    drop(place.create());
+    assert!(std::fs::read(place.anchor()).expect("it").ends_with(b"its maker's mark"));
+    place.open().expect("the same registers");
 }
 
 #[test]

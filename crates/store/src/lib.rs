@@ -12,6 +12,7 @@ mod codes;
 mod commit;
 mod error;
 mod ids;
+mod mark;
 mod names;
 mod place;
 mod postgres;
@@ -28,6 +29,7 @@ pub use commit::{
 };
 pub use error::{Conflict, StoreError};
 pub use ids::{AccountId, Ordinal, ReservationId};
+pub use mark::{Mark, MarkError};
 pub use names::{AccountName, AccountNameError, IdempotencyKey, IdempotencyKeyError};
 pub use place::Place;
 pub use postgres::{DatabaseUrl, DatabaseUrlError};

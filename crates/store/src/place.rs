@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::books::Reader;
 use crate::error::StoreError;
+use crate::mark::Mark;
 use crate::postgres::{self, DatabaseUrl};
 use crate::sqlite;
 use crate::store::Store;
@@ -26,8 +27,20 @@ impl Place {
     pub fn create(&self) -> Result<Box<dyn Store>, StoreError> {
         Ok(match self {
             Self::Sqlite(path) => Box::new(sqlite::SqliteStore::create(path)?),
-            Self::Postgres(url) => Box::new(postgres::PostgresStore::create(url)?),
+            Self::Postgres(url) => Box::new(postgres::PostgresStore::create(url, None)?),
         })
+    }
+
+    /// The same under a mark: in a database, a store that was made under this very mark and has no account yet is made anew.
+    /// Files are their maker's to clear away.
+    ///
+    /// # Errors
+    /// As [`Place::create`].
+    pub fn create_marked(&self, mark: &Mark) -> Result<Box<dyn Store>, StoreError> {
+        match self {
+            Self::Sqlite(_) => self.create(),
+            Self::Postgres(url) => Ok(Box::new(postgres::PostgresStore::create(url, Some(mark))?)),
+        }
     }
 
     /// Opens a store for writing, bringing one of an earlier version to today's.

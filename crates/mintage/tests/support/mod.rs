@@ -5,6 +5,7 @@ pub(crate) mod browser;
 pub(crate) mod callers;
 pub(crate) mod console;
 pub(crate) mod http;
+pub(crate) mod killing;
 pub(crate) mod person;
 pub(crate) mod served;
 

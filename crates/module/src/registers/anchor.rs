@@ -4,7 +4,7 @@
 //! crash, and then the other is one behind, which the registers' own rule allows for.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,8 @@ use super::RegistersError;
 use crate::sealing::{MasterKey, Purpose, SealingKey};
 
 const SLOT: usize = 64;
+/// Bytes of an anchor.
+pub const BYTES: usize = 2 * SLOT;
 const CONTENT: usize = 8;
 const TAGGED: usize = CONTENT + 16;
 
@@ -27,8 +29,11 @@ pub(super) struct Anchor {
 impl Anchor {
     pub(super) fn create(path: &Path, id: [u8; 16], master: &MasterKey) -> Result<Self, RegistersError> {
         let mut options = OpenOptions::new();
-        let file = options.read(true).write(true).create_new(true).mode(0o600).open(path);
+        let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
         let file = file.map_err(|error| io_error(path, error))?;
+        if !is_blank(&file).map_err(|error| io_error(path, error))? {
+            return Err(io_error(path, io::ErrorKind::AlreadyExists.into()));
+        }
         let key = master.derive_bound(Purpose::Anchor, &id);
         let mut anchor = Self { path: path.to_owned(), file, key, epoch: 0 };
         anchor.advance(0)?;
@@ -67,6 +72,13 @@ impl Anchor {
         self.epoch = epoch;
         Ok(())
     }
+}
+
+/// Whether nobody's epoch is in it.
+fn is_blank(file: &File) -> io::Result<bool> {
+    let mut slots = Vec::with_capacity(BYTES);
+    file.take(BYTES as u64).read_to_end(&mut slots)?;
+    Ok(slots.iter().all(|byte| *byte == 0) && (slots.is_empty() || slots.len() == BYTES))
 }
 
 fn read_slot(file: &File, key: &SealingKey, slot: u64) -> Option<u64> {

@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use crate::sealing::{MasterKey, ShortDigest};
 use anchor::Anchor;
+pub use anchor::BYTES as ANCHOR_BYTES;
 use file::{Block, RegisterFile};
 
 /// What is remembered of one device.
@@ -105,13 +106,15 @@ pub struct Registers {
 }
 
 impl Registers {
-    /// Makes empty registers in a folder, and their anchor at a path outside of it.
+    /// Makes empty registers in a folder, and their anchor at a path outside of it, where nothing is or a blank file: what
+    /// whoever made that has behind the first [`ANCHOR_BYTES`] stays.
     ///
     /// # Errors
     /// [`RegistersError::Exists`], [`RegistersError::Io`].
     pub fn create(folder: &Path, anchor: &Path, master: &MasterKey) -> Result<Self, RegistersError> {
         let file = RegisterFile::create(folder, master)?;
         let anchor = Anchor::create(anchor, file.id(), master)?;
+        crash_point::crash_point!("module-anchor-made");
         let mut registers = Self { file, anchor, devices: BTreeMap::new(), epoch: 0, torn_bytes: 0 };
         registers.advance_epoch()?;
         Ok(registers)

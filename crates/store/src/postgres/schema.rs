@@ -4,6 +4,7 @@ use super::connection::Connection;
 use super::trouble::Trouble;
 use super::url::DatabaseUrl;
 use crate::error::StoreError;
+use crate::mark::Mark;
 
 /// Each brings a database one version further. They are never edited once released; new ones are added at the end.
 const MIGRATIONS: [&str; 5] = [
@@ -20,9 +21,10 @@ pub(super) fn known_version() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 
-/// Makes the schema where none is: all of it, or nothing.
-pub(super) fn create(connection: &Connection, url: &DatabaseUrl) -> Result<(), Trouble> {
-    if connection.row("SELECT FROM pg_namespace WHERE nspname = 'mintage'", &[])?.is_some() {
+/// Makes the schema where none is: all of it, or nothing. One that was only begun under the same mark is made anew.
+pub(super) fn create(connection: &Connection, url: &DatabaseUrl, mark: Option<&Mark>) -> Result<(), Trouble> {
+    let is_there = connection.row("SELECT FROM pg_namespace WHERE nspname = 'mintage'", &[])?.is_some();
+    if is_there && !is_begun(connection, mark)? {
         return Err(StoreError::Exists(url.clone().into()).into());
     }
     let encoding = connection.row("SELECT current_setting('server_encoding')", &[])?;
@@ -32,12 +34,38 @@ pub(super) fn create(connection: &Connection, url: &DatabaseUrl) -> Result<(), T
         return Err(StoreError::CannotOpen { place: url.clone().into(), reason }.into());
     }
     let schema = "CREATE SCHEMA mintage; CREATE TABLE version (version bigint NOT NULL); INSERT INTO version VALUES (0)";
-    in_transaction(connection, &[schema, &migrations(0)])
+    // A mark has digits only.
+    let marked = mark.map(|mark| format!("COMMENT ON SCHEMA mintage IS '{}'", comment(mark)));
+    let all = migrations(0);
+    let remove = is_there.then_some("DROP SCHEMA mintage CASCADE");
+    let steps: Vec<_> = remove.into_iter().chain([schema, &all]).chain(marked.as_deref()).collect();
+    crash_point::crash_point!("store-before-schema");
+    in_transaction(connection, &steps)?;
+    crash_point::crash_point!("store-after-schema");
+    Ok(())
+}
+
+/// Whether the schema was made under this mark and there is no account yet: what else there is, is of a module that was never
+/// finished.
+fn is_begun(connection: &Connection, mark: Option<&Mark>) -> Result<bool, Trouble> {
+    let Some(mark) = mark else { return Ok(false) };
+    let said =
+        "SELECT FROM pg_namespace WHERE nspname = 'mintage' AND obj_description(oid, 'pg_namespace') = $1";
+    if connection.row(said, &[&comment(mark)])?.is_none() {
+        return Ok(false);
+    }
+    Ok(connection.row("SELECT FROM accounts LIMIT 1", &[])?.is_none())
+}
+
+/// How a mark is kept. It stays: once there is an account it opens nothing.
+fn comment(mark: &Mark) -> String {
+    format!("begun by mintage under the mark {mark}")
 }
 
 /// Brings a database to today's version.
-pub(super) fn migrate(connection: &Connection, from: u32) -> Result<(), Trouble> {
-    in_transaction(connection, &[&migrations(from)])
+pub(super) fn bring_to_today(connection: &Connection, url: &DatabaseUrl) -> Result<(), Trouble> {
+    let found = version(connection, url)?;
+    if found < known_version() { in_transaction(connection, &[&migrations(found)]) } else { Ok(()) }
 }
 
 /// What brings a database from this version to today's.

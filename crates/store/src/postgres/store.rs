@@ -21,6 +21,7 @@ use crate::books::Books;
 use crate::codes::int;
 use crate::commit::Commit;
 use crate::error::{Conflict, StoreError};
+use crate::mark::Mark;
 use crate::place::Place;
 use crate::store::Store;
 
@@ -44,16 +45,12 @@ enum Failure {
 }
 
 impl PostgresStore {
-    pub(crate) fn create(url: &DatabaseUrl) -> Result<Self, StoreError> {
-        Ok(Self::new(url, Session::writer(url, |connection| schema::create(connection, url))?))
+    pub(crate) fn create(url: &DatabaseUrl, mark: Option<&Mark>) -> Result<Self, StoreError> {
+        Ok(Self::new(url, Session::writer(url, |connection| schema::create(connection, url, mark))?))
     }
 
     pub(crate) fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
-        let migrate = |connection: &Connection| {
-            let found = schema::version(connection, url)?;
-            if found < schema::known_version() { schema::migrate(connection, found) } else { Ok(()) }
-        };
-        Ok(Self::new(url, Session::writer(url, migrate)?))
+        Ok(Self::new(url, Session::writer(url, |connection| schema::bring_to_today(connection, url))?))
     }
 
     fn new(url: &DatabaseUrl, session: Session) -> Self {

@@ -57,6 +57,7 @@ impl SqliteStore {
             schema::migrate(&mut connection, 0)?;
             connection.close().map_err(|(_, error)| error)?;
         }
+        crash_point::crash_point!("store-before-name");
         fs::rename(&unfinished, path).and_then(|()| sync_folder(path)).map_err(disk)?;
         Self::open_locked(path, lock)
     }

@@ -32,6 +32,29 @@ fn nothing_is_made_twice_or_over_something_else() {
 }
 
 #[test]
+fn what_was_only_begun_is_made_anew_under_its_own_mark() {
+    let Some(database) = Database::new() else { return };
+    let (place, mark) = (database.place(), "00112233445566778899aabbccddeeff".parse().unwrap());
+    let refused = || {
+        let other = "ffeeddccbbaa99887766554433221100".parse().unwrap();
+        for refused in [place.create(), place.create_marked(&other)] {
+            assert!(matches!(refused.unwrap_err(), StoreError::Exists(_)));
+        }
+    };
+    drop(place.create_marked(&mark).unwrap());
+    refused();
+    let store = place.create_marked(&mark).unwrap();
+    assert!(matches!(place.create_marked(&mark).unwrap_err(), StoreError::InUse(_)), "it is being made");
+    drop(store);
+    let mut store = place.create_marked(&mark).unwrap();
+    store.commit(&Commit { accounts: vec![account(A)], ..Commit::default() }).unwrap();
+    drop(store);
+    refused();
+    assert!(matches!(place.create_marked(&mark).unwrap_err(), StoreError::Exists(_)), "it has an account");
+    assert_eq!(place.reader().unwrap().accounts().unwrap().len(), 1);
+}
+
+#[test]
 fn other_databases_are_no_stores() {
     let Some(database) = Database::new() else { return };
     for schema in ["SELECT 1", "CREATE TABLE version (version text)", "CREATE SCHEMA mintage"] {
