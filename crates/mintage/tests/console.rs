@@ -151,21 +151,21 @@ fn a_batch_that_is_under_way_says_how_far_it_is_and_shows_its_labels_once_it_is_
     let Some(console) = Console::open() else { return };
     let browser = &console.browser;
     console.sign_in();
-    browser.open("/accounts/a/issue");
-    browser.tab_to("#amount");
-    browser.type_in("4");
-    browser.type_in(&ENTER.to_string());
-    browser.wait("return document.activeElement.textContent === 'Ready to issue'");
+    browser.open("/accounts/a/issue/file");
+    browser.choose("#file", &console.folder.path().join("items.csv"));
+    browser.click("form[data-preview] button");
+    browser.wait("return document.querySelector('[data-batch]')");
     console.server.signal_module("-STOP");
     browser.tab_to("[data-batch] button");
     browser.type_in(&ENTER.to_string());
     browser.arrives("/accounts/a/batches/");
     let bar = browser.run(
         "const bar = document.querySelector('progress');
-         return [bar.value, bar.max, document.getElementById(bar.getAttribute('aria-describedby')).textContent]",
+         const text = (name) => document.getElementById(bar.getAttribute(name)).textContent;
+         return [bar.value, bar.max, text('aria-labelledby'), text('aria-describedby')]",
         &[],
     );
-    assert_eq!(bar, json!([0, 1, "0 of 1 item is issued."]));
+    assert_eq!(bar, json!([0, 3, "Being issued", "0 of 3 items are issued."]));
     console.check_page("batch-under-way");
     console.server.signal_module("-CONT");
     browser.wait("return !document.querySelector('progress') && document.querySelector('#print')");
