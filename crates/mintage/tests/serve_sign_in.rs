@@ -6,6 +6,7 @@ use asker::{Errand, Personal, Secret};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use password::{SecondFactor, SigningIn, Who};
+use scratch_postgres::{Durability, Server as Postgres};
 use serde_json::json;
 use support::Folder;
 use support::person::{
@@ -15,9 +16,24 @@ use support::served::{Customer, Server, now, tickets};
 
 #[test]
 fn whoever_was_invited_sets_a_password_and_asks_by_a_session() {
-    let folder = Folder::funded();
-    let server = Server::start(&folder, &[]);
-    invite(&folder, &server);
+    ask_by_sessions(&Folder::funded());
+}
+
+#[test]
+fn a_server_that_is_killed_between_two_steps_goes_on_and_an_end_counts_once() {
+    be_killed_between_two_steps(&Folder::funded());
+}
+
+#[test]
+fn both_are_so_with_the_books_in_postgresql() {
+    let Some(postgres) = Postgres::start(Durability::None) else { return };
+    ask_by_sessions(&Folder::funded_in(&postgres));
+    be_killed_between_two_steps(&Folder::funded_in(&postgres));
+}
+
+fn ask_by_sessions(folder: &Folder) {
+    let server = Server::start(folder, &[]);
+    invite(folder, &server);
     let mut first = sign_in(&server, GOOD, None);
     first.customer.get(&server, &first.token, "").ok(200);
     let challenge = first.challenge;
@@ -112,24 +128,22 @@ fn a_wrong_password_and_nobody_look_the_same_and_are_held_up() {
     folder.audit();
 }
 
-#[test]
-fn a_server_that_is_killed_between_two_steps_goes_on_and_an_end_counts_once() {
-    let folder = Folder::funded();
-    let server = Server::start(&folder, &[]);
-    invite(&folder, &server);
+fn be_killed_between_two_steps(folder: &Folder) {
+    let server = Server::start(folder, &[]);
+    invite(folder, &server);
     let (_, finished) = begin(&server, &IDA, GOOD);
     let (last, key) = finished.expect("the password is right");
     server.signal("-KILL");
     drop(server);
 
-    let server = Server::start(&folder, &[]);
+    let server = Server::start(folder, &[]);
     let mut ida = session(&finish(&server, &last, None).ok(201), key);
     finish(&server, &last, None).refused(401, "sign-in-refused");
     ida.batch(&server).ok(201);
     server.signal("-KILL");
     drop(server);
 
-    let server = Server::start(&folder, &[]);
+    let server = Server::start(folder, &[]);
     ida.batch(&server).ok(201);
     ida.challenge ^= 1;
     ida.batch(&server).refused(401, "session-ended");

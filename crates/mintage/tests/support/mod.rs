@@ -32,14 +32,21 @@ impl Folder {
     /// With an account `a` of 1000.00 EUR.
     pub(crate) fn funded() -> Self {
         let folder = Self::empty();
-        folder.fund();
+        folder.fund(&[]);
+        folder
+    }
+
+    /// The same with its books in a new database.
+    pub(crate) fn funded_in(postgres: &scratch_postgres::Server) -> Self {
+        let folder = Self::empty();
+        folder.fund(&["--database-url", &postgres.url(&postgres.create_database())]);
         folder
     }
 
     /// The same in a folder that is there.
     pub(crate) fn funded_at(path: &Path) -> Self {
         let folder = Self::with(path.to_owned(), None);
-        folder.fund();
+        folder.fund(&[]);
         folder
     }
 
@@ -49,8 +56,8 @@ impl Folder {
         folder
     }
 
-    fn fund(&self) {
-        self.ok(&["init", "--issuer", "City Transit"]);
+    fn fund(&self, more: &[&str]) {
+        self.ok(&[&["init", "--issuer", "City Transit"], more].concat());
         self.ok(&["account", "create", "a", "--currency", "EUR/2", "--fund", "1000.00"]);
     }
 
