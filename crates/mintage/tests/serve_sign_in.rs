@@ -2,7 +2,7 @@
 
 mod support;
 
-use asker::{Errand, Personal, Secret};
+use asker::{Credential, Errand, Personal, Secret};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use password::{SecondFactor, SigningIn, Who};
@@ -203,6 +203,51 @@ fn the_command_invites_by_the_owners_key() {
     let server = Server::start(&folder, &[]);
     set_password(&server, Secret::ed25519(&secret), GOOD);
     sign_in(&server, GOOD, None);
+    server.stop();
+    folder.audit();
+}
+
+/// Papers of officers who are at different machines, and of whom none can do it alone.
+#[test]
+fn two_officers_invite_whoever_cant_sign_in_any_more() {
+    let folder = Folder::funded();
+    folder.ok(&["user", "add", "a", "ida"]);
+    let secret = Secret::ed25519(&seed());
+    let Credential::Ed25519(public) = secret.credential() else { panic!("a public key") };
+    let public: String = public.iter().map(|byte| format!("{byte:02x}")).collect();
+    let at = now().to_string();
+    let sign = |officer: &str, user: &str, out: &str| {
+        let (key, passphrase) = (format!("data/{officer}.key"), format!("data/secrets/{officer}-passphrase"));
+        let by = ["sign", "invite", &key, "--key-passphrase-file", &passphrase, "--at", &at, "--out", out];
+        let what = ["--device", "1", "--order", "2", "--user", user, "--key", &public, "--hours", "1"];
+        folder.ok(&[&by[..], &what, &["--reason", "lost the phone"]].concat());
+    };
+    // A paper never takes another's place.
+    let both = |user: &str, [one, other, both]: [&str; 3]| {
+        sign("officer-1", user, one);
+        sign("officer-2", user, other);
+        folder.ok(&["sign", "join", one, other, "--out", both]);
+    };
+    let server = Server::start(&folder, &[]);
+    let order = |file: &str, key: &str| {
+        let fields = [("Content-Type", "application/cose"), ("Idempotency-Key", key)];
+        server.post(
+            "/v1/accounts/a/orders",
+            &fields,
+            &std::fs::read(folder.path().join(file)).expect("a paper"),
+        )
+    };
+    both("nobody", ["n1", "n2", "nobodys"]);
+    order("nobodys", "\"nobody\"").refused(409, "change-refused");
+    both("ida", ["i1", "i2", "idas"]);
+    order("i1", "\"alone\"").refused(403, "order-refused");
+    order("idas", "\"both\"").ok(201);
+    order("idas", "\"again\"").refused(403, "order-refused");
+    set_password(&server, secret, GOOD);
+    sign_in(&server, GOOD, None);
+    let owner = Customer::of(&folder, "a");
+    let events = owner.get(&server, &owner.sign_in(&server), "/events").ok(200).json();
+    assert!(events.to_string().contains("lost the phone"), "{events}");
     server.stop();
     folder.audit();
 }
