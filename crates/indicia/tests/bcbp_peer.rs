@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 const COUNT: usize = 2_000;
 
-/// The peer takes a date of issue for one, and what isn't `Y` for `N` in the last item of a leg; and it reads no flight without a day.
+/// The peer takes a date of issue for one, what isn't `Y` for `N` in the last item of a leg, no more than 100 characters of a signature,
+/// and no flight without a day.
 fn for_the_peer(pass: BoardingPass) -> BoardingPass {
     let unique = pass.unique.map(|unique| {
         let values: Vec<&str> = unique.items.iter().map(|(_, value)| value).collect();
@@ -30,7 +31,11 @@ fn for_the_peer(pass: BoardingPass) -> BoardingPass {
         });
         Leg { day: leg.day.or(Some(1)).map(|day| day.min(365)), extra, ..leg }
     };
-    BoardingPass { unique, legs: pass.legs.into_iter().map(leg).collect(), ..pass }
+    let security = pass.security.map(|mut security| {
+        security.data.truncate(100);
+        security
+    });
+    BoardingPass { unique, legs: pass.legs.into_iter().map(leg).collect(), security, ..pass }
 }
 
 fn passes() -> Vec<BoardingPass> {
@@ -54,7 +59,8 @@ fn seen(pass: &BoardingPass) -> Value {
     });
     let mut unique = pass.unique.iter().flat_map(|unique| unique.items.iter());
     let issuer = unique.find(|(name, _)| *name == "issuer").map(|(_, value)| value);
-    let security = pass.security.as_ref().map(|security| &security.data);
+    // The peer fills it up with spaces.
+    let security = pass.security.as_ref().map(|security| security.data.trim_end());
     json!({ "passenger": pass.passenger, "issuer": issuer, "security": security, "legs": legs.collect::<Vec<_>>() })
 }
 

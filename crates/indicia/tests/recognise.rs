@@ -70,6 +70,33 @@ fn what_begins_as_a_scheme_and_is_damaged_is_named_too() {
 }
 
 #[test]
+fn posts_barcodes_are_taken_apart() {
+    let fields = |text: &str, name: &str| {
+        let found = recognise_text(text).expect(text);
+        field(&found, name).unwrap_or_else(|| panic!("{name} in {found:?}")).to_owned()
+    };
+    let bars = "AADTFFDFTDADTAADAATFDTDDAAADDTDTTDAFADADDDTFFFDDTTTADFAAADFTDAADA";
+    assert_eq!(fields(bars, "routing"), "01234567891");
+    let bars = "DAATATTTADTAATTFADDDDTTFTFDDDDFFDFDAFTADDTFFTDDATADTTFATTDAFDTFDDA";
+    // 21B2254800659JW5O9QA6Y: format, version, class, supply chain, item, postcode.
+    assert_eq!(
+        (fields(bars, "item").as_str(), fields(bars, "destination").as_str()),
+        ("54800659", "JW5O9QA6Y")
+    );
+    let mark = "JGB 012100123412345678AB19XY1A 0             www.xyz.com";
+    assert_eq!(fields(mark, "item"), "12345678");
+    let franked =
+        "44454112 2101317B93AC 00B9 3C9C 0094 0262A2 01 024C 00 AA48616C6C6F2057656C742100 0000 0000 0000";
+    assert_eq!(
+        (fields(franked, "postage").as_str(), fields(franked, "customer").as_str()),
+        ("1.85 EUR", "5125149612")
+    );
+    assert_eq!(fields("4445411c017753e09026b584e00001", "made"), "2016-12-05");
+    let misread = recognise_text(&"T".repeat(65)).expect("bars");
+    assert!(misread.remarks[0].starts_with("it can't be read: "), "{misread:?}");
+}
+
+#[test]
 fn a_postal_indicium_says_that_it_is_cut_and_that_its_version_is_odd() {
     let sample_a = "0501ffff0000303632533b477000f2ed100000141e00565233015933010000000000000004000200005cda000038303334ae69";
     let found = recognise_text(sample_a).expect("sample A");

@@ -1,7 +1,14 @@
 //! Posts'.
 
 use super::{Content, Reading, hex, text_or_hex};
+use crate::postal::dv_freimachung::DvFreimachung;
+use crate::postal::frankier_id::FrankierId;
 use crate::postal::ibi::{IbiError, Seal, SignedIbi, SignedIbiLite};
+use crate::postal::imb::Imb;
+use crate::postal::mailmark_2d::Mailmark2d;
+use crate::postal::mailmark_4state::Mailmark;
+use crate::postal::premiumadress::Premiumadress;
+use crate::postal::{Bars, Orientation};
 
 /// Versions of the information-based indicium that were seen.
 const IBI_VERSIONS: [u8; 2] = [5, 0x50];
@@ -75,28 +82,72 @@ pub(super) fn ibi_lite(content: Content<'_>) -> Option<Reading> {
 /// `JGB `, and the lengths that its symbols hold.
 pub(super) fn mailmark_2d(content: Content<'_>) -> Option<Reading> {
     let text = content.text.filter(|text| text.starts_with("JGB ") && (45..=90).contains(&text.len()))?;
+    let mark: Mailmark2d = match text.parse() {
+        Ok(mark) => mark,
+        Err(error) => return Some(Reading::damaged(&error)),
+    };
     let mut reading = Reading::default();
-    reading.field("content", text);
+    reading.field("type", mark.code_type().number());
+    reading.field("information type", mark.information_type());
+    reading.field("class", mark.class());
+    reading.field("supply chain", format!("{:07}", mark.supply_chain()));
+    reading.field("item", format!("{:08}", mark.item()));
+    reading.field_if("destination", Some(mark.destination()));
+    reading.field("service", mark.service());
+    reading.field_if("return to", Some(mark.return_to()));
+    reading.field_if("customer's own", Some(mark.content().trim_end()));
     Some(reading)
 }
 
+/// 65 four-state bars, written as T, D, A, F.
 pub(super) fn intelligent_mail(content: Content<'_>) -> Option<Reading> {
-    bars(content, &[65])
-}
-
-pub(super) fn mailmark_4_state(content: Content<'_>) -> Option<Reading> {
-    bars(content, &[66, 78])
-}
-
-/// Four-state bars, written as T, D, A, F.
-fn bars(content: Content<'_>, lengths: &[usize]) -> Option<Reading> {
-    let bars = content.text.filter(|text| text.bytes().all(|bar| b"TDAF".contains(&bar)))?;
-    if !lengths.contains(&bars.len()) {
-        return None;
-    }
+    let bars = bars(content, &[65])?;
+    let (imb, orientation) = match Imb::decode(&bars) {
+        Ok(read) => read,
+        Err(error) => return Some(Reading::damaged(&error)),
+    };
     let mut reading = Reading::default();
-    reading.field("bars", bars.len());
+    reading.field("barcode identifier", format!("{:02}", imb.tracking.barcode_id()));
+    reading.field("service type", format!("{:03}", imb.tracking.service_type()));
+    reading.field("mailer", imb.tracking.mailer());
+    reading.field("serial number", imb.tracking.serial());
+    reading.field_if("routing", Some(imb.routing));
+    reading.field("tracking code", imb.tracking);
+    say_turned(orientation, &mut reading);
     Some(reading)
+}
+
+/// 66 or 78 of them.
+pub(super) fn mailmark_4_state(content: Content<'_>) -> Option<Reading> {
+    let bars = bars(content, &[66, 78])?;
+    let scan = match Mailmark::decode(&bars) {
+        Ok(scan) => scan,
+        Err(error) => return Some(Reading::damaged(&error)),
+    };
+    let (mark, mut reading) = (scan.mailmark, Reading::default());
+    reading.field("barcode", mark.barcode());
+    reading.field("format", mark.format());
+    reading.field("version", mark.version());
+    reading.field("class", format!("{:X}", mark.class()));
+    reading.field("supply chain", mark.supply_chain());
+    reading.field("item", format!("{:08}", mark.item()));
+    reading.field("destination", mark.postcode().trim_end());
+    if scan.repaired > 0 {
+        reading.remark(format!("{} of its symbols were misread and put right", scan.repaired));
+    }
+    say_turned(scan.orientation, &mut reading);
+    Some(reading)
+}
+
+fn bars(content: Content<'_>, lengths: &[usize]) -> Option<Bars> {
+    let bars = content.text.map(str::trim_end).filter(|text| lengths.contains(&text.len()))?;
+    bars.parse().ok()
+}
+
+fn say_turned(orientation: Orientation, reading: &mut Reading) {
+    if orientation == Orientation::UpsideDown {
+        reading.remark("the bars stand upside down");
+    }
 }
 
 /// `DEA`, and a length that its symbols have.
@@ -104,11 +155,36 @@ pub(super) fn deutsche_post(content: Content<'_>) -> Option<Reading> {
     let bytes = content.bytes;
     let is_known = bytes.starts_with(b"DEA") && matches!(bytes.len(), 15 | 42 | 47);
     is_known.then(|| {
+        if let Ok(franked) = DvFreimachung::decode(bytes) {
+            return franked_fields(&franked);
+        }
         let mut reading = Reading::default();
         reading.field("franking type", bytes[3]);
         reading.field("bytes", bytes.len());
+        if let Ok(label) = Premiumadress::decode(bytes) {
+            reading.field("customer", label.customer.get());
+            reading.field("product", label.product);
+            reading.field("made", label.made.date());
+            reading.field("number", label.id);
+        }
         reading
     })
+}
+
+fn franked_fields(franked: &DvFreimachung) -> Reading {
+    let mut reading = Reading::default();
+    reading.field("version of products", franked.version);
+    reading.field("customer", franked.customer.get());
+    reading.field("postage", format!("{}.{:02} EUR", franked.cents / 100, franked.cents % 100));
+    reading.field("date of posting", franked.posted.date());
+    reading.field("product", franked.product);
+    reading.field("item", franked.item.get());
+    reading.field("participation", franked.participation);
+    reading.field("posting list", franked.list);
+    reading.field("announcement", franked.announcement);
+    reading.field("customer's own", hex(&franked.customer_data));
+    reading.field("Frankier-ID", FrankierId::of(franked));
+    reading
 }
 
 /// (420) with a ZIP code, and a channel's identifier: (92) to (95).
