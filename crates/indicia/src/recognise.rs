@@ -48,6 +48,7 @@ impl Reading {
         Self { fields: Vec::new(), remarks: vec![format!("it can't be read: {error}")] }
     }
 
+    #[allow(clippy::needless_pass_by_value)] // numbers, texts and dates are said alike
     fn field(&mut self, name: impl Into<String>, value: impl ToString) {
         self.fields.push((name.into(), value.to_string()));
     }
