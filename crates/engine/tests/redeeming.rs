@@ -9,6 +9,7 @@ use indicia::{Algorithm, DeviceId, Serial, UnixTime};
 use module::order::OrderAction;
 use module::serials::Serials;
 use proptest::prelude::*;
+use scratch_postgres::{Durability, Server};
 use store::{AccountId, Place, Status, StoredRedemption, Usage};
 
 use support::{Awaited, Bank, denomination, name, request, signed_order, units};
@@ -18,7 +19,10 @@ const PRICES: [u64; 4] = [100, 1, 50, 7];
 
 /// An account of 1,000 units, in which four indicia were issued.
 fn bank() -> Bank {
-    let bank = Bank::new();
+    filled(Bank::new())
+}
+
+fn filled(bank: Bank) -> Bank {
     let id = bank.create_account("a", Algorithm::EdDsa, &["alice"]);
     bank.fund("a", id, 1_000);
     bank.engine().issue(request("a", "alice", &PRICES)).expect("a ticket").wait().expect("issued");
@@ -87,7 +91,29 @@ fn assert_clean(bank: &Bank) {
 
 #[test]
 fn of_fifty_who_ask_at_once_one_redeems_it() {
-    let bank = bank();
+    fifty_ask(&bank());
+}
+
+#[test]
+fn nor_do_two_with_the_books_in_postgresql() {
+    let Some(server) = Server::start(Durability::None) else { return };
+    let url = server.url(&server.create_database());
+    let mut bank = filled(Bank::at(Place::Postgres(url.parse().expect("a URL"))));
+    fifty_ask(&bank);
+    // All that happens to an indicium is the same there.
+    redeem(&bank, part(3, 20, "k")).expect("it is live");
+    let gone = reverse(&bank, 3, 1, "wrong door").expect("it was redeemed");
+    bank.stop();
+    bank.start().expect("an engine");
+    assert_eq!(redeem(&bank, part(3, 20, "k")), Ok(gone));
+    assert_eq!(redeem(&bank, whole(3, "gil", "l")).expect("all of it is left").redemption.place, 2);
+    assert_eq!(redeem(&bank, part(3, 1, "m")), not_redeemable(3, NotRedeemable::Redeemed));
+    bank.engine().order(void_order(2, 7, 4)).expect("a ticket").wait().expect("it is live");
+    assert_eq!(redeem(&bank, part(4, 1, "n")), not_redeemable(4, NotRedeemable::Void));
+    assert_clean(&bank);
+}
+
+fn fifty_ask(bank: &Bank) {
     for number in [1, 2] {
         let ask = |gate: u32| {
             let request = whole(number, &format!("gate-{gate}"), &number.to_string());
@@ -101,10 +127,10 @@ fn of_fifty_who_ask_at_once_one_redeems_it() {
             assert_eq!(one, not_redeemable(number, NotRedeemable::Redeemed));
         }
     }
-    assert_eq!(usage(&bank, 1), Usage { status: Status::Redeemed, used: 100, redemptions: 1 });
-    assert_eq!(usage(&bank, 2), Usage { status: Status::Redeemed, used: 1, redemptions: 1 });
+    assert_eq!(usage(bank, 1), Usage { status: Status::Redeemed, used: 100, redemptions: 1 });
+    assert_eq!(usage(bank, 2), Usage { status: Status::Redeemed, used: 1, redemptions: 1 });
     assert_eq!(bank.audit().redemptions, 2);
-    assert_clean(&bank);
+    assert_clean(bank);
 }
 
 #[test]

@@ -396,4 +396,13 @@ pub(crate) enum BenchCommand {
         #[arg(long, default_value_t = 5)]
         seconds: u64,
     },
+    /// Redemptions over HTTP, every signature checked, against a naive service on PostgreSQL.
+    ///
+    /// Needs PostgreSQL's programs; starts a server of its own in a temporary folder.
+    #[command(after_help = "Example: cargo run --release -- bench redeem --json")]
+    Redeem {
+        /// Seconds for each figure.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+    },
 }

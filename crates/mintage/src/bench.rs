@@ -5,6 +5,8 @@ mod callers;
 pub(crate) mod http;
 mod load;
 mod naive;
+pub(crate) mod redeem;
+mod served;
 
 use std::path::Path;
 

@@ -2,12 +2,14 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::thread;
+use std::time::Duration;
 
 use asker::Secret;
 use serde_json::{Value, json};
 use support::Folder;
-use support::http::{Answer, ask};
+use support::http::{Answer, Connection, ask};
 use support::served::{Customer, Server, provider, staff_sign_in, texts, tickets};
 
 const GIL: [u8; 32] = [21; 32];
@@ -106,6 +108,78 @@ fn of_fifty_scanners_at_once_one_is_green() {
     let green = statuses.iter().filter(|status| **status == 201).count();
     let red = statuses.iter().filter(|status| **status == 409).count();
     assert_eq!((green, red), (1, 49), "{statuses:?}");
+    server.stop();
+    folder.audit();
+}
+
+/// One scan, as it was asked for and answered.
+struct Scan {
+    key: String,
+    shown: Value,
+    answer: Option<Answer>,
+}
+
+/// Shows all tickets at a gate, one after the other, until the server is gone.
+fn scan_all(server: &Server, token: &str, gate: &str, texts: &[&str]) -> Vec<Scan> {
+    let mut connection = Connection::to(server.public);
+    let mut scans = Vec::new();
+    for (number, text) in texts.iter().enumerate() {
+        let (key, shown) = (format!("{gate} {number}"), json!({ "indicium": text, "gate": gate }));
+        let quoted = format!("\"{key}\"");
+        let fields =
+            [("Authorization", token), ("Idempotency-Key", &quoted), ("Content-Type", "application/json")];
+        let answer = connection.try_ask("POST", "/v1/redemptions", &fields, shown.to_string().as_bytes());
+        let is_gone = answer.is_none();
+        scans.push(Scan { key, shown, answer });
+        if is_gone {
+            break;
+        }
+    }
+    scans
+}
+
+#[test]
+fn a_killed_server_has_forgotten_no_redemption_and_made_none_twice() {
+    let folder = folder();
+    let server = Server::start(&folder, &[]);
+    let batch = Customer::of(&folder, "a").batch("k", "", &tickets(400)).send(&server).ok(201).json();
+    let customer = Customer::of(&folder, "a");
+    let page = format!("/batches/{}/indicia", batch["batch"]);
+    let lines = customer.get(&server, &customer.sign_in(&server), &page).ok(200).json();
+    let lines = lines["items"].as_array().expect("indicia").clone();
+    let texts: Vec<&str> = lines.iter().map(|line| line["text"].as_str().expect("a text")).collect();
+    let gil = token(&server, &Secret::ed25519(&GIL));
+    // Two gates meet at each ticket.
+    let gates = ["north", "south", "east", "west"];
+    let scans: Vec<Vec<Scan>> = thread::scope(|scope| {
+        let (server, gil, texts) = (&server, &gil, &texts);
+        let shares = [0, 0, 1, 1].map(|half| &texts[half * texts.len() / 2..][..texts.len() / 2]);
+        let scanners = gates.into_iter().zip(shares);
+        let scanners: Vec<_> =
+            scanners.map(|(gate, share)| scope.spawn(move || scan_all(server, gil, gate, share))).collect();
+        thread::sleep(Duration::from_millis(150));
+        server.signal("-KILL");
+        scanners.into_iter().map(|scanner| scanner.join().expect("a scanner")).collect()
+    });
+    drop(server);
+    let scans: Vec<Scan> = scans.into_iter().flatten().collect();
+    assert!(scans.iter().any(|scan| scan.answer.as_ref().is_some_and(|answer| answer.status == 201)));
+
+    let server = Server::start(&folder, &[]);
+    let gil = token(&server, &Secret::ed25519(&GIL));
+    let mut redeemed = BTreeSet::new();
+    for Scan { key, shown, answer } in &scans {
+        let again = redeem(&server, &gil, key, shown);
+        match answer {
+            Some(before) if before.status == 201 => assert_eq!(again.json(), before.json(), "{key}"),
+            Some(before) => assert_eq!((before.status, again.status), (409, 409), "{key}"),
+            None => {}
+        }
+        if again.status == 201 {
+            let serial = again.json()["serial"].to_string();
+            assert!(redeemed.insert(serial), "{key} is the second to be let in");
+        }
+    }
     server.stop();
     folder.audit();
 }

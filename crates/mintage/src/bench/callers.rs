@@ -102,6 +102,23 @@ pub(crate) fn call(
     Ok(answered)
 }
 
+/// Asks one thing, which must be done, and returns the content of the answer.
+pub(crate) fn ask(at: SocketAddr, request: &[u8]) -> Result<Vec<u8>, Failure> {
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let asked = runtime.block_on(async {
+        let mut stream = TcpStream::connect(at).await?;
+        stream.write_all(request).await?;
+        let mut buffer = Vec::new();
+        let answered = answer(&mut stream, &mut buffer).await?;
+        Ok::<_, std::io::Error>((answered, buffer))
+    });
+    let (answered, buffer) = asked.map_err(failed)?;
+    if answered.status != 201 {
+        return Err(failed(format!("it was answered {}", answered.status)));
+    }
+    Ok(buffer[answered.head..].to_vec())
+}
+
 /// Whenever all callers wait, rests before it is looked for answers.
 async fn rest() {
     loop {
@@ -124,7 +141,7 @@ async fn one(
         let Some(request) = requests.borrow_mut().next() else { break };
         let asked = Instant::now();
         stream.write_all(&request).await?;
-        if answer(&mut stream, &mut buffer).await? == 201 {
+        if answer(&mut stream, &mut buffer).await?.status == 201 {
             answered.times.push(asked.elapsed());
         } else {
             answered.rejects += 1;
@@ -133,8 +150,15 @@ async fn one(
     Ok(answered)
 }
 
-/// Reads an answer whose length is said before it, and returns its status.
-async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<u16> {
+/// An answer that was read.
+struct Answer {
+    status: u16,
+    /// Bytes before its content.
+    head: usize,
+}
+
+/// Reads an answer whose length is said before it.
+async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<Answer> {
     buffer.clear();
     loop {
         if stream.read_buf(buffer).await? == 0 {
@@ -152,7 +176,7 @@ async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result
                 return Err(std::io::ErrorKind::UnexpectedEof.into());
             }
         }
-        return Ok(status);
+        return Ok(Answer { status, head: length });
     }
 }
 

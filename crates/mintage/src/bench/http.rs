@@ -1,9 +1,6 @@
 //! `mintage bench http`: the server as its customers meet it, beside a naive service on PostgreSQL in the same run.
 
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use asker::BatchOptions;
@@ -16,6 +13,7 @@ use crate::args::Args;
 use crate::bench::callers::{self, Answered};
 use crate::bench::load::{BATCH, Bench, list};
 use crate::bench::naive;
+use crate::bench::served::Served;
 use crate::failure::Failure;
 use crate::office::parse;
 use crate::output;
@@ -135,37 +133,4 @@ fn written(askers: &[&Asker], requests: usize, items: usize) -> Result<Vec<Vec<u
         callers::written(&asker.batch(engine::new_key(), &BatchOptions::default(), &list))
     };
     Ok((0..requests).map(signed).collect())
-}
-
-/// `mintage serve` on free ports, killed in the end: its folder goes with it.
-struct Served {
-    child: Child,
-    public: SocketAddr,
-}
-
-impl Served {
-    fn start(folder: &Path) -> Result<Self, Failure> {
-        let program = std::env::current_exe().map_err(Failure::io(Path::new("/proc/self/exe")))?;
-        let mut command = Command::new(program);
-        command.arg("--dir").arg(folder).args(["--json", "serve"]);
-        command.args(["--listen", "127.0.0.1:0", "--private-listen", "127.0.0.1:0"]);
-        command.args(["--requests-per-key", "1000000", "--requests-per-address", "1000000"]);
-        let mut child =
-            command.stdout(Stdio::piped()).spawn().map_err(Failure::io(Path::new("mintage serve")))?;
-        let mut line = String::new();
-        if let Some(output) = child.stdout.take() {
-            let _ = BufReader::new(output).read_line(&mut line); // no line, no address
-        }
-        let at: Option<serde_json::Value> = serde_json::from_str(&line).ok();
-        let public = at.and_then(|at| at["public"].as_str()?.parse().ok());
-        let public = public.ok_or_else(|| Failure::Said("mintage serve didn't start".into()));
-        Ok(Self { public: public.inspect_err(|_| drop(child.kill()))?, child })
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

@@ -6,11 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use asker::{BatchOptions, Role, Secret};
+use asker::{BatchOptions, Credential, Role, Secret};
 use futures::executor::block_on;
 use futures::future::try_join_all;
-use indicia::{Amount, Denomination, Item, ItemList, Kind, ProofForm, Segment, Template, UnixTime};
+use indicia::{
+    Amount, Denomination, Item, ItemList, Kind, ProofForm, Segment, SegmentError, Template, UnixTime, text,
+};
 use module::order::OrderAction;
+use module::staff::{Member, StaffRole};
 use store::{AccountName, DatabaseUrl, IdempotencyKey};
 
 use crate::args::{Args, Command};
@@ -65,8 +68,10 @@ impl Bench {
             provider_passphrase_file: None,
             command: Command::Audit,
         };
+        let steward = steward()?;
+        let staff = std::slice::from_ref(&steward.0);
         let office =
-            Office::init(&args, &NewOffice { issuer: "Bench", database_url, ..NewOffice::default() })?;
+            Office::init(&args, &NewOffice { issuer: "Bench", database_url, staff, ..NewOffice::default() })?;
         let denomination: Denomination = parse("EUR/2")?;
         let (mut accounts, mut askers) = (Vec::new(), Vec::new());
         for number in 0..ACCOUNTS {
@@ -81,6 +86,22 @@ impl Bench {
             accounts.push(name);
         }
         Ok(Self { office, accounts, askers, denomination })
+    }
+
+    /// The texts of at least so many tickets, just issued.
+    pub(crate) fn tickets(&self, count: usize) -> Result<Vec<String>, Failure> {
+        let mut texts = Vec::with_capacity(count + BATCH);
+        while texts.len() < count {
+            let list = list(BATCH, ProofForm::Signature, self.denomination);
+            let request = self.askers[0].batch(engine::new_key(), &BatchOptions::default(), &list);
+            for pack in self.office.engine.issue(request)?.wait()?.issued()?.packs.iter() {
+                Segment::new(&pack.bytes).each(|_, indicium| {
+                    texts.push(text::to_text(&indicium));
+                    Ok::<_, SegmentError>(())
+                })?;
+            }
+        }
+        Ok(texts)
     }
 
     /// Ends engine and module, and leaves the accounts' owners and one user who asks by Ed25519.
@@ -241,6 +262,15 @@ fn callers(
         })
     })?;
     Ok(rate(issued.load(Ordering::Relaxed), began))
+}
+
+/// Somebody of the staff who redeems, with his key.
+pub(crate) fn steward() -> Result<(Member, Secret), Failure> {
+    let secret = Secret::ed25519(&[8; 32]);
+    let Credential::Ed25519(key) = secret.credential() else {
+        return Err(Failure::Said("an Ed25519 key became another".into()));
+    };
+    Ok((Member { name: parse("steward")?, role: StaffRole::Steward, key }, secret))
 }
 
 fn till() -> Secret {

@@ -73,6 +73,7 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         Command::Module { folder, anchor } => return serve_module(&ModulePaths { folder, anchor }),
         Command::Bench(BenchCommand::Issue { seconds, growth }) => bench::run(&args, seconds, growth),
         Command::Bench(BenchCommand::Http { seconds }) => bench::http::run(&args, seconds),
+        Command::Bench(BenchCommand::Redeem { seconds }) => bench::redeem::run(&args, seconds),
     }
     .map(|()| ExitCode::SUCCESS)
 }
