@@ -113,9 +113,9 @@ pub(crate) enum Command {
     /// Say whose format something is, and what it says: ours, and other people's. Nothing of it is checked.
     #[command(
         after_help = "Example: mintage decode 'M1DESMARAIS/LUC       EABC123 YULFRAAC 0834 226F001A0025 100'\n\n\
-        Of a picture (PNG, JPEG) or PDF each symbol is explained; any other file as a whole if it is something, and else each \
-        line of its text. A text that isn't anything as it stands is read as bytes, if it is all hexadecimal digits and \
-        spaces. Ends with 0 if everything is of a known format, else with 1. Whether something is genuine, `mintage verify` says."
+        Of a picture (PNG, JPEG) or PDF each symbol is explained; of a text each line, if the first is \
+        something by itself; any other file as a whole. A text that isn't anything as it stands is read as bytes, if it is \
+        all hexadecimal digits and spaces. Ends with 0 if everything is of a known format, else with 1. Whether something is genuine, `mintage verify` says."
     )]
     Decode {
         /// Text, hexadecimal digits, a file, or - for standard input.

@@ -50,6 +50,16 @@ fn texts_files_and_standard_input_are_explained_alike() {
     assert_eq!((&said[2]["scheme"], said.as_array().map(Vec::len)), (&Value::Null, Some(3)));
 }
 
+/// Some formats have lines of their own, and a first one that says nothing.
+#[test]
+fn a_format_of_several_lines_is_one_thing() {
+    let folder = Folder::empty();
+    let bill = folder.ok(&["decode", &folder.file("bill.txt", b"SPC\n0200\n1\nCH4431999123000889012\n")]);
+    assert_eq!((&bill[0]["scheme"], bill.as_array().map(Vec::len)), (&"swiss-qr".into(), Some(1)));
+    let two = folder.ok(&["decode", &folder.file("two.txt", b"HC1:6BFOXN\nhttps://tickets.example/\n")]);
+    assert_eq!((&two[0]["scheme"], &two[1]["scheme"]), (&"eu-dcc".into(), &"url".into()));
+}
+
 #[test]
 fn what_is_neither_file_nor_text_is_a_mistake_and_control_characters_stay_off_the_terminal() {
     let folder = Folder::empty();

@@ -82,21 +82,23 @@ fn read_one(pixels: Vec<u8>, width: usize, height: usize, pure: bool, page: Opti
     Some(Found { page, format, content: content_of(&result, format) })
 }
 
-/// The reader gives text and guesses its character set; the bytes of a Data Matrix are taken as they were encoded. Those of PDF417
-/// and Aztec are read as ISO 8859-1, unless they name another set themselves, so that a character is a byte.
+/// The reader gives text and guesses its character set. Those of PDF417, Aztec and Data Matrix are read as ISO 8859-1, unless they
+/// name another set themselves, so that a character is a byte. What a Data Matrix has as bytes and not as text is taken as it was encoded,
+/// if that is all there is.
 fn content_of(result: &RXingResult, format: SymbolFormat) -> Vec<u8> {
     let segments = result.getRXingResultMetadata().get(&RXingResultMetadataType::BYTE_SEGMENTS);
     let text = result.getText();
-    match (format, segments) {
-        (SymbolFormat::DataMatrix, Some(RXingResultMetadataValue::ByteSegments(segments)))
-            if !segments.is_empty() =>
-        {
-            segments.concat()
-        }
-        (SymbolFormat::Pdf417 | SymbolFormat::Aztec, _) => {
-            let bytes: Result<Vec<u8>, _> = text.chars().map(u8::try_from).collect();
-            bytes.unwrap_or_else(|_| text.as_bytes().to_vec())
-        }
-        _ => text.as_bytes().to_vec(),
+    if format == SymbolFormat::Qr {
+        return text.as_bytes().to_vec();
     }
+    if let (SymbolFormat::DataMatrix, Some(RXingResultMetadataValue::ByteSegments(segments))) =
+        (format, segments)
+    {
+        let bytes = segments.concat();
+        if !bytes.is_empty() && bytes.len() >= text.chars().count() {
+            return bytes;
+        }
+    }
+    let bytes: Result<Vec<u8>, _> = text.chars().map(u8::try_from).collect();
+    bytes.unwrap_or_else(|_| text.as_bytes().to_vec())
 }

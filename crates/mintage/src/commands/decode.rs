@@ -67,14 +67,18 @@ pub(crate) fn run(args: &Args, what: &str) -> Result<(), Failure> {
     if is_known { Ok(()) } else { Err(Failure::Unclean) }
 }
 
-/// A symbol is one thing. So is a file if it is something as a whole; otherwise each line of a text is.
+/// A symbol is one thing. Of a text each line is, if the first one is something by itself; otherwise all of it, if it is something.
 fn explain(Seen { page, symbol, content }: Seen) -> Vec<Said> {
-    let whole = recognise(&content);
-    let lines = match std::str::from_utf8(&content) {
-        Ok(lines) if symbol.is_none() && whole.is_none() => lines.lines().map(str::trim_end),
-        _ => return vec![Said::new(page, symbol, whole)],
-    };
-    lines.filter(|line| !line.is_empty()).map(|line| Said::new(page, symbol, recognise_text(line))).collect()
+    let text = std::str::from_utf8(&content).ok().filter(|_| symbol.is_none());
+    let lines: Vec<&str> = text
+        .map(|text| text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect())
+        .unwrap_or_default();
+    let is_of_lines = lines.first().is_some_and(|first| recognise_text(first).is_some());
+    match recognise(&content) {
+        whole if lines.is_empty() => vec![Said::new(page, symbol, whole)],
+        Some(whole) if !is_of_lines => vec![Said::new(page, symbol, Some(whole))],
+        _ => lines.into_iter().map(|line| Said::new(page, symbol, recognise_text(line))).collect(),
+    }
 }
 
 fn say(one: &Said) {
