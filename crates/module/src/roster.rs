@@ -10,7 +10,7 @@ use minicbor::{Decode, Encode};
 use thiserror::Error;
 
 use crate::appointment::{Appointment, AppointmentError};
-use crate::event::{Event, EventChain, What};
+use crate::event::{EventChain, What};
 use crate::keystore::{KeystoreError, write_new};
 use crate::refusals_seen::RefusalsSeen;
 use crate::registers::{Register, Registers, RegistersError};
@@ -78,6 +78,9 @@ struct Listed {
     /// The last of them: whoever keeps them may have missed it in a crash.
     #[n(5)]
     last_event: ByteVec,
+    /// Digest of the last report of refusals; zeros where there was none, and in lists of earlier programs.
+    #[cbor(n(6), with = "minicbor::bytes", default)]
+    report: [u8; 16],
 }
 
 /// The staff of this moment.
@@ -93,6 +96,8 @@ pub(crate) struct Standing {
     pub(crate) events: EventChain,
     /// The last of them, as it is kept.
     pub(crate) last_event: Vec<u8>,
+    /// The last report of refusals.
+    report: ShortDigest,
 }
 
 /// The staff of this moment, and where it is kept.
@@ -116,7 +121,8 @@ impl Roster {
         let made = What::StaffMade(staff.members().cloned().collect());
         let last_event = events.add(at.0, "the operator".into(), None, made);
         let last = (ShortDigest::default(), String::new());
-        let first = Standing { number: 0, staff: Arc::new(staff), last, events, last_event };
+        let (staff, report) = (Arc::new(staff), ShortDigest::default());
+        let first = Standing { number: 0, staff, last, events, last_event, report };
         let roster = Self {
             path: folder.join(NAME),
             key: master.derive(Purpose::Staff),
@@ -157,6 +163,7 @@ impl Roster {
             last: (ShortDigest(listed.appointment), listed.who),
             events: listed.events,
             last_event: listed.last_event.into(),
+            report: ShortDigest(listed.report),
         };
         Ok(Self { path, key, now: RwLock::new(standing) })
     }
@@ -189,13 +196,14 @@ impl Roster {
             last: (digest, who.clone()),
             events,
             last_event,
+            report: before.report,
         };
         self.put(after, registers)?;
         Ok(who)
     }
 
-    /// Puts on record what was refused without any transaction, once: the last event is what is told again after a lost answer.
-    /// The registers must be the module's alone meanwhile.
+    /// Puts on record what was refused without any transaction, once: the last report is what is told again after a lost answer,
+    /// and somebody may have been appointed since. The registers must be the module's alone meanwhile.
     pub(crate) fn record(
         &self,
         seen: RefusalsSeen,
@@ -203,13 +211,13 @@ impl Roster {
         registers: &mut Registers,
     ) -> Result<(), RosterError> {
         let before = self.now();
-        let what = What::RefusalsSeen(seen);
-        if Event::decode(&before.last_event).is_ok_and(|last| last.what == what) {
+        let report = Digest::of(&crate::wire::encode(&seen)).short();
+        if before.report == report {
             return Ok(());
         }
         let mut events = before.events;
-        let last_event = events.add(at.0, "the server".into(), None, what);
-        self.put(Standing { events, last_event, ..before }, registers)
+        let last_event = events.add(at.0, "the server".into(), None, What::RefusalsSeen(seen));
+        self.put(Standing { events, last_event, report, ..before }, registers)
     }
 
     fn put(&self, after: Standing, registers: &mut Registers) -> Result<(), RosterError> {
@@ -229,6 +237,7 @@ impl Roster {
             who,
             events: standing.events,
             last_event: standing.last_event.clone().into(),
+            report: standing.report.0,
         };
         let sealed = self.key.seal([0; 12], &[VERSION], &crate::wire::encode(&listed));
         write_new(&self.path, &sealed)?;
@@ -245,4 +254,28 @@ fn step(events: &EventChain) -> u64 {
 
 fn register(step: u64, sealed: &[u8], appointment: ShortDigest) -> Register {
     Register { sequence: step, record: Digest::of(sealed).short(), request: appointment, control_total: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_knows_of_no_reports_is_read() {
+        let listed = Listed {
+            number: 7,
+            members: Vec::new(),
+            appointment: [1; 16],
+            who: "ann and ben".into(),
+            events: EventChain::default(),
+            last_event: vec![2; 3].into(),
+            report: [3; 16],
+        };
+        let mut earlier = crate::wire::encode(&listed);
+        // An array of one element less: without the digest and its head.
+        earlier[0] -= 1;
+        earlier.truncate(earlier.len() - 17);
+        let read: Listed = minicbor::decode(&earlier).expect("a list");
+        assert_eq!((read.number, read.last_event.to_vec(), read.report), (7, vec![2; 3], [0; 16]));
+    }
 }

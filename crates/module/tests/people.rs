@@ -345,6 +345,24 @@ fn what_the_server_refused_is_in_the_chain_of_the_staff() {
     assert!(matches!(open_again(folder.path()), Err(OpenError::Roster(_))));
 }
 
+/// Between a report whose answer was lost and the same again, somebody may have been appointed.
+#[test]
+fn a_report_that_is_told_again_after_an_appointment_is_on_record_once() {
+    let bank = Bank::new(Algorithm::EdDsa, Limits::NONE);
+    bank.module.record_refusals(seen(3)).unwrap();
+    let change = StaffChange::Appoint(member("eve", StaffRole::Auditor, &key(20)));
+    bank.module.appoint(&by_two(&appointment(1, change))).unwrap();
+    bank.module.record_refusals(seen(3)).unwrap();
+    assert_eq!(bank.module.staff_list().events.count, 3);
+    let Bank { folder, module, .. } = bank;
+    drop(module);
+    let module = open_again(folder.path()).unwrap();
+    module.record_refusals(seen(3)).unwrap();
+    assert_eq!(module.staff_list().events.count, 3, "the list remembers it");
+    module.record_refusals(seen(4)).unwrap();
+    assert_eq!(module.staff_list().events.count, 4, "another is another");
+}
+
 #[test]
 fn a_report_of_refusals_that_is_too_large_or_empty_is_refused() {
     let bank = Bank::new(Algorithm::EdDsa, Limits::NONE);
