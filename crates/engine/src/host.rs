@@ -1,6 +1,7 @@
 //! The engine's view of a crypto module, and the one that is a process of its own.
 
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use module::client::{Client, ClientError};
@@ -97,6 +98,7 @@ pub struct ModuleCommand {
 pub struct ModuleHost {
     start: ModuleCommand,
     running: Mutex<Running>,
+    restarts: AtomicU64,
 }
 
 struct Running {
@@ -114,13 +116,19 @@ impl ModuleHost {
     pub fn start(start: ModuleCommand, new: Option<NewModule>) -> Result<Self, ClientError> {
         let (client, ready) = Client::start((start.command)(), start.secret.clone(), new)?;
         let running = Running { client: Some(Arc::new(client)), ready, starts: 1 };
-        Ok(Self { start, running: Mutex::new(running) })
+        Ok(Self { start, running: Mutex::new(running), restarts: AtomicU64::new(0) })
     }
 
     /// What the module said of itself when it was started last.
     #[must_use]
     pub fn ready(&self) -> Ready {
         self.lock().ready.clone()
+    }
+
+    /// How often the process was started again.
+    #[must_use]
+    pub fn restarts(&self) -> u64 {
+        self.restarts.load(Ordering::Relaxed)
     }
 
     /// The process id of the running module, if one runs.
@@ -173,6 +181,7 @@ impl ModuleHost {
         running.client = Some(Arc::clone(&client));
         running.ready = ready;
         running.starts += 1;
+        self.restarts.fetch_add(1, Ordering::Relaxed);
         Ok(client)
     }
 

@@ -238,8 +238,10 @@ impl Office {
         });
         let about = Arc::clone(&host);
         let about = Box::new(move || about.ready());
+        let counted = Arc::clone(&host);
+        let module_restarts = Box::new(move || counted.restarts());
         (
-            server::Office { engine, renew_bundle, module: about, sign_ups, clock: now },
+            server::Office { engine, renew_bundle, module: about, module_restarts, sign_ups, clock: now },
             Rest { _host: host, _lock: lock },
         )
     }

@@ -88,6 +88,21 @@ fn every_request_is_in_the_figures_once() {
 }
 
 #[test]
+fn a_module_that_was_started_again_is_counted() {
+    let folder = Folder::funded();
+    let server = Server::start(&folder, &[]);
+    let customer = Customer::of(&folder, "a");
+    assert_eq!(Figures::of(&server).get("module_restarts_total"), 0.0);
+    for count in [1.0, 2.0] {
+        server.signal_module("-KILL");
+        customer.batch(&format!("after-{count}"), "", &tickets(1)).send(&server).ok(201);
+        assert_eq!(Figures::of(&server).get("module_restarts_total"), count);
+    }
+    server.stop();
+    folder.audit();
+}
+
+#[test]
 fn requests_that_come_together_share_sessions_and_are_counted_all() {
     const CALLERS: usize = 16;
     const EACH: usize = 5;

@@ -30,6 +30,8 @@ pub struct Office {
     pub renew_bundle: Box<dyn Fn() -> Result<Vec<u8>, String> + Send + Sync>,
     /// What the crypto module says of itself.
     pub module: Box<dyn Fn() -> Ready + Send + Sync>,
+    /// How often its process was started again.
+    pub module_restarts: Box<dyn Fn() -> u64 + Send + Sync>,
     /// Where requests for accounts are kept, if people may ask for any.
     pub sign_ups: PathBuf,
     /// The clock.
@@ -60,6 +62,8 @@ pub(crate) struct App {
     pub(crate) watchers: Arc<Semaphore>,
     /// What the crypto module says of itself.
     pub(crate) module: Box<dyn Fn() -> Ready + Send + Sync>,
+    /// How often its process was started again.
+    pub(crate) module_restarts: Box<dyn Fn() -> u64 + Send + Sync>,
     /// True once the server stops.
     pub(crate) stop: watch::Sender<bool>,
     clock: fn() -> UnixTime,
@@ -67,7 +71,7 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(office: Office, settings: Settings) -> Self {
-        let Office { engine, renew_bundle, module, sign_ups, clock } = office;
+        let Office { engine, renew_bundle, module, module_restarts, sign_ups, clock } = office;
         let engine = Arc::new(engine);
         let desk = Arc::new(Desk::new(Arc::clone(&engine)));
         Self {
@@ -85,6 +89,7 @@ impl App {
             settings,
             watchers: Arc::new(Semaphore::new(WATCHERS)),
             module,
+            module_restarts,
             stop: watch::Sender::new(false),
             clock,
         }

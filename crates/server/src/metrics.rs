@@ -1,7 +1,7 @@
 //! What is counted, for Prometheus.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::StatusCode;
 use engine::{Classes, Figures};
@@ -39,6 +39,7 @@ pub(crate) struct Metrics {
     batch_seconds: Histogram,
     pub(crate) issued: Counter,
     pub(crate) connections: Gauge,
+    module_restarts: Counter,
     waiting: Gauge<u64, AtomicU64>,
     under_way: Gauge<u64, AtomicU64>,
     reserved: Family<Denomination, Gauge<f64, AtomicU64>>,
@@ -75,6 +76,12 @@ impl Metrics {
         registry.register("indicia_issued", "Indicia issued by answered requests", issued.clone());
         let connections = Gauge::default();
         registry.register("connections", "Open connections of the public listener", connections.clone());
+        let module_restarts = Counter::default();
+        registry.register(
+            "module_restarts",
+            "How often the crypto module's process was started again",
+            module_restarts.clone(),
+        );
         let waiting = Gauge::<u64, AtomicU64>::default();
         registry.register("engine_waiting", "Requests in the engine's queue", waiting.clone());
         let under_way = Gauge::<u64, AtomicU64>::default();
@@ -97,6 +104,7 @@ impl Metrics {
             batch_seconds,
             issued,
             connections,
+            module_restarts,
             waiting,
             under_way,
             reserved,
@@ -125,10 +133,12 @@ impl Metrics {
         &self,
         waiting: usize,
         under_way: usize,
+        module_restarts: u64,
         reserved: Vec<(String, f64)>,
     ) -> Result<String, std::fmt::Error> {
         self.waiting.set(waiting as u64);
         self.under_way.set(under_way as u64);
+        self.module_restarts.inner().store(module_restarts, Ordering::Relaxed);
         self.reserved.clear();
         for (denomination, units) in reserved {
             self.reserved.get_or_create(&Denomination { denomination }).set(units);

@@ -55,7 +55,7 @@ async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     #[allow(clippy::cast_precision_loss)]
     let reserved = totals.into_iter().map(|total| (total.denomination.to_string(), total.reserved as f64));
     let under_way = app.settings.waiting.saturating_sub(app.waiting.available_permits());
-    let text = app.metrics.text(app.engine.waiting(), under_way, reserved.collect());
+    let text = app.metrics.text(app.engine.waiting(), under_way, (app.module_restarts)(), reserved.collect());
     let text = text.map_err(|error| Problem::internal(&error))?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, kind)], text).into_response())
