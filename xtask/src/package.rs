@@ -95,7 +95,7 @@ fn control(architecture: &str, libraries: &str, kilobytes: u64) -> String {
          Architecture: {architecture}\n\
          Maintainer: The Mintage authors <mintage@localhost>\n\
          Installed-Size: {kilobytes}\n\
-         Depends: {libraries}, systemd | systemd-standalone-sysusers\n\
+         Depends: {libraries}, procps, systemd | systemd-standalone-sysusers\n\
          Suggests: postgresql\n\
          Section: admin\n\
          Priority: optional\n\

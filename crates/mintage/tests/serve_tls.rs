@@ -115,6 +115,48 @@ fn who_speaks_otherwise_is_turned_away_and_the_next_is_served() {
 }
 
 #[test]
+fn a_renewed_certificate_is_shown_without_a_restart_and_a_broken_one_never() {
+    let folder = Folder::funded();
+    let (first, [file, key]) = certificate(&folder, "own");
+    let (server, log) = Server::start_heard(&folder, &["--tls-certificate", &file, "--tls-key", &key]);
+    let mut encrypted = Encrypted { folder, server, certificate: first };
+    let mut kept = encrypted.client(&encrypted.certificate, &[&version::TLS13], &[]);
+    kept.ask("GET", "/openapi.json", &[], b"").ok(200);
+
+    let (renewed, [new_file, new_key]) = certificate(&encrypted.folder, "renewed");
+    std::fs::rename(&new_file, &file).expect("a file");
+    std::fs::rename(&new_key, &key).expect("a file");
+    encrypted.asks_well(&[&version::TLS13], &[]); // nobody said yet that there is another
+    encrypted.server.signal("-HUP");
+    log.says(&["certificate and key were read anew"]);
+    let mut distrustful = encrypted.client(&encrypted.certificate, &[&version::TLS13], &[]);
+    let refused = distrustful.refusal();
+    assert!(refused.contains("invalid peer certificate"), "{refused}");
+    encrypted.certificate = renewed;
+    encrypted.asks_well(&[&version::TLS13], &[]);
+
+    let (_, [other, _]) = certificate(&encrypted.folder, "other");
+    for broken in [std::fs::read(other).expect("a file"), Vec::new(), b"noise".to_vec()] {
+        std::fs::write(&file, broken).expect("a file");
+        encrypted.server.signal("-HUP");
+        log.says(&["certificate and key stay as they were", "own.pem can't be used"]);
+        encrypted.asks_well(&[&version::TLS13], &[]);
+    }
+    kept.ask("GET", "/openapi.json", &[], b"").ok(200);
+    encrypted.server.stop();
+}
+
+#[test]
+fn a_server_without_a_certificate_goes_on_when_it_is_told_to_read_one() {
+    let folder = Folder::funded();
+    let (server, log) = Server::start_heard(&folder, &[]);
+    server.signal("-HUP");
+    log.says(&["told to read certificate and key anew, but there are none"]);
+    server.get("/openapi.json", &[]).ok(200);
+    server.stop();
+}
+
+#[test]
 fn a_certificate_that_cant_be_used_is_named() {
     let folder = Folder::funded();
     let (_, [file, key]) = certificate(&folder, "one");

@@ -9,6 +9,7 @@ mod body;
 mod challenge;
 mod console;
 mod desk;
+mod encryption;
 mod front;
 mod limits;
 mod listener;

@@ -15,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use crate::encryption::Encryption;
 use crate::front::Front;
 
 /// How long the head of a request may take, and how long a connection may lie idle before one.
@@ -31,7 +32,7 @@ const LAST: Duration = Duration::from_secs(60);
 /// One place at which connections come in.
 pub(crate) struct Listener {
     pub(crate) tcp: TcpListener,
-    pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) tls: Option<Arc<Encryption>>,
     /// Connections at one time.
     pub(crate) most: usize,
 }
@@ -47,7 +48,8 @@ impl Listener {
                 _ = stop.wait_for(|stop| *stop) => break,
             };
             let Some((stream, peer, place)) = accepted else { continue };
-            let (front, tls, watcher) = (Arc::clone(&front), self.tls.clone(), connections.watcher());
+            let tls = self.tls.as_ref().map(|tls| tls.acceptor());
+            let (front, watcher) = (Arc::clone(&front), connections.watcher());
             tokio::spawn(async move {
                 front.connected(1);
                 connection(&front, stream, peer, tls, watcher).await;

@@ -12,16 +12,13 @@ use thiserror::Error;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::app::{App, Office};
 use crate::desk;
+use crate::encryption::Encryption;
 use crate::front::Front;
 use crate::listener::Listener;
-use crate::settings::{Settings, TlsFiles};
+use crate::settings::Settings;
 use crate::{console, private, public, refusals};
 
 /// Threads that carry requests; what blocks has others.
@@ -77,7 +74,7 @@ pub enum ServeError {
 }
 
 /// Serves until the process is told to end (SIGTERM, SIGINT), or its engine has stopped; then finishes what is under way and
-/// returns. `ready` hears where it listens, once it does.
+/// returns. Told to (SIGHUP), it reads certificate and key anew. `ready` hears where it listens, once it does.
 ///
 /// # Errors
 /// [`ServeError`]: [`ServeError::Engine`] when the engine stopped, all others with nothing served.
@@ -92,7 +89,7 @@ pub fn serve(
     if let Some(address) = plain.iter().find(|address| !is_local(**address) && !settings.allow_plain) {
         return Err(ServeError::Plain(*address));
     }
-    let tls = settings.tls.as_ref().map(acceptor).transpose()?;
+    let tls = settings.tls.clone().map(Encryption::read).transpose()?.map(Arc::new);
     raise_descriptors(settings.connections);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
@@ -110,16 +107,17 @@ pub fn serve(
 
 async fn run(
     app: &Arc<App>,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<Encryption>>,
     ready: impl FnOnce(SocketAddr, SocketAddr),
 ) -> Result<(), ServeError> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut hang_up = signal(SignalKind::hangup())?;
     let (public, public_at) = bind(app.settings.listen)?;
     let (private, private_at) = bind(app.settings.private_listen)?;
     let public_front =
         Arc::new(Front::public(Arc::clone(app), public::router(app).merge(console::router(app))));
     let private_front = Arc::new(Front::private(Arc::clone(app), private::router(app)));
-    let public = Listener { tcp: public, tls, most: app.settings.connections };
+    let public = Listener { tcp: public, tls: tls.clone(), most: app.settings.connections };
     let private = Listener { tcp: private, tls: None, most: PRIVATE_CONNECTIONS };
     let public = tokio::spawn(public.serve(public_front, app.stop.subscribe()));
     let private = tokio::spawn(private.serve(private_front, app.stop.subscribe()));
@@ -134,6 +132,10 @@ async fn run(
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
+            _ = hang_up.recv() => match &tls {
+                Some(tls) => tls.read_anew().await,
+                None => tracing::info!("told to read certificate and key anew, but there are none"),
+            },
             _ = tidy.tick() => app.tidy(),
             _ = record.tick() => refusals::record(app).await,
             _ = look.tick() => if let Some(error) = app.engine.stopped() {
@@ -186,19 +188,4 @@ fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
     let listener = socket.listen(BACKLOG).map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
     Ok((listener, bound))
-}
-
-fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, ServeError> {
-    let wrong = |path: &PathBuf, reason: String| ServeError::Tls { path: path.clone(), reason };
-    let certificates: Result<Vec<_>, _> =
-        CertificateDer::pem_file_iter(&files.certificate).and_then(Iterator::collect);
-    let certificates = certificates.map_err(|error| wrong(&files.certificate, error.to_string()))?;
-    let key = PrivateKeyDer::from_pem_file(&files.key);
-    let key = key.map_err(|error| wrong(&files.key, error.to_string()))?;
-    let mut config = rustls::ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(certificates, key)
-        .map_err(|error| wrong(&files.certificate, error.to_string()))?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
 }

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// Longer than anything takes that isn't stuck.
-const STUCK: Duration = Duration::from_secs(60);
+pub(crate) const STUCK: Duration = Duration::from_secs(60);
 
 /// A kept-alive connection, over TCP or something on top of it.
 pub(crate) struct Connection<S: Read = TcpStream>(BufReader<S>);

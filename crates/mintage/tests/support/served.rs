@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::spawn;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use asker::{Change, ContentDigest, Errand, Proof, Role, Secret, StaffErrand, Statement};
@@ -17,13 +19,26 @@ use module::record::User;
 use module::signing::SigningKey;
 
 use super::Folder;
-use super::http::{Answer, ask};
+use super::http::{Answer, STUCK, ask};
 
 /// `mintage serve` on free ports.
 pub(crate) struct Server {
     pub(crate) child: Child,
     pub(crate) public: SocketAddr,
     pub(crate) private: SocketAddr,
+}
+
+/// What a server logs, line by line.
+pub(crate) struct Log(Receiver<String>);
+
+impl Log {
+    /// Waits for a line that says all of that.
+    pub(crate) fn says(&self, words: &[&str]) {
+        let mut line = String::new();
+        while !words.iter().all(|word| line.contains(word)) {
+            line = self.0.recv_timeout(STUCK).unwrap_or_else(|_| panic!("the log never says {words:?}"));
+        }
+    }
 }
 
 impl Server {
@@ -34,9 +49,24 @@ impl Server {
 
     /// With limits as they are by default.
     pub(crate) fn start_as_told(folder: &Folder, more: &[&str]) -> Self {
+        Self::logging_to(folder, more, Stdio::inherit())
+    }
+
+    /// The same, and what it logs from then on.
+    pub(crate) fn start_heard(folder: &Folder, more: &[&str]) -> (Self, Log) {
+        let mut server = Self::logging_to(folder, more, Stdio::piped());
+        let stderr = server.child.stderr.take().expect("standard error");
+        let (write, lines) = channel();
+        spawn(move || {
+            BufReader::new(stderr).lines().map_while(Result::ok).try_for_each(|line| write.send(line))
+        });
+        (server, Log(lines))
+    }
+
+    fn logging_to(folder: &Folder, more: &[&str], log: Stdio) -> Self {
         let local = ["serve", "--listen", "127.0.0.1:0", "--private-listen", "127.0.0.1:0"];
         let mut command = folder.command(&[&local[..], more].concat());
-        let mut child = command.stderr(Stdio::inherit()).spawn().expect("mintage serve");
+        let mut child = command.stderr(log).spawn().expect("mintage serve");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("standard output")).read_line(&mut line).expect("a line");
         let at: serde_json::Value = serde_json::from_str(&line).expect("where it listens");
