@@ -8,7 +8,7 @@ use asker::KeyId;
 use indicia::{Denomination, DeviceId, Serial};
 use module::protocol::Inspected;
 use module::signing_in::SessionShown;
-use store::{AccountId, AccountName};
+use store::{Account, AccountId, AccountName};
 use tokio::sync::Mutex;
 
 use crate::desk::Desk;
@@ -71,11 +71,13 @@ impl Known {
 pub(crate) struct Accounts {
     desk: Arc<Desk>,
     known: RwLock<HashMap<AccountName, Arc<Known>>>,
+    /// The same, of those that were asked for by their devices.
+    by_device: RwLock<HashMap<DeviceId, Arc<Known>>>,
 }
 
 impl Accounts {
     pub(crate) fn new(desk: Arc<Desk>) -> Self {
-        Self { desk, known: RwLock::default() }
+        Self { desk, known: RwLock::default(), by_device: RwLock::default() }
     }
 
     /// The account of this name.
@@ -87,17 +89,33 @@ impl Accounts {
         }
         let wanted = name.clone();
         let account = self.desk.read(move |books| Ok(books.account_by_name(&wanted)?)).await?;
-        let account = account.ok_or_else(unknown)?;
-        let known = Arc::new(Known {
-            id: account.id,
-            name: account.name,
-            device: account.device,
-            denomination: account.denomination,
-            keys: RwLock::default(),
-            asked: Mutex::default(),
-        });
+        Ok(self.keep(account.ok_or_else(unknown)?))
+    }
+
+    /// The account that a device belongs to.
+    pub(crate) async fn of_device(&self, device: DeviceId) -> Result<Option<Arc<Known>>, Problem> {
+        if let Some(known) = self.by_device.read().unwrap_or_else(PoisonError::into_inner).get(&device) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let account = self.desk.read(move |books| Ok(books.account_by_device(device)?)).await?;
+        let Some(known) = account.map(|account| self.keep(account)) else { return Ok(None) };
+        let mut all = self.by_device.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Some(Arc::clone(all.entry(device).or_insert(known))))
+    }
+
+    fn keep(&self, account: Account) -> Arc<Known> {
         let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(Arc::clone(all.entry(name).or_insert(known)))
+        let known = all.entry(account.name.clone()).or_insert_with(|| {
+            Arc::new(Known {
+                id: account.id,
+                name: account.name,
+                device: account.device,
+                denomination: account.denomination,
+                keys: RwLock::default(),
+                asked: Mutex::default(),
+            })
+        });
+        Arc::clone(known)
     }
 
     /// Whose this key is; nobody's is the same answer as no account, so that names can't be tried out.

@@ -37,15 +37,22 @@ impl Trust {
         self.is_stale.store(true, Ordering::Release);
     }
 
+    /// The newest bundle, unless one has to be signed first.
+    pub(crate) fn ready(&self) -> Option<Arc<Signed>> {
+        let newest = self.newest.try_lock().ok()?;
+        let is_stale = self.is_stale.load(Ordering::Acquire);
+        newest.as_ref().filter(|signed| !is_stale && self.is_good(signed)).map(Arc::clone)
+    }
+
+    fn is_good(&self, signed: &Signed) -> bool {
+        (self.clock)().0 < signed.opened.issued_at().0.saturating_add(MOST_AGE)
+    }
+
     /// A bundle that knows every account of this moment. It blocks while one is signed.
     pub(crate) fn current(&self) -> Result<Arc<Signed>, Problem> {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         let was_stale = self.is_stale.swap(false, Ordering::AcqRel);
-        let now = (self.clock)();
-        let is_good = |signed: &&Arc<Signed>| {
-            !was_stale && now.0 < signed.opened.issued_at().0.saturating_add(MOST_AGE)
-        };
-        if let Some(signed) = newest.as_ref().filter(is_good) {
+        if let Some(signed) = newest.as_ref().filter(|signed| !was_stale && self.is_good(signed)) {
             return Ok(Arc::clone(signed));
         }
         let renewed = (self.renew)().map_err(|reason| Problem::internal(&reason)).and_then(|bytes| {

@@ -104,10 +104,13 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     let key = idempotency_key(&parts.headers)?;
     let shown: Shown = read(&parts.headers, body).await?;
     let gate = said("gate", &shown.gate)?;
-    let (office, at) = (Arc::clone(&app), app.now());
-    let (amount, by) = (shown.amount.clone(), steward.name.to_string());
-    let found = app.desk.read(move |books| find(&office, books, &shown, at)).await?;
-    let amount = amount.map(|text| part(&text, found.worth.denomination())).transpose()?;
+    let (at, by) = (app.now(), steward.name.to_string());
+    let found = match (shown.indicium, shown.serial) {
+        (Some(indicium), None) => genuine(&app, &indicium, at).await?,
+        (None, Some(serial)) => app.desk.read(move |books| find_serial(books, &serial)).await?,
+        _ => return Err(Problem::new(Kind::Malformed, "either an indicium or a serial is redeemed")),
+    };
+    let amount = shown.amount.map(|text| part(&text, found.worth.denomination())).transpose()?;
     let Found { account, serial, worth, not_before, expires } = found;
     let request = RedeemRequest { account, serial, worth, not_before, expires, amount, by, key, gate, at };
     let redeemed = match app.engine.redeem(request)?.await {
@@ -227,23 +230,21 @@ fn part(text: &str, denomination: Denomination) -> Result<Amount, Problem> {
         .map_err(|error| Problem::new(Kind::Malformed, format!("the amount {text:?}: {error}")))
 }
 
-/// What is shown, if it is genuine and there.
-fn find(app: &App, books: &Reader, shown: &Shown, at: UnixTime) -> Result<Found, Problem> {
-    match (&shown.indicium, &shown.serial) {
-        (Some(indicium), None) => find_indicium(app, books, indicium, at),
-        (None, Some(serial)) => find_serial(books, serial),
-        _ => Err(Problem::new(Kind::Malformed, "either an indicium or a serial is redeemed")),
-    }
-}
-
-fn find_indicium(app: &App, books: &Reader, indicium: &str, at: UnixTime) -> Result<Found, Problem> {
+/// What is shown, if it is genuine. All that blocks is done at the desk; hardly ever is there anything.
+async fn genuine(app: &Arc<App>, indicium: &str, at: UnixTime) -> Result<Found, Problem> {
     let not_genuine = |reason: String| Problem::new(Kind::NotGenuine, reason);
     let bytes = text::from_text(indicium.trim()).map_err(|error| not_genuine(error.to_string()))?;
-    let trust = app.trust.current()?;
+    let trust = match app.trust.ready() {
+        Some(trust) => trust,
+        None => {
+            let office = Arc::clone(app);
+            app.desk.read(move |_| office.trust.current()).await?
+        }
+    };
     match verify(&bytes, &trust.opened, at) {
         Verdict::Genuine(indicium) => {
             let claims = indicium.claims();
-            let account = books.account_by_device(claims.serial.device())?;
+            let account = app.accounts.of_device(claims.serial.device()).await?;
             // Its device's key is certified here, so that the account is here.
             let account = account.ok_or_else(|| Problem::internal(&"a certified device has no account"))?;
             Ok(Found::new(account.id, claims))
