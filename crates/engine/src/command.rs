@@ -7,8 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::book::Ask;
 use crate::error::EngineError;
-use crate::redeeming::{RedeemRequest, ReverseRequest};
-use crate::request::Reply;
+use crate::request::{RedeemRequest, Reply, ReverseRequest};
 
 /// Sends an answer of its own type.
 pub(crate) type Answer<T> = oneshot::Sender<Result<T, EngineError>>;

@@ -39,8 +39,10 @@ pub use error::{EngineError, NotRedeemable, NotVoidable};
 pub use figures::{Classes, Figures, Spread};
 pub use host::{ModuleCommand, ModuleHost, SecureModule, SessionAnswered};
 pub use ledger::{Decision, Ledger};
-pub use redeeming::{RedeemRequest, ReverseRequest};
-pub use request::{ChangeRequest, IssueRequest, Issued, OrderRequest, Outcome, SignInRequest, Ticket};
+pub use request::{
+    ChangeRequest, IssueRequest, Issued, OrderRequest, Outcome, RedeemRequest, ReverseRequest, SignInRequest,
+    Ticket,
+};
 pub use voiding::worth;
 
 use book::{Ask, Asked};

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use indicia::{Amount, Serial, UnixTime};
+use indicia::Amount;
 use sha2::{Digest, Sha256};
 use store::{
     AccountId, Books, Commit, IdempotencyKey, Redemption, Reversal, Reversed, Status, StatusChange,
@@ -15,52 +15,13 @@ use store::{
 
 use crate::command::Command;
 use crate::error::{EngineError, NotRedeemable};
-use crate::request::{Outcome, Reply};
+use crate::request::{Outcome, RedeemRequest, Reply, ReverseRequest};
 use crate::worker::{Round, Worker};
-
-/// A use of an indicium.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RedeemRequest {
-    /// The account that issued it.
-    pub account: AccountId,
-    /// Which.
-    pub serial: Serial,
-    /// What it was issued for.
-    pub worth: Amount,
-    /// Not valid before this.
-    pub not_before: Option<UnixTime>,
-    /// Not valid from this on.
-    pub expires: Option<UnixTime>,
-    /// How much of it is used; none for all that is left.
-    pub amount: Option<Amount>,
-    /// Who redeems it: somebody of the operator's staff, by name.
-    pub by: String,
-    /// What he calls this use.
-    pub key: IdempotencyKey,
-    /// Where.
-    pub gate: String,
-    /// When: what its dates are compared with.
-    pub at: UnixTime,
-}
-
-/// A redemption that is to be taken back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReverseRequest {
-    /// The account that issued the indicium.
-    pub account: AccountId,
-    /// Which indicium.
-    pub serial: Serial,
-    /// Which of its redemptions.
-    pub place: u32,
-    /// Who takes it back.
-    pub by: String,
-    /// Why, for a person.
-    pub reason: String,
-}
 
 /// What the books say of the indicia that are used in a round, kept up with what the round makes of them.
 #[derive(Debug, Default)]
 pub(crate) struct Uses {
+    /// Of those that were ever issued.
     usages: HashMap<(AccountId, u64), Usage>,
     made: HashMap<(AccountId, String, IdempotencyKey), StoredRedemption>,
     /// Why the books couldn't be asked.
@@ -104,10 +65,6 @@ impl Uses {
     fn check(&self) -> Result<(), EngineError> {
         self.failed.clone().map_or(Ok(()), Err)
     }
-
-    fn usage(&self, account: AccountId, number: u64) -> Usage {
-        self.usages.get(&(account, number)).copied().unwrap_or_default()
-    }
 }
 
 impl Worker {
@@ -140,11 +97,9 @@ impl Worker {
         if self.books.get(&account).is_some_and(|book| book.becoming_void.contains_key(&number)) {
             return Err(not_redeemable(NotRedeemable::BecomingVoid));
         }
-        let from = uses.usage(account, number);
+        let from = uses.usages.get(&(account, number)).copied();
+        let from = from.ok_or(not_redeemable(NotRedeemable::NeverIssued))?;
         let (to, value) = redeem(from, request).map_err(not_redeemable)?;
-        if from == Usage::default() && !self.store.books().is_issued(account, number)? {
-            return Err(not_redeemable(NotRedeemable::NeverIssued));
-        }
         let redemption = Redemption {
             account,
             number,
@@ -210,7 +165,8 @@ impl Worker {
             let is_same = by == request.by && reversed.reason == request.reason;
             return is_same.then_some(stored).ok_or(EngineError::ReversedAlready { serial, place, by });
         }
-        let from = uses.usage(account, number);
+        // What has a redemption was issued.
+        let from = uses.usages.get(&(account, number)).copied().unwrap_or_default();
         let used = from.used.saturating_sub(stored.redemption.value);
         let status = if used == 0 { Status::Live } else { Status::RedeemedInPart };
         let (to, at) = (Usage { status, used, ..from }, (self.clock)());

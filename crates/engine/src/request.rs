@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use asker::{ChangeAsked, ContentForm, OnInsufficient, Proof};
-use indicia::Amount;
+use indicia::{Amount, Serial, UnixTime};
 use module::protocol::Packed;
 use module::signing_in::{SignInStep, Told};
 use sha2::{Digest, Sha256};
@@ -66,6 +66,46 @@ pub struct ChangeRequest {
     pub key: IdempotencyKey,
     /// What is asked, with the user's signature. The module checks it; the engine only carries it.
     pub asked: ChangeAsked,
+}
+
+/// A use of an indicium.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedeemRequest {
+    /// The account that issued it.
+    pub account: AccountId,
+    /// Which.
+    pub serial: Serial,
+    /// What it was issued for.
+    pub worth: Amount,
+    /// Not valid before this.
+    pub not_before: Option<UnixTime>,
+    /// Not valid from this on.
+    pub expires: Option<UnixTime>,
+    /// How much of it is used; none for all that is left.
+    pub amount: Option<Amount>,
+    /// Who redeems it: somebody of the operator's staff, by name.
+    pub by: String,
+    /// What he calls this use.
+    pub key: IdempotencyKey,
+    /// Where.
+    pub gate: String,
+    /// When: what its dates are compared with.
+    pub at: UnixTime,
+}
+
+/// A redemption that is to be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReverseRequest {
+    /// The account that issued the indicium.
+    pub account: AccountId,
+    /// Which indicium.
+    pub serial: Serial,
+    /// Which of its redemptions.
+    pub place: u32,
+    /// Who takes it back.
+    pub by: String,
+    /// Why, for a person.
+    pub reason: String,
 }
 
 /// A batch that was issued: durable, and the same for every repetition of its request.

@@ -306,7 +306,7 @@ fn an_owner_invites_somebody_who_sets_a_password_and_is_held_to_limits() {
 fn the_staff_sees_accounts_and_the_module_as_far_as_it_may() {
     let folder = Folder::funded();
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    for (role, name, seed) in [("auditor", "eve", 11), ("support", "sue", 12)] {
+    for (role, name, seed) in [("auditor", "eve", 11), ("support", "sue", 12), ("steward", "gil", 13)] {
         let asker::Credential::Ed25519(public) = asker::Secret::ed25519(&[seed; 32]).credential() else {
             panic!("a public key")
         };
@@ -315,14 +315,14 @@ fn the_staff_sees_accounts_and_the_module_as_far_as_it_may() {
     folder.issued("key");
     let Some(console) = Console::open_on(folder) else { return };
     let browser = &console.browser;
-    let sign_in = |seed: u8| {
+    let sign_in = |seed: u8, home: &str| {
         browser.open("/sign-in/staff");
         browser.tab_to("#key");
         browser.type_in(&hex(&[seed; 32]));
         browser.type_in(&ENTER.to_string());
-        browser.arrives("/accounts");
+        browser.arrives(home);
     };
-    sign_in(11);
+    sign_in(11, "/accounts");
     console.check_page("staff-accounts");
     for (place, name) in [("/module", "staff-module"), ("/staff", "staff"), ("/accounts/a", "staff-account")]
     {
@@ -337,11 +337,17 @@ fn the_staff_sees_accounts_and_the_module_as_far_as_it_may() {
     console.check_page("staff-refused");
     browser.click("form[data-sign-out] button");
     browser.arrives("/sign-in");
-    sign_in(12);
+    sign_in(12, "/accounts");
     browser.open("/accounts/a/history");
     assert!(!browser.text("main").contains("owner"), "support doesn't see who people are");
     browser.open("/module");
     assert!(browser.text("main").contains("Not allowed"));
+    assert!(browser.complaints().iter().all(|said| said.contains("403")));
+    browser.click("form[data-sign-out] button");
+    browser.arrives("/sign-in");
+    // A steward reads no account, and looks at what he is shown.
+    sign_in(13, "/verify");
+    console.check_page("staff-steward");
     drop(console.browser);
     console.server.stop();
 }

@@ -7,10 +7,11 @@ use std::thread;
 use std::time::Duration;
 
 use asker::Secret;
+use indicia::{ItemList, UnixTime};
 use serde_json::{Value, json};
 use support::Folder;
 use support::http::{Answer, Connection, ask};
-use support::served::{Customer, Server, provider, staff_sign_in, texts, tickets};
+use support::served::{Customer, Server, now, provider, staff_key, staff_sign_in, texts, tickets};
 
 const GIL: [u8; 32] = [21; 32];
 
@@ -110,6 +111,83 @@ fn of_fifty_scanners_at_once_one_is_green() {
     assert_eq!((green, red), (1, 49), "{statuses:?}");
     server.stop();
     folder.audit();
+}
+
+/// Nobody who was let in is told later that he wasn't, though the ticket is no good any more.
+#[test]
+fn a_repetition_is_answered_as_it_was_after_the_ticket_has_expired() {
+    let folder = folder();
+    let server = Server::start(&folder, &[]);
+    let expires = now() + 4;
+    let mut items = ItemList::decode(&tickets(2)).expect("items");
+    items.items.iter_mut().for_each(|item| item.expires = Some(UnixTime(expires)));
+    let items = ItemList::encode(items.proof, items.denomination, &items.items);
+    let batch = Customer::of(&folder, "a").batch("k", "", &items).send(&server).ok(201).json();
+    let texts = texts(&batch);
+    let gil = token(&server, &Secret::ed25519(&GIL));
+    let shown = json!({ "indicium": texts[0], "gate": "North 3" });
+    let made = redeem(&server, &gil, "1", &shown).ok(201).json();
+    while now() < expires {
+        thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(redeem(&server, &gil, "1", &shown).ok(201).json(), made);
+    let serial = batch["last_serial"].as_str().expect("a serial");
+    for late in
+        [json!({ "indicium": texts[1], "gate": "North 3" }), json!({ "serial": serial, "gate": "North 3" })]
+    {
+        let refused = redeem(&server, &gil, "2", &late).refused(409, "not-redeemable");
+        assert!(detail(&refused).contains("expired at"), "{}", detail(&refused));
+    }
+    server.stop();
+    folder.audit();
+}
+
+#[test]
+fn a_steward_who_is_dismissed_redeems_nothing_more() {
+    let folder = folder();
+    let server = Server::start(&folder, &[]);
+    let batch = Customer::of(&folder, "a").batch("k", "", &tickets(2)).send(&server).ok(201).json();
+    let texts = texts(&batch);
+    let gil = token(&server, &Secret::ed25519(&GIL));
+    let ann = token(&server, &staff_key(&folder, "officer-1").asker());
+    redeem(&server, &gil, "1", &json!({ "indicium": texts[0], "gate": "door" })).ok(201);
+    let (at, next) = (now().to_string(), 2.to_string());
+    for officer in ["officer-1", "officer-2"] {
+        let (key, passphrase) = (format!("data/{officer}.key"), format!("data/secrets/{officer}-passphrase"));
+        let known =
+            ["sign", "dismiss", &key, "--key-passphrase-file", &passphrase, "--out", officer, "--at", &at];
+        folder.ok(&[&known[..], &["--number", &next, "--name", "gil"]].concat());
+    }
+    folder.ok(&["sign", "join", "officer-1", "officer-2", "--out", "both"]);
+    let both = std::fs::read(folder.path().join("both")).expect("a paper");
+    server.post("/v1/staff/appointments", &[("Content-Type", "application/cose")], &both).ok(201);
+    redeem(&server, &gil, "2", &json!({ "indicium": texts[1], "gate": "door" }))
+        .refused(401, "sign-in-required");
+    // Whoever still is of the staff reads on.
+    server.get("/v1/staff", &[("Authorization", &ann)]).ok(200);
+    server.stop();
+}
+
+#[test]
+fn what_is_used_in_part_is_good_still_and_what_is_used_up_is_not() {
+    let folder = folder();
+    let server = Server::start(&folder, &[]);
+    let batch = Customer::of(&folder, "a").batch("k", "", &tickets(1)).send(&server).ok(201).json();
+    let text = texts(&batch)[0].to_owned();
+    let gil = token(&server, &Secret::ed25519(&GIL));
+    for (key, amount, status, says, page) in [
+        ("1", "0.30", "redeemed in part", 0, "Genuine, used in part"),
+        ("2", "0.70", "redeemed", 1, "Genuine, but used already"),
+    ] {
+        redeem(&server, &gil, key, &json!({ "indicium": text, "amount": amount, "gate": "bar" })).ok(201);
+        let verified = folder.run(&["verify", &text]);
+        let said: Value = serde_json::from_slice(&verified.stdout).expect("JSON");
+        assert_eq!((&said[0]["status"], verified.status.code()), (&status.into(), Some(says)), "{said}");
+        let shown =
+            server.post("/verify/findings", &[("Content-Type", "text/plain")], text.as_bytes()).ok(200);
+        assert!(String::from_utf8_lossy(&shown.body).contains(page));
+    }
+    server.stop();
 }
 
 /// One scan, as it was asked for and answered.

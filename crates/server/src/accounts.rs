@@ -8,7 +8,7 @@ use asker::KeyId;
 use indicia::{Denomination, DeviceId, Serial};
 use module::protocol::Inspected;
 use module::signing_in::SessionShown;
-use store::{Account, AccountId, AccountName};
+use store::{AccountId, AccountName};
 use tokio::sync::Mutex;
 
 use crate::desk::Desk;
@@ -16,6 +16,12 @@ use crate::problem::{Kind, Problem};
 
 /// How often the module is asked again for the keys of one account, because a key isn't among them.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// The account of a device, if there is one: they have the same number, and the engine makes no other
+/// ([`engine::EngineError::AccountNumber`]).
+pub(crate) fn account_of_device(device: DeviceId) -> AccountId {
+    AccountId(device.0)
+}
 
 /// An account, as far as it never changes, and its keys as they were seen last.
 ///
@@ -71,13 +77,11 @@ impl Known {
 pub(crate) struct Accounts {
     desk: Arc<Desk>,
     known: RwLock<HashMap<AccountName, Arc<Known>>>,
-    /// The same, of those that were asked for by their devices.
-    by_device: RwLock<HashMap<DeviceId, Arc<Known>>>,
 }
 
 impl Accounts {
     pub(crate) fn new(desk: Arc<Desk>) -> Self {
-        Self { desk, known: RwLock::default(), by_device: RwLock::default() }
+        Self { desk, known: RwLock::default() }
     }
 
     /// The account of this name.
@@ -89,33 +93,17 @@ impl Accounts {
         }
         let wanted = name.clone();
         let account = self.desk.read(move |books| Ok(books.account_by_name(&wanted)?)).await?;
-        Ok(self.keep(account.ok_or_else(unknown)?))
-    }
-
-    /// The account that a device belongs to.
-    pub(crate) async fn of_device(&self, device: DeviceId) -> Result<Option<Arc<Known>>, Problem> {
-        if let Some(known) = self.by_device.read().unwrap_or_else(PoisonError::into_inner).get(&device) {
-            return Ok(Some(Arc::clone(known)));
-        }
-        let account = self.desk.read(move |books| Ok(books.account_by_device(device)?)).await?;
-        let Some(known) = account.map(|account| self.keep(account)) else { return Ok(None) };
-        let mut all = self.by_device.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(Some(Arc::clone(all.entry(device).or_insert(known))))
-    }
-
-    fn keep(&self, account: Account) -> Arc<Known> {
-        let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        let known = all.entry(account.name.clone()).or_insert_with(|| {
-            Arc::new(Known {
-                id: account.id,
-                name: account.name,
-                device: account.device,
-                denomination: account.denomination,
-                keys: RwLock::default(),
-                asked: Mutex::default(),
-            })
+        let account = account.ok_or_else(unknown)?;
+        let known = Arc::new(Known {
+            id: account.id,
+            name: account.name,
+            device: account.device,
+            denomination: account.denomination,
+            keys: RwLock::default(),
+            asked: Mutex::default(),
         });
-        Arc::clone(known)
+        let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(all.entry(name).or_insert(known)))
     }
 
     /// Whose this key is; nobody's is the same answer as no account, so that names can't be tried out.

@@ -7,8 +7,9 @@ use module::appointment::Appointment;
 use module::order::Order;
 use module::paper::Paper;
 use module::protocol::NewDevice;
-use store::{AccountId, AccountName, IdempotencyKey, ReservationId};
+use store::{AccountName, IdempotencyKey, ReservationId};
 
+use crate::accounts::account_of_device;
 use crate::app::App;
 use crate::problem::{Kind, Problem};
 
@@ -87,10 +88,9 @@ pub(crate) async fn carry_out(app: &App, paper: Vec<u8>) -> Result<Done, Problem
     }
     if let Ok(read) = Order::read(&paper) {
         check_order(app, paper.clone()).await?;
-        let device = AccountId(read.device.0);
-        let account = app.desk.read(move |books| Ok(books.account(device)?)).await?;
-        let unknown =
-            || Problem::new(Kind::UnknownAccount, format!("no account has the device {}", device.0));
+        let device = read.device;
+        let account = app.desk.read(move |books| Ok(books.account(account_of_device(device))?)).await?;
+        let unknown = || Problem::new(Kind::UnknownAccount, format!("no account has the device {device}"));
         let name = account.ok_or_else(unknown)?.name;
         // The same paper, handed over again, gives the same answer.
         let key = ContentDigest::of(&paper).to_string();

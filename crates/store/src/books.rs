@@ -113,11 +113,8 @@ pub trait Books: Debug + Send {
     /// Those of `count` serial numbers from `first` on to which something happened, in order.
     fn statuses(&self, account: AccountId, first: u64, count: u64) -> Result<Vec<StoredStatus>, StoreError>;
 
-    /// How far indicia of any accounts are used, of those to which something happened; in any order.
+    /// How far indicia of any accounts are used, of those that were ever issued; in any order.
     fn usages(&self, indicia: &[(AccountId, u64)]) -> Result<Vec<(AccountId, u64, Usage)>, StoreError>;
-
-    /// Whether an indicium of this number was ever issued.
-    fn is_issued(&self, account: AccountId, number: u64) -> Result<bool, StoreError>;
 
     /// The redemptions that these people made under these keys, in any order.
     fn redemptions_by_keys(

@@ -321,6 +321,12 @@ impl Status {
             Self::Void => "void",
         }
     }
+
+    /// Whether it is good for some of its value.
+    #[must_use]
+    pub fn is_good(self) -> bool {
+        matches!(self, Self::Live | Self::RedeemedInPart)
+    }
 }
 
 /// How far an indicium is used; the default is that of one to which nothing has happened.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use asker::BatchOptions;
 use indicia::{Denomination, ProofForm};
-use scratch_postgres::Server;
 use serde::Serialize;
 use store::DatabaseUrl;
 
@@ -13,6 +12,7 @@ use crate::args::Args;
 use crate::bench::callers::{self, Answered};
 use crate::bench::load::{BATCH, Bench, list};
 use crate::bench::naive;
+use crate::bench::say;
 use crate::bench::served::Served;
 use crate::failure::Failure;
 use crate::office::parse;
@@ -49,22 +49,11 @@ struct Figures {
 }
 
 pub(crate) fn run(args: &Args, seconds: u64) -> Result<(), Failure> {
-    let programs = Server::programs().ok_or_else(|| {
-        Failure::Said("PostgreSQL isn't installed; on Debian: apt-get install postgresql".into())
-    })?;
     let seconds = seconds.max(1);
-    let say = |what: &str, rate: f64| {
-        if !args.json {
-            println!("{rate:>12.0}  a second: {what}");
-        }
-    };
+    let say = |what: &str, rate: f64| say(args, what, rate);
     let folder = tempfile::tempdir().map_err(Failure::io(Path::new("a temporary folder")))?;
-    let postgres = Server::start_from(programs);
+    let postgres = naive::postgres()?;
     let naive = naive::sell(&postgres, CONNECTIONS, seconds)?;
-    let (naive, refused_naively) = (naive.per_s(), naive.rejects);
-    if refused_naively > 0 {
-        return Err(Failure::Said(format!("the naive service refused {refused_naively} requests")));
-    }
     say("a naive service over HTTP, 64 connections: a PostgreSQL transaction for each ticket", naive);
 
     let database: DatabaseUrl = parse(&postgres.url(&postgres.create_database()))?;

@@ -18,7 +18,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio_postgres::{Client, NoTls, Statement};
 
-use crate::bench::callers::{self, Answered};
+use crate::bench::callers;
 use crate::failure::Failure;
 
 /// Connections to the database at one time, as such a service's pool has.
@@ -34,16 +34,24 @@ const SCHEMA: &str = "CREATE TABLE accounts (id int PRIMARY KEY, balance bigint 
 const REQUEST: &str = "POST /tickets HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 19\r\n\r\n\
     {\"holder\":\"Holder\"}";
 
-/// Asks such a service for tickets over so many connections, as the server is asked.
-pub(crate) fn sell(postgres: &Server, connections: usize, seconds: u64) -> Result<Answered, Failure> {
+/// The server of PostgreSQL that is measured.
+pub(crate) fn postgres() -> Result<Server, Failure> {
+    let programs = Server::programs().ok_or_else(|| {
+        Failure::Said("PostgreSQL isn't installed; on Debian: apt-get install postgresql".into())
+    })?;
+    Ok(Server::start_from(programs))
+}
+
+/// Asks such a service for tickets over so many connections, as the server is asked: tickets a second.
+pub(crate) fn sell(postgres: &Server, connections: usize, seconds: u64) -> Result<f64, Failure> {
     let database = postgres.create_database();
     postgres.sql(&database, SCHEMA);
     let requests = REQUESTS_A_SECOND * usize::try_from(seconds).unwrap_or(1);
     ask(&postgres.url(&database), connections, vec![REQUEST.into(); requests], seconds)
 }
 
-/// Shows such a service tickets that it sold, each once.
-pub(crate) fn scan(postgres: &Server, connections: usize, seconds: u64) -> Result<Answered, Failure> {
+/// Shows such a service tickets that it sold, each once: scans a second.
+pub(crate) fn scan(postgres: &Server, connections: usize, seconds: u64) -> Result<f64, Failure> {
     let database = postgres.create_database();
     postgres.sql(&database, SCHEMA);
     let count = SCANS_A_SECOND * usize::try_from(seconds).unwrap_or(1);
@@ -73,10 +81,14 @@ pub(crate) fn scan(postgres: &Server, connections: usize, seconds: u64) -> Resul
     ask(&postgres.url(&database), connections, requests, seconds)
 }
 
-fn ask(url: &str, connections: usize, requests: Vec<Vec<u8>>, seconds: u64) -> Result<Answered, Failure> {
+fn ask(url: &str, connections: usize, requests: Vec<Vec<u8>>, seconds: u64) -> Result<f64, Failure> {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
     let at = serve(&runtime, url)?;
-    callers::call(at, connections, requests, Duration::from_secs(seconds))
+    let answered = callers::call(at, connections, requests, Duration::from_secs(seconds))?;
+    if answered.rejects > 0 {
+        return Err(failed(format!("it refused {} requests", answered.rejects)));
+    }
+    Ok(answered.per_s())
 }
 
 fn key() -> Result<Ed25519KeyPair, Failure> {

@@ -7,13 +7,13 @@ use std::time::Duration;
 use asker::{ContentDigest, Proof, StaffErrand};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use scratch_postgres::Server;
 use serde::Serialize;
 
 use crate::args::Args;
 use crate::bench::callers;
 use crate::bench::load::{Bench, steward};
 use crate::bench::naive;
+use crate::bench::say;
 use crate::bench::served::Served;
 use crate::failure::Failure;
 use crate::{office, output};
@@ -36,22 +36,11 @@ struct Figures {
 }
 
 pub(crate) fn run(args: &Args, seconds: u64) -> Result<(), Failure> {
-    let programs = Server::programs().ok_or_else(|| {
-        Failure::Said("PostgreSQL isn't installed; on Debian: apt-get install postgresql".into())
-    })?;
     let seconds = seconds.max(1);
-    let say = |what: &str, rate: f64| {
-        if !args.json {
-            println!("{rate:>12.0}  a second: {what}");
-        }
-    };
-    let postgres = Server::start_from(programs);
+    let say = |what: &str, rate: f64| say(args, what, rate);
+    let postgres = naive::postgres()?;
     let naive = naive::scan(&postgres, CONNECTIONS, seconds)?;
     drop(postgres);
-    let (naive, refused_naively) = (naive.per_s(), naive.rejects);
-    if refused_naively > 0 {
-        return Err(Failure::Said(format!("the naive service refused {refused_naively} requests")));
-    }
     say("a naive service over HTTP, 64 connections: a PostgreSQL transaction for each scan", naive);
 
     let folder = tempfile::tempdir().map_err(Failure::io(Path::new("a temporary folder")))?;

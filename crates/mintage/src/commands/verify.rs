@@ -6,15 +6,12 @@ use std::process::ExitCode;
 use indicia::{Serial, TrustBundle, text};
 use paper::{Candidate, Checked, Judgement};
 use serde::Serialize;
-use store::Reader;
+use store::{Reader, Status};
 
 use crate::args::Args;
 use crate::failure::Failure;
 use crate::folder::DataFolder;
 use crate::{input, office, output};
-
-/// An indicium of which the books say nothing else.
-const LIVE: &str = "live";
 
 /// What was found of one symbol or text, as it is said.
 #[derive(Debug, Serialize)]
@@ -24,6 +21,9 @@ struct Said {
     /// What the books say of a genuine one: live, redeemed in part, redeemed, void; nothing if they weren't asked, or don't
     /// have it.
     status: Option<&'static str>,
+    /// Whether by that it is good for nothing more.
+    #[serde(skip)]
+    is_over: bool,
     reason: Option<String>,
     serial: Option<String>,
     kind: Option<String>,
@@ -34,9 +34,10 @@ struct Said {
 }
 
 impl Said {
-    fn new(checked: Checked, status: Option<&'static str>) -> Self {
+    fn new(checked: Checked, status: Option<Status>) -> Self {
         Self {
-            status,
+            status: status.map(Status::name),
+            is_over: status.is_some_and(|status| !status.is_good()),
             page: checked.page,
             verdict: checked.judgement.name(),
             reason: checked.reason,
@@ -60,9 +61,9 @@ pub(crate) fn run(args: &Args, what: &str, bundle: Option<&Path>, root: Option<&
         }
     };
     let is_there = |judgement: Judgement| said.iter().any(|one| one.verdict == judgement.name());
-    let is_dead = said.iter().any(|one| one.status.is_some_and(|status| status != LIVE));
+    let is_over = said.iter().any(|one| one.is_over);
     let (is_false, is_unclear) =
-        (is_there(Judgement::NotGenuine) || is_dead, is_there(Judgement::CannotTell));
+        (is_there(Judgement::NotGenuine) || is_over, is_there(Judgement::CannotTell));
     if args.json {
         output::json(&said);
     } else {
@@ -87,7 +88,7 @@ fn say(checked: &[Said], what: &str) {
         let page = one.page.map(|page| format!(" (page {page})")).unwrap_or_default();
         let reason = one.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let what = if parts.is_empty() { String::new() } else { format!(" {}", parts.join(", ")) };
-        let dead = one.status.filter(|status| *status != LIVE);
+        let dead = one.status.filter(|status| *status != Status::Live.name());
         let dead = dead.map(|status| format!(", but {}", status.to_uppercase())).unwrap_or_default();
         println!("{}{dead}{page}{what}{reason}", one.verdict.to_uppercase());
     }
@@ -113,13 +114,13 @@ fn check(args: &Args, what: &str, bundle: Option<&Path>, root: Option<&str>) -> 
 }
 
 /// What the books say of an indicium, if they have it.
-fn status(books: &Reader, serial: Serial) -> Result<Option<&'static str>, Failure> {
+fn status(books: &Reader, serial: Serial) -> Result<Option<Status>, Failure> {
     let account = books.account_by_device(serial.device())?;
     let Some(account) = account.filter(|account| serial.number() < account.next_number) else {
         return Ok(None);
     };
     let dead = books.statuses(account.id, serial.number(), 1)?;
-    Ok(Some(dead.first().map_or(LIVE, |dead| dead.usage.status.name())))
+    Ok(Some(dead.first().map_or(Status::Live, |dead| dead.usage.status)))
 }
 
 /// The bundle that was named, or the folder's own; taken from any root, or from the one that is pinned.

@@ -92,6 +92,7 @@ fn verdict(one: &Finding) -> (&'static str, &'static str, &'static str) {
     match (one.verdict, one.status) {
         ("genuine", Some("void")) => ("bad", "✕", "Genuine, but void"),
         ("genuine", Some("redeemed")) => ("bad", "✕", "Genuine, but used already"),
+        ("genuine", Some("redeemed in part")) => ("good", "✓", "Genuine, used in part"),
         ("genuine", Some("unknown")) => ("wait", "?", "Genuine, but these books don't know it"),
         ("genuine", _) => ("good", "✓", "Genuine"),
         ("not genuine", _) => ("bad", "✕", "Not genuine"),

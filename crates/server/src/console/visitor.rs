@@ -92,6 +92,8 @@ impl Person {
             (Some(known), _) => format!("/accounts/{}", known.name),
             // A provider reads no account.
             (None, Some(StaffRole::Provider)) => "/papers".to_owned(),
+            // Nor does a steward, who looks at what he is shown.
+            (None, Some(StaffRole::Steward)) => "/verify".to_owned(),
             (None, _) => "/accounts".to_owned(),
         }
     }

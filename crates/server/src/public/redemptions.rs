@@ -6,12 +6,13 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine::{EngineError, NotRedeemable, Outcome, RedeemRequest, ReverseRequest};
-use indicia::{Amount, Claims, Denomination, Reason, Segment, Serial, UnixTime, Verdict, text, verify};
+use indicia::{Amount, Denomination, Indicium, Reason, Segment, Serial, UnixTime, Verdict, text, verify};
 use module::staff::{Member, StaffRole};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::{AccountId, Reader, StoredRedemption};
 
+use crate::accounts::account_of_device;
 use crate::app::App;
 use crate::body;
 use crate::problem::{Kind, Problem};
@@ -75,7 +76,7 @@ pub(crate) struct Reversed {
     at: String,
 }
 
-/// An indicium that is there, as far as a redemption needs to know it.
+/// An indicium that is genuine or in the books, as far as a redemption needs to know it.
 struct Found {
     account: AccountId,
     serial: Serial,
@@ -242,16 +243,9 @@ async fn genuine(app: &Arc<App>, indicium: &str, at: UnixTime) -> Result<Found, 
         }
     };
     match verify(&bytes, &trust.opened, at) {
-        Verdict::Genuine(indicium) => {
-            let claims = indicium.claims();
-            let account = app.accounts.of_device(claims.serial.device()).await?;
-            // Its device's key is certified here, so that the account is here.
-            let account = account.ok_or_else(|| Problem::internal(&"a certified device has no account"))?;
-            Ok(Found::new(account.id, claims))
-        }
-        Verdict::NotGenuine(reason @ (Reason::Expired(_) | Reason::NotYetValid(_))) => {
-            Err(Problem::new(Kind::NotRedeemable, format!("{reason}; nothing was redeemed")))
-        }
+        Verdict::Genuine(indicium) => Ok(Found::new(&indicium)),
+        // The engine says so, or how it was redeemed under this very key while it was valid.
+        Verdict::NotGenuine(Reason::Expired(_) | Reason::NotYetValid(_)) => decoded(&bytes),
         Verdict::NotGenuine(reason) | Verdict::CannotTell(reason) => Err(not_genuine(reason.to_string())),
     }
 }
@@ -259,24 +253,23 @@ async fn genuine(app: &Arc<App>, indicium: &str, at: UnixTime) -> Result<Found, 
 fn find_serial(books: &Reader, serial: &str) -> Result<Found, Problem> {
     let unknown = || Problem::new(Kind::UnknownIndicium, "no indicium with this serial was issued here");
     let serial: Serial = serial.trim().parse().map_err(|_| unknown())?;
-    let account = books.account_by_device(serial.device())?.ok_or_else(unknown)?;
-    let mut found = None;
-    books.segments(account.id, serial.number(), 1, &mut |segment| {
-        let read = Segment::new(segment.bytes).each_claims(|number, claims| {
-            if number == serial.number() {
-                found = Claims::decode(claims).ok().map(|claims| Found::new(account.id, &claims));
-            }
-            Ok::<_, indicia::SegmentError>(())
-        });
-        read.map_err(|error| store::StoreError::Damaged(error.to_string()))
-    })?;
-    found.ok_or_else(unknown)
+    let (account, number) = (account_of_device(serial.device()), serial.number());
+    let found = books.segment_of(account, number, |segment| Segment::new(segment.bytes).get(number))?;
+    let bytes =
+        found.transpose().map_err(|error| Problem::internal(&error))?.flatten().ok_or_else(unknown)?;
+    decoded(&bytes)
+}
+
+/// What an indicium says whose signature was checked, or that is in the books.
+fn decoded(bytes: &[u8]) -> Result<Found, Problem> {
+    Indicium::decode(bytes).map(|indicium| Found::new(&indicium)).map_err(|error| Problem::internal(&error))
 }
 
 impl Found {
-    fn new(account: AccountId, claims: &Claims<'_>) -> Self {
+    fn new(indicium: &Indicium<'_>) -> Self {
+        let claims = indicium.claims();
         Self {
-            account,
+            account: account_of_device(claims.serial.device()),
             serial: claims.serial,
             worth: claims.amount,
             not_before: claims.not_before,

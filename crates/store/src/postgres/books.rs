@@ -141,10 +141,6 @@ impl Books for PostgresBooks {
         usage_reads::usages(&self.session, indicia)
     }
 
-    fn is_issued(&self, account: AccountId, number: u64) -> Result<bool, StoreError> {
-        usage_reads::is_issued(&self.session, account, number)
-    }
-
     fn redemptions_by_keys(
         &self,
         keys: &[(AccountId, &str, &IdempotencyKey)],

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 
 use super::connection::{Call, Value};
 use super::row::{flag, get, small, unsigned, unsigned_or_none};
-use super::usage_reads::read_usage;
+use super::usage_reads::{self, read_usage};
 use crate::codes::int;
 use crate::commit::{Commit, Usage};
 use crate::error::StoreError;
@@ -75,14 +75,6 @@ const REQUESTS: &str = "SELECT named.account, named.reservation, h.reservation I
     LEFT JOIN draws d ON d.account = named.account AND d.reservation = named.reservation
     LEFT JOIN endings e ON e.account = named.account AND e.reservation = named.reservation";
 
-const SERIALS: &str = "SELECT coalesce(u.status, 0::smallint), coalesce(u.used, 0), coalesce(u.redemptions, 0),
-        named.account, named.number,
-        EXISTS (SELECT FROM (SELECT first, count FROM segments s
-                WHERE s.account = named.account AND s.first <= named.number ORDER BY first DESC LIMIT 1) AS nearest
-            WHERE named.number < first + count)
-    FROM unnest($1::bigint[], $2::bigint[]) AS named (account, number)
-    LEFT JOIN statuses u ON u.account = named.account AND u.number = named.number";
-
 const REDEMPTIONS: &str = "SELECT r.account, r.number, r.place, v.place IS NOT NULL
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS named (account, number, place)
     JOIN redemptions r ON r.account = named.account AND r.number = named.number AND r.place = named.place
@@ -134,7 +126,7 @@ impl<'a> Questions<'a> {
         for status in &commit.statuses {
             serials.push((i64::from(status.account.0), int("a serial number", status.number)?));
         }
-        questions.ask_pairs(SERIALS, serials, add_serial);
+        questions.ask_pairs(usage_reads::USAGES, serials, add_serial);
         questions.ask_about_redemptions(commit)?;
         if !commit.accounts.is_empty() {
             let ids: Vec<i64> = commit.accounts.iter().map(|new| i64::from(new.id.0)).collect();

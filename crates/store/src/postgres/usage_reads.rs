@@ -3,7 +3,7 @@
 use tokio_postgres::Row;
 
 use super::row::{
-    account as account_id, coded, digest, get, moment, parsed, small, unsigned, unsigned_or_none,
+    account as account_id, coded, digest, flag, get, moment, parsed, small, unsigned, unsigned_or_none,
 };
 use super::session::Session;
 use crate::codes::bound;
@@ -27,6 +27,15 @@ macro_rules! redemption_query {
     };
 }
 
+/// How far indicia are used, each with account, number, and whether it was ever issued.
+pub(super) const USAGES: &str = "SELECT coalesce(u.status, 0::smallint), coalesce(u.used, 0), coalesce(u.redemptions, 0),
+        named.account, named.number,
+        EXISTS (SELECT FROM (SELECT first, count FROM segments s
+                WHERE s.account = named.account AND s.first <= named.number ORDER BY first DESC LIMIT 1) AS nearest
+            WHERE named.number < first + count)
+    FROM unnest($1::bigint[], $2::bigint[]) AS named (account, number)
+    LEFT JOIN statuses u ON u.account = named.account AND u.number = named.number";
+
 /// Those of `count` serial numbers from `first` on to which something happened, in order.
 pub(super) fn statuses(
     session: &Session,
@@ -46,30 +55,20 @@ pub(super) fn statuses(
     rows.iter().map(read).collect()
 }
 
-/// How far indicia are used, of those to which something happened.
+/// How far indicia are used, of those that were ever issued.
 pub(super) fn usages(
     session: &Session,
     indicia: &[(AccountId, u64)],
 ) -> Result<Vec<(AccountId, u64, Usage)>, StoreError> {
     let (accounts, numbers): (Vec<i64>, Vec<i64>) =
         indicia.iter().map(|(account, number)| (i64::from(account.0), bound(*number))).unzip();
-    let rows = session.rows(
-        "SELECT s.status, s.used, s.redemptions, s.account, s.number
-         FROM unnest($1::bigint[], $2::bigint[]) AS named (account, number)
-         JOIN statuses s ON s.account = named.account AND s.number = named.number",
-        &[&accounts, &numbers],
-    )?;
-    rows.iter().map(|row| Ok((account_id(row, 3)?, unsigned(row, 4)?, read_usage(row)?))).collect()
-}
-
-/// Whether an indicium of this number was ever issued.
-pub(super) fn is_issued(session: &Session, account: AccountId, number: u64) -> Result<bool, StoreError> {
-    let row = session.row(
-        "SELECT FROM (SELECT first, count FROM segments WHERE account = $1 AND first <= $2
-         ORDER BY first DESC LIMIT 1) AS nearest WHERE $2 < first + count",
-        &[&i64::from(account.0), &bound(number)],
-    )?;
-    Ok(row.is_some())
+    let mut found = Vec::with_capacity(indicia.len());
+    for row in session.rows(USAGES, &[&accounts, &numbers])? {
+        if flag(&row, 5)? {
+            found.push((account_id(&row, 3)?, unsigned(&row, 4)?, read_usage(&row)?));
+        }
+    }
+    Ok(found)
 }
 
 /// The redemptions that these people made under these keys.

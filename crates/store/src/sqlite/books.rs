@@ -161,10 +161,6 @@ impl Books for SqliteBooks {
         usage_reads::usages(&self.connection, indicia)
     }
 
-    fn is_issued(&self, account: AccountId, number: u64) -> Result<bool, StoreError> {
-        usage_reads::is_issued(&self.connection, account, number)
-    }
-
     fn redemptions_by_keys(
         &self,
         keys: &[(AccountId, &str, &IdempotencyKey)],

@@ -1,9 +1,9 @@
 //! Reading how far indicia are used, and by whom.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::column::{moment, moment_or_none, parsed, unsigned};
-use crate::codes::{bound, int};
+use crate::codes::bound;
 use crate::commit::{Redemption, Usage};
 use crate::error::StoreError;
 use crate::ids::AccountId;
@@ -41,35 +41,32 @@ pub(super) fn statuses(
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// How far indicia are used, of those to which something happened.
+/// How far indicia are used, of those that were ever issued.
 pub(super) fn usages(
     connection: &Connection,
     indicia: &[(AccountId, u64)],
 ) -> Result<Vec<(AccountId, u64, Usage)>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT status, used, redemptions FROM statuses WHERE account = ?1 AND number = ?2",
-    )?;
-    let mut found = Vec::new();
+    let mut found = Vec::with_capacity(indicia.len());
     for (account, number) in indicia {
-        let mut rows = statement.query(params![account, bound(*number)])?;
-        if let Some(row) = rows.next()? {
-            found.push((*account, *number, read_usage(row)?));
-        }
+        found.extend(usage(connection, *account, *number)?.map(|usage| (*account, *number, usage)));
     }
     Ok(found)
 }
 
-/// Whether an indicium of this number was ever issued.
-pub(super) fn is_issued(
+/// How far an indicium is used, if it was ever issued.
+pub(super) fn usage(
     connection: &Connection,
     account: AccountId,
     number: u64,
-) -> Result<bool, StoreError> {
+) -> Result<Option<Usage>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT 1 FROM (SELECT first, count FROM segments WHERE account = ?1 AND first <= ?2
-         ORDER BY first DESC LIMIT 1) WHERE ?2 < first + count",
+        "SELECT coalesce(u.status, 0), coalesce(u.used, 0), coalesce(u.redemptions, 0)
+         FROM (SELECT first, count FROM segments WHERE account = ?1 AND first <= ?2
+             ORDER BY first DESC LIMIT 1) AS nearest
+         LEFT JOIN statuses u ON u.account = ?1 AND u.number = ?2
+         WHERE ?2 < nearest.first + nearest.count",
     )?;
-    Ok(statement.exists(params![account, int("a serial number", number)?])?)
+    Ok(statement.query_row(params![account, bound(number)], read_usage).optional()?)
 }
 
 /// The redemptions that these people made under these keys.

@@ -2,44 +2,31 @@
 
 use rusqlite::{Connection, params};
 
-use super::applying::{new, one};
-use super::usage_reads::is_issued;
+use super::applying::new;
+use super::usage_reads::usage;
 use crate::codes::{int, time};
-use crate::commit::{Redemption, Reversal, StatusChange, Usage};
+use crate::commit::{Redemption, Reversal, StatusChange};
 use crate::error::{Conflict, StoreError};
 
-/// An indicium becomes something else, if it is still what it was. One to which nothing has happened has no row.
+/// An indicium becomes something else, if it is still what it was.
 pub(super) fn change(connection: &Connection, change: &StatusChange) -> Result<(), StoreError> {
     let StatusChange { account, number, from, to, .. } = *change;
-    let column = int("a serial number", number)?;
-    let (used, at) = (int("a used value", to.used)?, time(change.at));
-    if !is_issued(connection, account, number)? {
-        return Err(Conflict::NotIssued(account, number).into());
+    let stored = usage(connection, account, number)?.ok_or(Conflict::NotIssued(account, number))?;
+    if stored != from {
+        return Err(Conflict::UsedSince(account, number).into());
     }
-    if from == Usage::default() {
-        let inserted = connection
-            .prepare_cached("INSERT INTO statuses VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
-            .execute(params![account, column, to.status, at, change.reason, used, to.redemptions]);
-        return new(inserted, || Conflict::UsedSince(account, number));
-    }
-    let updated = connection
-        .prepare_cached(
-            "UPDATE statuses SET status = ?3, at = ?4, reason = ?5, used = ?6, redemptions = ?7
-             WHERE account = ?1 AND number = ?2 AND status = ?8 AND used = ?9 AND redemptions = ?10",
-        )?
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO statuses VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
         .execute(params![
             account,
-            column,
+            int("a serial number", number)?,
             to.status,
-            at,
+            time(change.at),
             change.reason,
-            used,
-            to.redemptions,
-            from.status,
-            int("a used value", from.used)?,
-            from.redemptions
+            int("a used value", to.used)?,
+            to.redemptions
         ])?;
-    one(updated, || Conflict::UsedSince(account, number))
+    Ok(())
 }
 
 pub(super) fn add_redemption(connection: &Connection, redemption: &Redemption) -> Result<(), StoreError> {
