@@ -12,6 +12,8 @@ const IMB_FOLDER: &str = "target/imb-test-set";
 const SOFTHSM: &str = "/usr/lib/softhsm/libsofthsm2.so";
 /// Where Debian has the programs of each version of PostgreSQL's server, which aren't in anybody's path.
 const POSTGRES: &str = "/usr/lib/postgresql";
+/// In nobody's path but root's.
+const PGBOUNCER_PROGRAM: &str = "/usr/sbin/pgbouncer";
 const CARGO_DENY: &str = "0.20.2";
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -56,6 +58,11 @@ const CHROMIUM: Need = Need {
 };
 const POSTGRESQL: Need =
     Need { is_there: || postgres().is_some(), packages: &["postgresql"], tests: "books in PostgreSQL" };
+const PGBOUNCER: Need = Need {
+    is_there: || Path::new(PGBOUNCER_PROGRAM).exists(),
+    packages: &["pgbouncer"],
+    tests: "books behind a pooler",
+};
 
 const DEBIAN: Need = Need {
     is_there: || {
@@ -124,6 +131,9 @@ impl Tools {
         let imb = "the post's own Intelligent Mail barcodes (on Debian, needs its package sources)";
         if let Some(set) = tools.or_missing(set_up_imb_test_set(), imb) {
             tools.tell("MINTAGE_PEER_IMB_TEST_SET", set);
+        }
+        if tools.has(&PGBOUNCER) {
+            tools.tell("MINTAGE_PEER_PGBOUNCER", PGBOUNCER_PROGRAM);
         }
         tools.has(&CURL);
         if tools.has(&DEBIAN) {

@@ -1,6 +1,8 @@
 //! A PostgreSQL server of their own for tests and benchmarks: on a Unix socket in a temporary folder, gone when they end,
 //! however they end. It refuses to run as root, so that it runs as `postgres` then.
 
+mod pooler;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -11,6 +13,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
+pub use pooler::{Pooler, Pooling};
+
 /// Where PostgreSQL's programs are; `cargo xtask test` says it.
 const PROGRAMS: &str = "MINTAGE_PEER_POSTGRES";
 /// Where Debian has them, by version.
@@ -20,7 +24,7 @@ const USER: &str = "postgres";
 const PAUSE: Duration = Duration::from_millis(10);
 /// Runs a server until its standard input ends, and removes its folder then; or leaves it after the line `stay`.
 const KEEPER: &str = r#"folder=$1; shift; "$@" >>"$folder/log" 2>&1 & server=$!
-echo $server; read -r line; kill -QUIT $server 2>/dev/null; wait $server
+echo $server; read -r line; kill -QUIT $server 2>/dev/null; kill -TERM $server 2>/dev/null; wait $server
 [ "$line" = stay ] || rm -rf "$folder""#;
 
 /// Whether a crash of the server may lose what it said is durable: only then is it fast.
@@ -230,9 +234,8 @@ pub fn url_at(folder: &Path, database: &str) -> String {
 /// A process that keeps a server, and the server's own number.
 fn keep(programs: &Path, folder: &Path, durability: Durability, port: Option<u16>) -> (Child, u32) {
     let sync = if durability == Durability::Full { "on" } else { "off" };
-    let mut command = as_server_user(Path::new("sh"));
-    command.args(["-c", KEEPER, "sh"]).arg(folder);
-    command.arg(programs.join("postgres")).arg("-D").arg(folder.join("data")).arg("-k").arg(folder);
+    let mut command = Command::new(programs.join("postgres"));
+    command.arg("-D").arg(folder.join("data")).arg("-k").arg(folder);
     command.args(["-c", "shared_buffers=32MB", "-c"]);
     match port {
         None => command.arg("listen_addresses="),
@@ -241,6 +244,13 @@ fn keep(programs: &Path, folder: &Path, durability: Durability, port: Option<u16
         }
     };
     command.args(["-c", &format!("fsync={sync}"), "-c", &format!("full_page_writes={sync}")]);
+    run_kept(folder, &command)
+}
+
+/// Runs a program until the keeper that it is given ends: the keeper, and the program's own number.
+fn run_kept(folder: &Path, program: &Command) -> (Child, u32) {
+    let mut command = as_server_user(Path::new("sh"));
+    command.args(["-c", KEEPER, "sh"]).arg(folder).arg(program.get_program()).args(program.get_args());
     command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut keeper = command.spawn().expect("a shell");
     let mut line = String::new();

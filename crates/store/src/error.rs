@@ -61,6 +61,12 @@ pub enum StoreError {
     /// Another process has taken the books over.
     #[error("another process has begun to write to {0} since; this one may write no more and must be ended")]
     Deposed(Place),
+    /// A pooler stands in between, and no connection keeps its process.
+    #[error(
+        "{0} is behind a pooler that gives each transaction another connection, so that the writer's lock wouldn't hold; name \
+         the server itself, or set the pooler to session mode"
+    )]
+    Pooled(Place),
     /// The store failed in such a way that only opening it again shows what is durable.
     #[error("the store failed earlier ({0}); open it again to see what is durable")]
     Suspended(String),

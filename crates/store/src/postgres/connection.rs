@@ -16,7 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+use tokio_postgres::{Client, Config, NoTls, Row, SimpleQueryMessage, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::trouble::Trouble;
@@ -53,6 +53,19 @@ impl Connection {
     /// Runs what has neither values nor rows.
     pub(super) fn batch(&self, sql: &str) -> Result<(), Trouble> {
         Ok(self.wait(self.client.batch_execute(sql))?)
+    }
+
+    /// The number of the server's process that answers, after a statement that comes before the question. Nothing is prepared
+    /// for it.
+    pub(super) fn process(&self, before: &str, limit: Duration) -> Result<i32, Trouble> {
+        let sql = format!("{before} SELECT pg_backend_pid()");
+        let answer = self.wait(async { timeout(limit, self.client.simple_query(&sql)).await });
+        let answer = answer.map_err(|_| Trouble::Lost("no answer".into()))??;
+        let number = answer.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
+            _ => None,
+        });
+        Ok(number.ok_or_else(|| StoreError::Damaged("nothing says which process answers".into()))?)
     }
 
     pub(super) fn rows(

@@ -7,6 +7,7 @@ mod connection;
 mod fence;
 mod password;
 mod picture;
+mod pooling;
 mod request_reads;
 mod row;
 mod schema;

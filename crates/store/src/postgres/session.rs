@@ -10,6 +10,7 @@ use tokio_postgres::types::ToSql;
 
 use super::connection::Connection;
 use super::fence::{self, Epoch};
+use super::pooling;
 use super::schema;
 use super::trouble::Trouble;
 use super::url::DatabaseUrl;
@@ -68,7 +69,8 @@ impl Session {
         prepare: impl FnOnce(&Connection) -> Result<(), Trouble>,
     ) -> Result<Self, StoreError> {
         let connection = first(url)?;
-        let prepared = set_up_writer(&connection)
+        let prepared = pooling::refuse(&connection, url)
+            .and_then(|()| set_up_writer(&connection))
             .and_then(|()| fence::lock(&connection, url))
             .and_then(|()| prepare(&connection))
             .and_then(|()| fence::take(&connection));

@@ -45,6 +45,10 @@ impl From<Error> for Trouble {
             return Self::Lost(reason);
         }
         let code = said.code();
+        // A pooler that lost the server says so as an error of its own (class 08), and nobody knows what was done.
+        if code.code().starts_with("08") {
+            return Self::Lost(reason);
+        }
         if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(code) {
             return Self::Again(reason);
         }

@@ -145,7 +145,12 @@ fn an_earlier_epoch_commits_nothing_more() {
 #[test]
 fn connections_that_the_server_ends_during_commits_cost_nothing() {
     let Some(database) = Database::new() else { return };
-    let mut ledger = Ledger::create(&database.place());
+    ends_cost_nothing(&database, &database.place());
+}
+
+/// Commits, while the server ends the writer's connection again and again.
+pub(crate) fn ends_cost_nothing(database: &Database, place: &Place) {
+    let mut ledger = Ledger::create(place);
     let end = format!(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
          WHERE datname = '{}' AND application_name LIKE 'mintage writer%'",

@@ -6,6 +6,7 @@ mod crash;
 mod faults;
 mod ledger;
 mod opening;
+mod pooler;
 mod proxy;
 #[macro_use]
 #[path = "../suite/mod.rs"]
