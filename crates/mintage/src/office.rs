@@ -22,6 +22,7 @@ use crate::args::Args;
 use crate::failure::Failure;
 use crate::folder::{Beginning, DataFolder, FolderLock, TokenPlace};
 use crate::opening::Opening;
+use crate::telemetry;
 use crate::user::{Asker, OWNER};
 
 /// Days for which a bundle is valid unless somebody says otherwise.
@@ -240,8 +241,18 @@ impl Office {
         let about = Box::new(move || about.ready());
         let counted = Arc::clone(&host);
         let module_restarts = Box::new(move || counted.restarts());
+        let continue_trace = telemetry::continue_trace;
+        let module = about;
         (
-            server::Office { engine, renew_bundle, module: about, module_restarts, sign_ups, clock: now },
+            server::Office {
+                engine,
+                renew_bundle,
+                module,
+                module_restarts,
+                sign_ups,
+                continue_trace,
+                clock: now,
+            },
             Rest { _host: host, _lock: lock },
         )
     }

@@ -4,11 +4,16 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::trace::TracerProvider;
-use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
+use axum::http::HeaderMap;
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::{TraceContextExt, TracerProvider};
+use opentelemetry_http::{Bytes, HeaderExtractor, HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -58,6 +63,16 @@ impl Drop for Telemetry {
         {
             tracing::warn!(%error, "the last traces may not have come to the collector");
         }
+    }
+}
+
+/// Makes a request's span a part of its client's own trace (W3C Trace Context, `traceparent` and `tracestate`), if it names one
+/// that can be read; another begins a trace here.
+pub(crate) fn continue_trace(span: &Span, fields: &HeaderMap) {
+    let theirs = TraceContextPropagator::new().extract(&HeaderExtractor(fields));
+    if theirs.span().span_context().is_valid() {
+        // It can't fail for a span that is listened to and hasn't begun; and if it did, the trace would begin here.
+        let _ = span.set_parent(theirs);
     }
 }
 

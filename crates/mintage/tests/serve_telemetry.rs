@@ -138,6 +138,28 @@ fn traces_of_requests_come_to_the_collector() {
 }
 
 #[test]
+fn a_clients_own_trace_goes_on() {
+    let folder = Folder::funded();
+    let collector = Collector::start();
+    let server = Server::start(&folder, &["--otlp-endpoint", &collector.url()]);
+    let ask =
+        |parent| server.get("/openapi.json", &[("traceparent", parent), ("tracestate", "shop=7")]).ok(200);
+    ask("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    // What the client doesn't sample isn't sampled here, and what can't be read is no trace.
+    ask("00-0af7651916cd43dd8448eb211c80319d-b7ad6b7169203331-00");
+    ask("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331");
+    ask("00-00000000000000000000000000000000-b7ad6b7169203331-01");
+    server.stop();
+    let spans = collector.spans();
+    let [continued, others @ ..] = spans.as_slice() else { panic!("no span") };
+    assert_eq!(continued.trace_id, 0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c_u128.to_be_bytes());
+    assert_eq!(continued.parent_span_id, 0xb7ad_6b71_6920_3331_u64.to_be_bytes());
+    assert_eq!(continued.trace_state, "shop=7");
+    assert_eq!(others.len(), 2);
+    assert!(others.iter().all(|span| span.parent_span_id.is_empty() && span.trace_id != continued.trace_id));
+}
+
+#[test]
 fn the_common_variable_names_the_collector_too_and_a_flag_comes_before_it() {
     let mut folder = Folder::funded();
     let (collector, other) = (Collector::start(), Collector::start());

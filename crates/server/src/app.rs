@@ -9,6 +9,7 @@ use indicia::UnixTime;
 use module::protocol::Ready;
 use module::staff::Member;
 use tokio::sync::{Semaphore, watch};
+use tracing::Span;
 
 use crate::accounts::{Accounts, Known};
 use crate::console::Forms;
@@ -34,6 +35,8 @@ pub struct Office {
     pub module_restarts: Box<dyn Fn() -> u64 + Send + Sync>,
     /// Where requests for accounts are kept, if people may ask for any.
     pub sign_ups: PathBuf,
+    /// Makes a request's span a part of the trace that its fields name, if they name one. Asked where requests are traced only.
+    pub continue_trace: fn(&Span, &HeaderMap),
     /// The clock.
     pub clock: fn() -> UnixTime,
 }
@@ -64,6 +67,7 @@ pub(crate) struct App {
     pub(crate) module: Box<dyn Fn() -> Ready + Send + Sync>,
     /// How often its process was started again.
     pub(crate) module_restarts: Box<dyn Fn() -> u64 + Send + Sync>,
+    pub(crate) continue_trace: fn(&Span, &HeaderMap),
     /// True once the server stops.
     pub(crate) stop: watch::Sender<bool>,
     clock: fn() -> UnixTime,
@@ -71,7 +75,8 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(office: Office, settings: Settings) -> Self {
-        let Office { engine, renew_bundle, module, module_restarts, sign_ups, clock } = office;
+        let Office { engine, renew_bundle, module, module_restarts, sign_ups, continue_trace, clock } =
+            office;
         let engine = Arc::new(engine);
         let desk = Arc::new(Desk::new(Arc::clone(&engine)));
         Self {
@@ -90,6 +95,7 @@ impl App {
             watchers: Arc::new(Semaphore::new(WATCHERS)),
             module,
             module_restarts,
+            continue_trace,
             stop: watch::Sender::new(false),
             clock,
         }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -135,10 +135,13 @@ struct Route(Arc<str>);
 struct RequestId(u64);
 
 /// Lets an answer say where it comes from, and traces the request, if anybody wants that.
-pub(crate) async fn name_route(request: Request, next: Next) -> Response {
+pub(crate) async fn name_route(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map(|path| Route(path.as_str().into()));
     let Some(route) = route else { return next.run(request).await };
     let span = span(&request, &route);
+    if !span.is_disabled() {
+        (app.continue_trace)(&span, request.headers());
+    }
     let mut response = next.run(request).instrument(span.clone()).await;
     if !span.is_disabled() {
         span.record("http.response.status_code", i64::from(response.status().as_u16()));

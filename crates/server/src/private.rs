@@ -25,7 +25,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route("/openings/next", get(accounts::next))
         .route("/staff", get(staff))
         .route("/accounts/{account}", get(accounts::show))
-        .route_layer(axum::middleware::from_fn(name_route))
+        .route_layer(axum::middleware::from_fn_with_state(Arc::clone(app), name_route))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(Arc::clone(app))

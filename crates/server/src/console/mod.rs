@@ -36,7 +36,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 
@@ -83,7 +83,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .layer(from_fn(for_browsers));
     pages
         .route("/assets/{name}", get(assets::send))
-        .route_layer(from_fn(name_route))
+        .route_layer(from_fn_with_state(Arc::clone(app), name_route))
         .with_state(Arc::clone(app))
 }
 

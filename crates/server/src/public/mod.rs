@@ -144,7 +144,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     let json = [(axum::http::header::CONTENT_TYPE, "application/json")];
     router
         .route("/openapi.json", get(move || async move { (json, document) }))
-        .route_layer(axum::middleware::from_fn(name_route))
+        .route_layer(axum::middleware::from_fn_with_state(Arc::clone(app), name_route))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(Arc::clone(app))
