@@ -295,7 +295,7 @@ fn an_owner_invites_somebody_who_sets_a_password_and_is_held_to_limits() {
     browser.type_in(&ENTER.to_string());
     browser.arrives("/accounts/a");
     browser.open("/accounts/a/record");
-    assert!(browser.text("main").contains("Ada became a user"), "{}", browser.text("main"));
+    assert!(browser.text("main").contains("ada became a user"), "{}", browser.text("main"));
     console.check_page("record");
     drop(console.browser);
     console.server.stop();
@@ -329,6 +329,13 @@ fn the_staff_sees_accounts_and_the_module_as_far_as_it_may() {
         browser.open(place);
         console.check_page(name);
     }
+    browser.open("/staff");
+    browser.click("a[href='/staff/record']");
+    browser.arrives("/staff/record");
+    let record = browser.text("main");
+    assert!(["eve", "sue", "gil"].iter().all(|name| record.contains(name)), "{record}");
+    assert!(record.find("gil") < record.find("eve"), "the newest first: {record}");
+    console.check_page("staff-record");
     browser.open("/accounts/a/history");
     assert!(browser.text("main").contains("owner"));
     browser.open("/accounts/a/issue");
@@ -340,8 +347,10 @@ fn the_staff_sees_accounts_and_the_module_as_far_as_it_may() {
     sign_in(12, "/accounts");
     browser.open("/accounts/a/history");
     assert!(!browser.text("main").contains("owner"), "support doesn't see who people are");
-    browser.open("/module");
-    assert!(browser.text("main").contains("Not allowed"));
+    for place in ["/module", "/staff/record"] {
+        browser.open(place);
+        assert!(browser.text("main").contains("Not allowed"));
+    }
     assert!(browser.complaints().iter().all(|said| said.contains("403")));
     browser.click("form[data-sign-out] button");
     browser.arrives("/sign-in");

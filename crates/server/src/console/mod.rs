@@ -56,6 +56,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route("/accounts", get(overview::accounts))
         .route("/module", get(overview::module))
         .route("/staff", get(overview::people))
+        .route("/staff/record", get(record::of_staff))
         .route("/sign-up", get(sign_up::show).post(sign_up::ask))
         .route("/sign-ups", get(sign_up::list))
         .route("/sign-ups/{number}/refuse", post(sign_up::refuse))

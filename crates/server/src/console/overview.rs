@@ -145,7 +145,7 @@ pub(crate) async fn people(State(app): State<Arc<App>>, headers: HeaderMap) -> R
         html! {
             h1 #staff { "Staff" }
             p.lead { "Two officers together appoint and dismiss, by a paper that both sign: mintage staff appoint. The next has the "
-                "number " (staff.next) ". Whoever is to come makes a key on " a href="/join" { "this page" } "." }
+                "number " (staff.next) ". Whoever is to come makes a key on " a href="/join" { "this page" } ". All that was done is on " a href="/staff/record" { "record" } "." }
             table.stacks.card aria-labelledby="staff" {
                 thead { tr { th scope="col" { "Name" } th scope="col" { "Role" } th scope="col" { "Key" } } }
                 tbody {
