@@ -175,6 +175,12 @@ pub enum NotRedeemable {
     /// Nothing was asked for.
     #[error("can't be redeemed for nothing")]
     Nothing,
+    /// It is of a kind that is used whole.
+    #[error("is used whole, for {left}, and not in part")]
+    WholeOnly {
+        /// All that is left of it.
+        left: Amount,
+    },
     /// Its amount is in another denomination.
     #[error("is worth an amount of {0}")]
     Denomination(Denomination),

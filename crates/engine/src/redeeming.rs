@@ -1,12 +1,12 @@
 //! How indicia are used: whole or in part, once each, and how a use is taken back.
 //!
-//! What an indicium is worth and when it is valid never change, and are said by whoever asks, who has read them from the indicium
-//! or from the books. How far it is used is looked up by the engine's one writer, for all uses of a round together, and what it
+//! What an indicium is worth, when it is valid and whether it is used whole never change, and are said by whoever asks, who has
+//! read them from the indicium or from the books. How far it is used is looked up by the engine's one writer, for all uses of a round together, and what it
 //! becomes is in the same commit as the use itself. So of any number of scanners that ask at once, one finds it live.
 
 use std::collections::HashMap;
 
-use indicia::Amount;
+use indicia::{Amount, Redeeming};
 use sha2::{Digest, Sha256};
 use store::{
     AccountId, Books, Commit, IdempotencyKey, Redemption, Reversal, Reversed, Status, StatusChange,
@@ -206,6 +206,10 @@ fn redeem(usage: Usage, request: &RedeemRequest) -> Result<(Usage, u64), NotRede
             return Err(NotRedeemable::Exceeds { left });
         }
         Some(amount) if amount.units() == 0 => return Err(NotRedeemable::Nothing),
+        Some(amount) if amount.units() < left && request.redeeming == Redeeming::Whole => {
+            let left = Amount::new(left, denomination).unwrap_or(request.worth);
+            return Err(NotRedeemable::WholeOnly { left });
+        }
         Some(amount) => amount.units(),
     };
     let used = usage.used.saturating_add(value);

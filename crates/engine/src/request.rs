@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use asker::{ChangeAsked, ContentForm, OnInsufficient, Proof};
-use indicia::{Amount, Serial, UnixTime};
+use indicia::{Amount, Redeeming, Serial, UnixTime};
 use module::protocol::Packed;
 use module::signing_in::{SignInStep, Told};
 use sha2::{Digest, Sha256};
@@ -77,6 +77,8 @@ pub struct RedeemRequest {
     pub serial: Serial,
     /// What it was issued for.
     pub worth: Amount,
+    /// Whether a use takes all of that.
+    pub redeeming: Redeeming,
     /// Not valid before this.
     pub not_before: Option<UnixTime>,
     /// Not valid from this on.

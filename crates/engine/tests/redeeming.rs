@@ -5,7 +5,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use engine::{EngineError, NotRedeemable, NotVoidable, OrderRequest, Outcome, RedeemRequest, ReverseRequest};
-use indicia::{Algorithm, DeviceId, Serial, UnixTime};
+use indicia::{Algorithm, DeviceId, Redeeming, Serial, UnixTime};
 use module::order::OrderAction;
 use module::serials::Serials;
 use proptest::prelude::*;
@@ -40,6 +40,7 @@ fn whole(number: u64, by: &str, key: &str) -> RedeemRequest {
         account: A,
         serial: serial(number),
         worth: units(worth.unwrap_or(1)),
+        redeeming: Redeeming::InPart,
         not_before: None,
         expires: None,
         amount: None,
@@ -186,6 +187,32 @@ fn what_cannot_be_redeemed_says_why() {
     // The key is still free: nothing was redeemed under it.
     assert!(redeem(&bank, part(1, 98, "k")).is_ok());
     assert_eq!(redeem(&bank, part(1, 1, "m")), not_redeemable(1, NotRedeemable::Redeemed));
+    assert_clean(&bank);
+}
+
+#[test]
+fn what_is_used_whole_is_not_used_in_part() {
+    let bank = bank();
+    let of_ticket = |key, amount: u64| RedeemRequest { redeeming: Redeeming::Whole, ..part(1, amount, key) };
+    let left = units(100);
+    for amount in [1, 99] {
+        assert_eq!(
+            redeem(&bank, of_ticket("k", amount)),
+            not_redeemable(1, NotRedeemable::WholeOnly { left })
+        );
+    }
+    assert_eq!(redeem(&bank, of_ticket("k", 101)), not_redeemable(1, NotRedeemable::Exceeds { left }));
+    assert_eq!(redeem(&bank, of_ticket("k", 0)), not_redeemable(1, NotRedeemable::Nothing));
+    assert_eq!(usage(&bank, 1), Usage::default(), "nothing was used");
+    // The whole of it may be named, and the key is still free.
+    redeem(&bank, of_ticket("k", 100)).expect("it is live");
+    assert_eq!(usage(&bank, 1), Usage { status: Status::Redeemed, used: 100, redemptions: 1 });
+    // Of what was used in part before there was the rule, the rest is used at once.
+    redeem(&bank, part(3, 20, "l")).expect("it is live");
+    let rest = |key, amount| RedeemRequest { redeeming: Redeeming::Whole, ..part(3, amount, key) };
+    let left = units(30);
+    assert_eq!(redeem(&bank, rest("m", 29)), not_redeemable(3, NotRedeemable::WholeOnly { left }));
+    redeem(&bank, rest("m", 30)).expect("all that is left");
     assert_clean(&bank);
 }
 

@@ -47,6 +47,6 @@ pub use segment::{Segment, SegmentError};
 pub use serial::{DeviceId, Serial, SerialError};
 pub use sign1::{Sign1, SignError, SignerHeader};
 pub use strict::StrictError;
-pub use template::{Kind, Symbol, Template, TemplateId};
+pub use template::{Kind, Redeeming, Symbol, Template, TemplateId};
 pub use time::UnixTime;
 pub use verify::{Reason, Verdict, verify};

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::claims::Claims;
+
 /// What an indicium stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -92,7 +94,16 @@ pub enum Symbol {
     DataMatrix,
 }
 
-/// How items of one sort are made.
+/// How much of an indicium a use takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Redeeming {
+    /// All that it is worth, at once.
+    Whole,
+    /// As much as is asked for, until nothing is left.
+    InPart,
+}
+
+/// How items of one sort are made, and how they are used.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Template {
     /// Its number.
@@ -107,6 +118,8 @@ pub struct Template {
     pub title: &'static str,
     /// Whether the device's certificate travels inside, so that a verifier needs only the root key.
     pub embeds_certificate: bool,
+    /// How much a use takes.
+    pub redeeming: Redeeming,
 }
 
 const fn template(
@@ -116,17 +129,18 @@ const fn template(
     title: &'static str,
     symbol: Symbol,
     embeds_certificate: bool,
+    redeeming: Redeeming,
 ) -> Template {
-    Template { id: TemplateId(id), name, kind, symbol, title, embeds_certificate }
+    Template { id: TemplateId(id), name, kind, symbol, title, embeds_certificate, redeeming }
 }
 
 static TEMPLATES: [Template; 6] = [
-    template(1, Kind::Ticket, "ticket", "Ticket", Symbol::Qr, false),
-    template(2, Kind::Postage, "postage", "Postage", Symbol::DataMatrix, false),
-    template(3, Kind::Coupon, "coupon", "Coupon", Symbol::Qr, false),
-    template(4, Kind::Voucher, "voucher", "Voucher", Symbol::Qr, false),
-    template(5, Kind::Cheque, "cheque", "Traveller's cheque", Symbol::Qr, true),
-    template(6, Kind::Scrip, "scrip", "Note", Symbol::DataMatrix, true),
+    template(1, Kind::Ticket, "ticket", "Ticket", Symbol::Qr, false, Redeeming::Whole),
+    template(2, Kind::Postage, "postage", "Postage", Symbol::DataMatrix, false, Redeeming::Whole),
+    template(3, Kind::Coupon, "coupon", "Coupon", Symbol::Qr, false, Redeeming::Whole),
+    template(4, Kind::Voucher, "voucher", "Voucher", Symbol::Qr, false, Redeeming::InPart),
+    template(5, Kind::Cheque, "cheque", "Traveller's cheque", Symbol::Qr, true, Redeeming::Whole),
+    template(6, Kind::Scrip, "scrip", "Note", Symbol::DataMatrix, true, Redeeming::Whole),
 ];
 
 impl Template {
@@ -153,6 +167,12 @@ impl Template {
     pub fn for_kind(kind: Kind) -> &'static Self {
         // The table has one of each kind; a test holds it to that.
         TEMPLATES.iter().find(|template| template.kind == kind).unwrap_or(&TEMPLATES[0])
+    }
+
+    /// The template by which an indicium was made, as its claims say; its kind's where that isn't known here.
+    #[must_use]
+    pub fn of_claims(claims: &Claims<'_>) -> &'static Self {
+        Self::by_id(claims.template).unwrap_or(Self::for_kind(claims.kind))
     }
 }
 

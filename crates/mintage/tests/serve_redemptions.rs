@@ -7,11 +7,11 @@ use std::thread;
 use std::time::Duration;
 
 use asker::Secret;
-use indicia::{ItemList, UnixTime};
+use indicia::{ItemList, Kind, UnixTime};
 use serde_json::{Value, json};
 use support::Folder;
 use support::http::{Answer, Connection, ask};
-use support::served::{Customer, Server, now, provider, staff_key, staff_sign_in, texts, tickets};
+use support::served::{Customer, Server, items, now, provider, staff_key, staff_sign_in, texts, tickets};
 
 const GIL: [u8; 32] = [21; 32];
 
@@ -172,7 +172,8 @@ fn a_steward_who_is_dismissed_redeems_nothing_more() {
 fn what_is_used_in_part_is_good_still_and_what_is_used_up_is_not() {
     let folder = folder();
     let server = Server::start(&folder, &[]);
-    let batch = Customer::of(&folder, "a").batch("k", "", &tickets(1)).send(&server).ok(201).json();
+    let batch =
+        Customer::of(&folder, "a").batch("k", "", &items(Kind::Voucher, 1)).send(&server).ok(201).json();
     let text = texts(&batch)[0].to_owned();
     let gil = token(&server, &Secret::ed25519(&GIL));
     for (key, amount, status, says, page) in [
@@ -263,10 +264,36 @@ fn a_killed_server_has_forgotten_no_redemption_and_made_none_twice() {
 }
 
 #[test]
+fn of_all_kinds_only_a_voucher_is_used_in_part() {
+    let folder = folder();
+    let server = Server::start(&folder, &[]);
+    let gil = token(&server, &Secret::ed25519(&GIL));
+    let customer = Customer::of(&folder, "a");
+    for kind in Kind::ALL {
+        let batch = customer.batch(kind.name(), "", &items(kind, 1)).send(&server).ok(201).json();
+        let text = texts(&batch)[0].to_owned();
+        let part = json!({ "indicium": text, "amount": "0.40", "gate": "bar" });
+        let answer = redeem(&server, &gil, kind.name(), &part);
+        if kind == Kind::Voucher {
+            assert_eq!(answer.ok(201).json()["left"], "0.60 EUR");
+            continue;
+        }
+        let said = detail(&answer.refused(409, "not-redeemable"));
+        assert!(said.contains("is used whole, for 1.00 EUR, and not in part"), "{said}");
+        let whole = json!({ "indicium": text, "gate": "bar" });
+        assert_eq!(redeem(&server, &gil, kind.name(), &whole).ok(201).json()["status"], "redeemed");
+        redeem(&server, &gil, "again", &whole).refused(409, "not-redeemable");
+    }
+    server.stop();
+    folder.audit();
+}
+
+#[test]
 fn a_part_is_redeemed_and_taken_back_once() {
     let folder = folder();
     let server = Server::start(&folder, &[]);
-    let batch = Customer::of(&folder, "a").batch("k", "", &tickets(1)).send(&server).ok(201).json();
+    let batch =
+        Customer::of(&folder, "a").batch("k", "", &items(Kind::Voucher, 1)).send(&server).ok(201).json();
     let serial = batch["first_serial"].as_str().expect("a serial");
     let gil = token(&server, &Secret::ed25519(&GIL));
     let pay = token(&server, &provider(&folder).asker());

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Pa
             format!("{} since {}{because}", dead.usage.status.name(), dead.at)
         }
     };
-    let template = Template::by_id(claims.template).unwrap_or(Template::for_kind(claims.kind));
+    let template = Template::of_claims(claims);
     let matrix = Matrix::of(&symbol_content(template, &bytes))?;
     if let Some(path) = png {
         std::fs::write(path, print::png(&matrix, 8)?).map_err(Failure::io(path))?;

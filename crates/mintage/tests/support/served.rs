@@ -286,8 +286,13 @@ fn kept_secret(data: &Path, account: &str) -> Secret {
 
 /// Tickets of 1.00 EUR.
 pub(crate) fn tickets(count: usize) -> Vec<u8> {
+    items(Kind::Ticket, count)
+}
+
+/// Items of a kind, of 1.00 EUR each.
+pub(crate) fn items(kind: Kind, count: usize) -> Vec<u8> {
     let denomination: Denomination = "EUR/2".parse().expect("a denomination");
-    let item = Item::new(Template::for_kind(Kind::Ticket), Amount::saturating(100, denomination));
+    let item = Item::new(Template::for_kind(kind), Amount::saturating(100, denomination));
     ItemList::encode(ProofForm::Signature, denomination, &vec![item; count])
 }
 

@@ -6,7 +6,10 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine::{EngineError, NotRedeemable, Outcome, RedeemRequest, ReverseRequest};
-use indicia::{Amount, Denomination, Indicium, Reason, Segment, Serial, UnixTime, Verdict, text, verify};
+use indicia::{
+    Amount, Denomination, Indicium, Reason, Redeeming, Segment, Serial, Template, UnixTime, Verdict, text,
+    verify,
+};
 use module::staff::{Member, StaffRole};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -33,7 +36,8 @@ pub(crate) struct Shown {
     indicium: Option<String>,
     /// The serial, where no indicium can be read. Only the books say what it is then.
     serial: Option<String>,
-    /// How much of its value, in its own denomination: `1.50`. All that is left, if nothing is said.
+    /// How much of its value, in its own denomination: `1.50`. All that is left, if nothing is said. Only a voucher is used in
+    /// part.
     amount: Option<String>,
     /// Where: a gate, a counter, a vehicle.
     gate: String,
@@ -81,6 +85,7 @@ struct Found {
     account: AccountId,
     serial: Serial,
     worth: Amount,
+    redeeming: Redeeming,
     not_before: Option<UnixTime>,
     expires: Option<UnixTime>,
 }
@@ -112,8 +117,9 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         _ => return Err(Problem::new(Kind::Malformed, "either an indicium or a serial is redeemed")),
     };
     let amount = shown.amount.map(|text| part(&text, found.worth.denomination())).transpose()?;
-    let Found { account, serial, worth, not_before, expires } = found;
-    let request = RedeemRequest { account, serial, worth, not_before, expires, amount, by, key, gate, at };
+    let Found { account, serial, worth, redeeming, not_before, expires } = found;
+    let request =
+        RedeemRequest { account, serial, worth, redeeming, not_before, expires, amount, by, key, gate, at };
     let redeemed = match app.engine.redeem(request)?.await {
         Err(error) => return Err(refused(&app, account, error).await),
         Ok(outcome) => made(outcome)?,
@@ -272,6 +278,7 @@ impl Found {
             account: account_of_device(claims.serial.device()),
             serial: claims.serial,
             worth: claims.amount,
+            redeeming: Template::of_claims(claims).redeeming,
             not_before: claims.not_before,
             expires: claims.expires,
         }
