@@ -3,6 +3,39 @@
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+/// Whether an indicium is made out to the one who is said to hold it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HolderMatch {
+    /// It is.
+    Matches,
+    /// It is made out to somebody else, or his data is written in another way.
+    Differs,
+    /// It is made out to nobody.
+    Bearer,
+}
+
+impl HolderMatch {
+    /// Compares the tie that an indicium has, if it has one, with a holder's data.
+    #[must_use]
+    pub fn of(digest: Option<&HolderDigest>, holder: &str) -> Self {
+        match digest {
+            None => Self::Bearer,
+            Some(digest) if digest.matches(holder) => Self::Matches,
+            Some(_) => Self::Differs,
+        }
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Matches => "matches",
+            Self::Differs => "differs",
+            Self::Bearer => "made out to nobody",
+        }
+    }
+}
+
 /// 16 bytes of salt and the first 16 bytes of SHA-256 over salt and the holder's data in UTF-8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HolderDigest(pub [u8; 32]);

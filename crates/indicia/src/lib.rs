@@ -38,7 +38,7 @@ pub use certificate::{Certificate, CertificateClaims, CertificateError, Subject,
 pub use claims::{Claims, ClaimsError, Label};
 pub use dsa_key::{DsaKey, DsaKeyError};
 pub use header::HeaderLabel;
-pub use holder::HolderDigest;
+pub use holder::{HolderDigest, HolderMatch};
 pub use indicium::{DecodeError, Indicium, Proof};
 pub use item::{Item, ItemError, MAX_HOLDER, MAX_REFERENCE, MAX_SERVICE};
 pub use list::{ItemList, ListError, ProofForm};

@@ -31,6 +31,23 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
+/// What is to be verified, and by what.
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    /// Text that begins with `VBI:`, a file, or - for standard input.
+    #[arg(value_name = "TEXT|FILE", allow_hyphen_values = true)]
+    pub(crate) what: String,
+    /// The trust bundle; by default the one of the data folder.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
+    /// Trust this root key only: its id, or its COSE_Key, in hex.
+    #[arg(long, value_name = "HEX")]
+    pub(crate) root: Option<String>,
+    /// Compare who it is made out to, as printed on the label letter by letter, with the salted digest inside.
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(crate) holder: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Set everything up, issue two sample batches, print them, read them back, verify them.
@@ -98,18 +115,9 @@ pub(crate) enum Command {
     /// Check an indicium: its text, or a file with text, bytes, a picture or a PDF.
     #[command(after_help = "Example: mintage verify tickets.pdf\n\n\
         Ends with 0 if all are genuine and live, 1 if one isn't, 2 if it can't be told. Whether one is void is said by the \
-        books of the data folder; with another bundle they aren't asked.")]
-    Verify {
-        /// Text that begins with `VBI:`, a file, or - for standard input.
-        #[arg(value_name = "TEXT|FILE", allow_hyphen_values = true)]
-        what: String,
-        /// The trust bundle; by default the one of the data folder.
-        #[arg(long, value_name = "FILE")]
-        bundle: Option<PathBuf>,
-        /// Trust this root key only: its id, or its COSE_Key, in hex.
-        #[arg(long, value_name = "HEX")]
-        root: Option<String>,
-    },
+        books of the data folder; with another bundle they aren't asked. With --holder it also ends with 1 if one isn't made out to \
+        him.")]
+    Verify(VerifyArgs),
     /// Say whose format something is, and what it says: ours, and other people's. Nothing of it is checked.
     #[command(
         after_help = "Example: mintage decode 'M1DESMARAIS/LUC       EABC123 YULFRAAC 0834 226F001A0025 100'\n\n\

@@ -117,7 +117,7 @@ fn what_cant_be_looked_at_is_refused_for_what_it_is() {
     let server = Server::start(&folder, &[]);
     let post =
         |kind: &str, content: &[u8]| server.post("/v1/verifications", &[("Content-Type", kind)], content);
-    post("application/json", b"{}").refused(415, "unsupported-media-type");
+    post("text/csv", b"{}").refused(415, "unsupported-media-type");
     post("image/png", b"\x89PNG\r\n\x1a\nnothing").refused(400, "malformed-request");
     post("application/pdf", b"%PDF-1.7 nothing").refused(400, "malformed-request");
     let mut connection = Connection::to(server.public);

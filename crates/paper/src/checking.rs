@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use indicia::{Serial, TrustBundle, UnixTime, Verdict, verify};
+use indicia::{HolderDigest, Serial, TrustBundle, UnixTime, Verdict, verify};
 
 use crate::finding::Candidate;
 
@@ -54,8 +54,8 @@ pub struct Checked {
     pub issued_at: Option<String>,
     /// When it ends.
     pub expires: Option<String>,
-    /// Whether it is made out to somebody.
-    pub has_holder: bool,
+    /// The tie to whom it is made out to, if it is to anybody.
+    pub holder: Option<HolderDigest>,
 }
 
 /// Checks a candidate at a time against a bundle.
@@ -70,7 +70,7 @@ pub fn check((page, bytes): Candidate, bundle: &TrustBundle, now: UnixTime) -> C
         amount: None,
         issued_at: None,
         expires: None,
-        has_holder: false,
+        holder: None,
     };
     let bytes = match bytes {
         Ok(bytes) => bytes,
@@ -90,7 +90,7 @@ pub fn check((page, bytes): Candidate, bundle: &TrustBundle, now: UnixTime) -> C
                 amount: Some(claims.amount.to_string()),
                 issued_at: Some(claims.issued_at.to_string()),
                 expires: claims.expires.map(|time| time.to_string()),
-                has_holder: claims.holder.is_some(),
+                holder: claims.holder,
             }
         }
     }

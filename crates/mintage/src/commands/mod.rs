@@ -59,9 +59,7 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         Command::Sign(command) => sign::run(&args, command),
         Command::Issue(issue) => issue::run(&args, &issue),
         Command::Show { serial, png, svg } => show::run(&args, &serial, png.as_deref(), svg.as_deref()),
-        Command::Verify { what, bundle, root } => {
-            return Ok(verify::run(&args, &what, bundle.as_deref(), root.as_deref()));
-        }
+        Command::Verify(asked) => return Ok(verify::run(&args, &asked)),
         Command::Decode { what } => decode::run(&args, &what),
         Command::Void(void) => void::run(&args, &void),
         Command::Encode(command) => encode::run(&args, command),

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use indicia::{Serial, TrustBundle, text};
+use indicia::{HolderMatch, Serial, TrustBundle, text};
 use paper::{Candidate, Checked, Judgement};
 use serde::Serialize;
 use store::{Reader, Status};
 
-use crate::args::Args;
+use crate::args::{Args, VerifyArgs};
 use crate::failure::Failure;
 use crate::folder::DataFolder;
 use crate::{input, office, output};
@@ -31,11 +31,17 @@ struct Said {
     issued_at: Option<String>,
     expires: Option<String>,
     holder_digest: bool,
+    /// Whether it is made out to the holder that was named: matches, differs, made out to nobody; nothing if none was, or it
+    /// isn't genuine.
+    holder: Option<&'static str>,
 }
 
 impl Said {
-    fn new(checked: Checked, status: Option<Status>) -> Self {
+    fn new(checked: Checked, status: Option<Status>, holder: Option<&str>) -> Self {
+        // Nothing is said of what isn't genuine.
+        let holder = holder.filter(|_| checked.judgement == Judgement::Genuine);
         Self {
+            holder: holder.map(|holder| HolderMatch::of(checked.holder.as_ref(), holder).name()),
             status: status.map(Status::name),
             is_over: status.is_some_and(|status| !status.is_good()),
             page: checked.page,
@@ -46,14 +52,14 @@ impl Said {
             amount: checked.amount,
             issued_at: checked.issued_at,
             expires: checked.expires,
-            holder_digest: checked.has_holder,
+            holder_digest: checked.holder.is_some(),
         }
     }
 }
 
 /// Ends with 0, 1 or 2 itself: even not being able to read the file means that it can't be told.
-pub(crate) fn run(args: &Args, what: &str, bundle: Option<&Path>, root: Option<&str>) -> ExitCode {
-    let said = match check(args, what, bundle, root) {
+pub(crate) fn run(args: &Args, asked: &VerifyArgs) -> ExitCode {
+    let said = match check(args, asked) {
         Ok(said) => said,
         Err(failure) => {
             output::failure(&failure, args.json);
@@ -62,12 +68,15 @@ pub(crate) fn run(args: &Args, what: &str, bundle: Option<&Path>, root: Option<&
     };
     let is_there = |judgement: Judgement| said.iter().any(|one| one.verdict == judgement.name());
     let is_over = said.iter().any(|one| one.is_over);
-    let (is_false, is_unclear) =
-        (is_there(Judgement::NotGenuine) || is_over, is_there(Judgement::CannotTell));
+    let is_anothers = |one: &Said| one.holder.is_some_and(|holder| holder != HolderMatch::Matches.name());
+    let (is_false, is_unclear) = (
+        is_there(Judgement::NotGenuine) || is_over || said.iter().any(is_anothers),
+        is_there(Judgement::CannotTell),
+    );
     if args.json {
         output::json(&said);
     } else {
-        say(&said, what);
+        say(&said, &asked.what);
     }
     if is_false {
         ExitCode::from(1)
@@ -90,16 +99,18 @@ fn say(checked: &[Said], what: &str) {
         let what = if parts.is_empty() { String::new() } else { format!(" {}", parts.join(", ")) };
         let dead = one.status.filter(|status| *status != Status::Live.name());
         let dead = dead.map(|status| format!(", but {}", status.to_uppercase())).unwrap_or_default();
-        println!("{}{dead}{page}{what}{reason}", one.verdict.to_uppercase());
+        let holder = one.holder.map(|holder| format!("; holder: {holder}")).unwrap_or_default();
+        println!("{}{dead}{page}{what}{reason}{holder}", one.verdict.to_uppercase());
     }
 }
 
-fn check(args: &Args, what: &str, bundle: Option<&Path>, root: Option<&str>) -> Result<Vec<Said>, Failure> {
+fn check(args: &Args, asked: &VerifyArgs) -> Result<Vec<Said>, Failure> {
+    let VerifyArgs { what, bundle, root, holder } = asked;
     let books = match bundle {
         Some(_) => None,
         None => Some(DataFolder::open(&args.dir)?.books()?.reader()?),
     };
-    let bundle = open_bundle(args, bundle, root)?;
+    let bundle = open_bundle(args, bundle.as_deref(), root.as_deref())?;
     let found = find(what, args.json)?;
     let now = office::now();
     let say = |one| {
@@ -108,7 +119,7 @@ fn check(args: &Args, what: &str, bundle: Option<&Path>, root: Option<&str>) -> 
             (Some(books), Some(serial)) => status(books, serial)?,
             _ => None,
         };
-        Ok(Said::new(checked, status))
+        Ok(Said::new(checked, status, holder.as_deref()))
     };
     found.into_iter().map(say).collect()
 }

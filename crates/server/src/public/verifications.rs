@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use paper::Checked;
-use serde::Serialize;
+use indicia::HolderMatch;
+use paper::{Checked, Judgement};
+use serde::{Deserialize, Serialize};
 use store::Reader;
 
 use crate::app::App;
@@ -19,7 +20,8 @@ const MOST: usize = 10 * 1024 * 1024;
 /// Contents of more bytes take a processor for long.
 const SMALL: usize = 16 * 1024;
 /// What can be verified.
-const TYPES: [&str; 6] = [
+const TYPES: [&str; 7] = [
+    "application/json",
     "text/plain",
     "application/cbor",
     "application/octet-stream",
@@ -27,6 +29,16 @@ const TYPES: [&str; 6] = [
     "image/jpeg",
     "application/pdf",
 ];
+
+/// A text, and who is said to hold it.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Held {
+    /// The indicium's text.
+    indicium: String,
+    /// To whom it should be made out, letter by letter as it is printed on it.
+    holder: Option<String>,
+}
 
 /// What was found.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -58,17 +70,21 @@ pub(crate) struct Finding {
     pub(crate) expires: Option<String>,
     /// Whether it is made out to somebody.
     pub(crate) has_holder: bool,
+    /// Whether it is made out to the holder that was named: matches, differs, made out to nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) holder: Option<&'static str>,
     /// Page of a PDF, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) page: Option<usize>,
 }
 
-/// Verify text (a line each), bytes, a picture or a PDF.
+/// Verify text (a line each), bytes, a picture or a PDF; or one text and its holder, as JSON.
 #[utoipa::path(
     post,
     path = "/v1/verifications",
     tag = "verification",
     request_body(content(
+        (Held = "application/json"),
         (String = "text/plain"),
         (Vec<u8> = "application/cbor"),
         (Vec<u8> = "application/octet-stream"),
@@ -90,6 +106,14 @@ pub(crate) async fn verify(app: &Arc<App>, request: Request) -> Result<Vec<Findi
         return Err(Problem::new(Kind::UnsupportedMediaType, detail));
     }
     let content = body::read(&parts.headers, body, MOST).await?;
+    let (content, holder) = if body::media_type(&parts.headers) == "application/json" {
+        let read = serde_json::from_slice(&content);
+        let Held { indicium, holder } =
+            read.map_err(|error| Problem::new(Kind::Malformed, error.to_string()))?;
+        (indicium.into_bytes(), holder)
+    } else {
+        (content, None)
+    };
     let is_picture = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| {
         [b"image/".as_slice(), b"application/pdf"].iter().any(|start| kind.as_bytes().starts_with(start))
     });
@@ -101,13 +125,15 @@ pub(crate) async fn verify(app: &Arc<App>, request: Request) -> Result<Vec<Findi
         let candidates = candidates.map_err(|error| Problem::new(Kind::Malformed, error.to_string()))?;
         let now = office.now();
         let checked = candidates.into_iter().map(|one| paper::check(one, &trust.opened, now));
-        checked.map(|one| Finding::new(one, books)).collect()
+        checked.map(|one| Finding::new(one, holder.as_deref(), books)).collect()
     };
     if is_small { app.desk.read(verify).await } else { app.desk.draw(verify).await }
 }
 
 impl Finding {
-    fn new(checked: Checked, books: &Reader) -> Result<Self, Problem> {
+    fn new(checked: Checked, holder: Option<&str>, books: &Reader) -> Result<Self, Problem> {
+        // Nothing is said of what isn't genuine.
+        let holder = holder.filter(|_| checked.judgement == Judgement::Genuine);
         let mut status = None;
         if let Some(serial) = checked.serial {
             let account = books.account_by_device(serial.device())?;
@@ -126,7 +152,8 @@ impl Finding {
             amount: checked.amount,
             issued_at: checked.issued_at,
             expires: checked.expires,
-            has_holder: checked.has_holder,
+            has_holder: checked.holder.is_some(),
+            holder: holder.map(|holder| HolderMatch::of(checked.holder.as_ref(), holder).name()),
             page: checked.page,
         })
     }
