@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use asker::OnInsufficient;
-use indicia::{Denomination, UnixTime};
+use indicia::{BrokenRule, Denomination, UnixTime};
 use store::{AccountId, AccountName, IdempotencyKey, Ordinal, RequestKind, ReservationId};
 
 use crate::gathering::Gathering;
@@ -46,6 +46,8 @@ pub(crate) struct Ask {
     pub(crate) digest: [u8; 32],
     pub(crate) user: Arc<str>,
     pub(crate) what: Asked,
+    /// The template's rule that a batch breaks: it is refused, unless it was carried out before there was the rule.
+    pub(crate) broken: Option<Box<BrokenRule>>,
     pub(crate) priority: u8,
     pub(crate) reply: Reply,
 }

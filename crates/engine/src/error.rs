@@ -1,6 +1,6 @@
 //! What can go wrong with a request, in sentences for the person who made it.
 
-use indicia::{Amount, Denomination, Serial, UnixTime};
+use indicia::{Amount, BrokenRule, Denomination, Serial, UnixTime};
 use module::refusal::Refusal;
 use thiserror::Error;
 
@@ -58,6 +58,9 @@ pub enum EngineError {
     /// What the request held was given back, and it is closed for ever under this idempotency key.
     #[error("the request was closed without effect: {0}")]
     Closed(String),
+    /// A batch breaks a rule of a template.
+    #[error("{0}; nothing was issued")]
+    BrokenRule(BrokenRule),
     /// The request breaks a rule.
     #[error("{0}")]
     Invalid(String),

@@ -28,7 +28,7 @@ use std::thread::{self, JoinHandle};
 
 use asker::{BatchOptions, OnInsufficient, Proof};
 use crossbeam_channel::{Sender, TrySendError, bounded};
-use indicia::{ItemList, UnixTime};
+use indicia::{ItemList, RuleBook, UnixTime};
 use module::order::{Order, OrderAction};
 use module::refusals_seen::RefusalsSeen;
 use store::{AccountId, AccountName, IdempotencyKey, Place, Reader, RequestKind, ReservationId, Store};
@@ -63,6 +63,7 @@ pub struct Engine {
     /// Why the worker does nothing more.
     stopped: Arc<OnceLock<String>>,
     figures: Arc<Figures>,
+    rules: RuleBook,
 }
 
 impl Engine {
@@ -104,9 +105,24 @@ impl Engine {
         let _ = sender.send(Command::Settled { answer });
         let thread = thread::Builder::new().name("engine".into()).spawn(move || worker.run());
         let worker = Some(thread.map_err(thread_error)?);
-        let engine = Self { commands: Some(sender), worker, module, place, stopped, figures };
+        let engine = Self {
+            commands: Some(sender),
+            worker,
+            module,
+            place,
+            stopped,
+            figures,
+            rules: RuleBook::default(),
+        };
         settled.blocking_recv().unwrap_or_else(|_| Err(ended()))?;
         Ok(engine)
+    }
+
+    /// Holds every batch that is asked for from here on to the rules of these templates.
+    #[must_use]
+    pub fn obeying(mut self, rules: RuleBook) -> Self {
+        self.rules = rules;
+        self
     }
 
     /// Puts a batch into the queue.
@@ -124,6 +140,7 @@ impl Engine {
             let count = list.items.len();
             return Err(EngineError::Invalid(format!("a batch has 1 to {most} items, this one has {count}")));
         }
+        let broken = self.rules.check(account.as_str(), &list).err().map(Box::new);
         let total = list.total().map_err(|error| EngineError::Invalid(error.to_string()))?.units();
         let digest = request_digest(&user, options.on_insufficient, &items);
         let body = asker::Asked { query: &query, items: items.as_slice().into(), proof, form }.encode();
@@ -131,7 +148,7 @@ impl Engine {
         let amounts = list.items.iter().map(|item| item.amount.units()).collect();
         let what = Asked::Batch { amounts, body: body.into(), total, on_insufficient, hold_seconds };
         let user = Arc::from(user);
-        self.ask(account, |reply| Ask { key, key_is_new: false, digest, user, what, priority, reply })
+        self.ask(account, |reply| Ask { key, key_is_new: false, digest, user, what, broken, priority, reply })
     }
 
     /// Puts a signed order into the queue. One that makes indicia void takes a look at them in the books first, which blocks.
@@ -158,7 +175,16 @@ impl Engine {
         let digest = request_digest("", OnInsufficient::Reject, &order.intent());
         let what = Asked::Plain { kind, body, value };
         let user = Arc::from("provider");
-        self.ask(request.account, |reply| Ask { key, key_is_new, digest, user, what, priority: 0, reply })
+        self.ask(request.account, |reply| Ask {
+            key,
+            key_is_new,
+            digest,
+            user,
+            what,
+            broken: None,
+            priority: 0,
+            reply,
+        })
     }
 
     /// Puts a change of users, keys or limits into the queue.
@@ -172,7 +198,16 @@ impl Engine {
         let digest = request_digest(&user, OnInsufficient::Reject, format!("{place} {content}").as_bytes());
         let what = Asked::Plain { kind: RequestKind::Change, body: asked.encode().into(), value: 0 };
         let user = Arc::from(user);
-        self.ask(account, |reply| Ask { key, key_is_new: false, digest, user, what, priority: 0, reply })
+        self.ask(account, |reply| Ask {
+            key,
+            key_is_new: false,
+            digest,
+            user,
+            what,
+            broken: None,
+            priority: 0,
+            reply,
+        })
     }
 
     /// Puts a step of a sign-in into the queue. It is told once: a browser that doesn't hear the answer begins again.
@@ -185,7 +220,16 @@ impl Engine {
         let digest = request_digest(&user, OnInsufficient::Reject, &body);
         let what = Asked::Plain { kind: RequestKind::SignIn, body, value: 0 };
         let (key, user) = (new_key(), Arc::from(user));
-        self.ask(account, |reply| Ask { key, key_is_new: true, digest, user, what, priority: 0, reply })
+        self.ask(account, |reply| Ask {
+            key,
+            key_is_new: true,
+            digest,
+            user,
+            what,
+            broken: None,
+            priority: 0,
+            reply,
+        })
     }
 
     /// Processes a held reservation, which its user asks for by [`asker::Statement::draw`].

@@ -96,6 +96,10 @@ impl Worker {
     fn take_ask(&mut self, account: &AccountName, ask: Ask, round: &mut Round) {
         let answer = match self.usable(account).and_then(|id| Ok((id, self.known(id, &ask)?))) {
             Ok((id, Known::New)) => {
+                if let Some(broken) = ask.broken {
+                    round.answers.push((ask.reply, Err(EngineError::BrokenRule(*broken))));
+                    return;
+                }
                 if let Some(book) = self.books.get_mut(&id) {
                     book.inbox.push_back(ask);
                 }

@@ -94,6 +94,17 @@ pub enum Symbol {
     DataMatrix,
 }
 
+impl Symbol {
+    /// Its name in lower case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Qr => "qr",
+            Self::DataMatrix => "data matrix",
+        }
+    }
+}
+
 /// How much of an indicium a use takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Redeeming {
@@ -101,6 +112,17 @@ pub enum Redeeming {
     Whole,
     /// As much as is asked for, until nothing is left.
     InPart,
+}
+
+impl Redeeming {
+    /// Its name in lower case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::InPart => "in part",
+        }
+    }
 }
 
 /// How items of one sort are made, and how they are used.

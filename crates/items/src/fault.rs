@@ -94,6 +94,9 @@ pub enum Problem {
     /// Not a template.
     #[error("a template is expected: {0}")]
     Template(String),
+    /// A template's document that doesn't say which version it is.
+    #[error("the template is without a version; count its versions from 1, as version = 1")]
+    NoVersion,
     /// Kind and template differ.
     #[error("the template is for {template}, the kind is {kind}")]
     TemplateKind {

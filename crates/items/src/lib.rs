@@ -1,4 +1,5 @@
-//! Reads a customer's items, CSV, JSON lines or a JSON document, and reports every fault in them at once.
+//! Reads a customer's items, CSV, JSON lines or a JSON document, and an operator's
+//! templates, and reports every fault in them at once.
 //!
 //! Nothing is guessed: what isn't clearly an item is a fault with its row, column, value and what was expected.
 
@@ -9,6 +10,7 @@ mod fault;
 mod json_file;
 mod rows;
 mod table;
+mod template;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -18,6 +20,7 @@ use indicia::{Denomination, Item};
 pub use document::{DocumentError, read_document, read_lenient_document};
 pub use fault::{Fault, Faults, Problem};
 pub use table::{CsvRows, csv_rows};
+pub use template::{read_template, shipped_template};
 
 /// Most items of one file.
 pub const MAX_ITEMS: usize = 1_000_000;

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use module::staff::{Member, StaffRole};
 use store::DatabaseUrl;
 
-use crate::commands::{EncodeCommand, KeyCommand, SignCommand, StaffCommand, UserCommand};
+use crate::commands::{EncodeCommand, KeyCommand, SignCommand, StaffCommand, TemplateCommand, UserCommand};
 use crate::config::Given;
 use crate::folder::TokenPlace;
 
@@ -87,6 +87,9 @@ pub(crate) enum Command {
     /// Show and change the operator's people: providers, officers, auditors, support.
     #[command(subcommand)]
     Staff(StaffCommand),
+    /// Show, check and put into use what may be issued: templates, which a provider signs.
+    #[command(subcommand)]
+    Template(TemplateCommand),
     /// Make and show keys of the operator's people.
     #[command(subcommand)]
     Key(KeyCommand),

@@ -34,6 +34,14 @@ pub(crate) enum Failure {
         /// All that is wrong with it.
         faults: items::Faults,
     },
+    /// A template's document.
+    #[error("{path} has faults, and isn't used:\n{faults}")]
+    Template {
+        /// The file.
+        path: String,
+        /// All that is wrong with it.
+        faults: items::Faults,
+    },
     /// Issued and safe, but not on paper.
     #[error(
         "{count} indicia were issued, but not printed: {reason}; the same command with --idempotency-key {key} prints them without issuing again"

@@ -161,6 +161,11 @@ impl DataFolder {
         self.0.join("bundle.cbor")
     }
 
+    /// Where the operator's own template of a name is kept, if he has one.
+    pub(crate) fn template(&self, name: &str) -> PathBuf {
+        self.0.join("templates").join(name).with_extension("template")
+    }
+
     /// Where requests for accounts are kept.
     pub(crate) fn sign_ups(&self) -> PathBuf {
         self.0.join("sign-ups.json")

@@ -17,6 +17,7 @@ mod office;
 mod opening;
 mod output;
 mod telemetry;
+mod templates;
 mod user;
 
 use std::process::ExitCode;

@@ -22,8 +22,8 @@ use crate::args::Args;
 use crate::failure::Failure;
 use crate::folder::{Beginning, DataFolder, FolderLock, TokenPlace};
 use crate::opening::Opening;
-use crate::telemetry;
 use crate::user::{Asker, OWNER};
+use crate::{telemetry, templates};
 
 /// Days for which a bundle is valid unless somebody says otherwise.
 pub(crate) const BUNDLE_DAYS: u64 = 365;
@@ -142,7 +142,7 @@ impl Office {
         let reader = store.reader()?;
         let host = Arc::new(host);
         let module: Arc<dyn SecureModule> = Arc::clone(&host) as Arc<dyn SecureModule>;
-        let engine = Engine::start(store, module, now)?;
+        let engine = Engine::start(store, module, now)?.obeying(templates::rules(&folder, &host)?);
         let provider_passphrase_file = args.provider_passphrase_file.clone();
         Ok(Self { engine, host, reader, folder, provider_passphrase_file, lock })
     }

@@ -26,7 +26,9 @@ pub(crate) fn failure(failure: &Failure, as_json: bool) {
         return;
     }
     let faults = match failure {
-        Failure::Items { faults, .. } => serde_json::to_value(faults).unwrap_or_default(),
+        Failure::Items { faults, .. } | Failure::Template { faults, .. } => {
+            serde_json::to_value(faults).unwrap_or_default()
+        }
         _ => serde_json::Value::Null,
     };
     eprintln!("{}", serde_json::json!({ "error": failure.to_string(), "faults": faults }));

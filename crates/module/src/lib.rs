@@ -39,6 +39,7 @@ pub mod signing;
 pub mod signing_in;
 pub mod staff;
 mod stamping;
+pub mod template;
 pub mod transaction;
 mod wire;
 

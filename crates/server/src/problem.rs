@@ -170,6 +170,7 @@ impl From<EngineError> for Problem {
             EngineError::Locked { .. } => Kind::AccountLocked,
             EngineError::UnknownReservation(_) => Kind::UnknownReservation,
             EngineError::NotVoidable { .. } | EngineError::VoidWorth { .. } => Kind::NotVoidable,
+            EngineError::BrokenRule(_) => Kind::TemplateRule,
             EngineError::NotRedeemable { .. } => Kind::NotRedeemable,
             EngineError::UnknownRedemption { .. } => Kind::UnknownRedemption,
             EngineError::ReversedAlready { .. } => Kind::ReversedAlready,

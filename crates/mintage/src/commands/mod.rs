@@ -13,6 +13,7 @@ mod serve;
 mod show;
 mod sign;
 mod staff;
+mod template;
 mod user;
 mod verify;
 mod void;
@@ -26,6 +27,7 @@ use module::protocol::ModulePaths;
 
 pub(crate) use sign::SignCommand;
 pub(crate) use staff::StaffCommand;
+pub(crate) use template::TemplateCommand;
 pub(crate) use user::UserCommand;
 
 use crate::args::{Args, BenchCommand, Command};
@@ -55,6 +57,7 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         Command::Account(command) => account::run(&args, command),
         Command::User(command) => user::run(&args, command),
         Command::Staff(command) => staff::run(&args, command),
+        Command::Template(command) => template::run(&args, &command),
         Command::Key(command) => key::run(&args, &command),
         Command::Sign(command) => sign::run(&args, command),
         Command::Issue(issue) => issue::run(&args, &issue),

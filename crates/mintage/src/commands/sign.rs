@@ -15,7 +15,7 @@ use module::staff::Member;
 
 use crate::args::{AlgorithmArg, Args, member, public_key};
 use crate::commands::key::KeyFile;
-use crate::commands::void;
+use crate::commands::{template, void};
 use crate::failure::Failure;
 use crate::office::{now, parse};
 use crate::opening::Opening;
@@ -59,6 +59,12 @@ pub(crate) enum SignCommand {
     Appoint(AppointArgs),
     /// Dismiss somebody of the staff: by two officers.
     Dismiss(DismissArgs),
+    /// Sign a template's document, so that it may be put into use: by a provider.
+    #[command(
+        after_help = "Example: mintage sign template provider.key --key-passphrase-file p --document ticket.toml \
+        --out ticket.template"
+    )]
+    Template(TemplateArgs),
     /// Put the papers of several over the same together.
     #[command(after_help = "Example: mintage sign join ann.order ben.order --out suspend.order")]
     Join {
@@ -85,6 +91,18 @@ pub(crate) struct PaperArgs {
     /// Why, for the books.
     #[arg(long, default_value = "")]
     reason: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TemplateArgs {
+    #[command(flatten)]
+    key: KeyFile,
+    /// The document, in TOML: it is checked first.
+    #[arg(long, value_name = "FILE")]
+    document: PathBuf,
+    /// Where to.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
@@ -229,6 +247,10 @@ pub(crate) fn run(args: &Args, command: SignCommand) -> Result<(), Failure> {
         }
         SignCommand::Dismiss(DismissArgs { paper, number, name }) => {
             appointment(args, &paper, number, StaffChange::Dismiss(parse(&name)?))
+        }
+        SignCommand::Template(TemplateArgs { key, document, out }) => {
+            let (document, _) = template::read(&document)?;
+            write(args, &out, &module::template::sign(&document, key.open()?.signing()))
         }
         SignCommand::Join { papers, out } => join(args, &papers, &out),
     }

@@ -64,6 +64,7 @@ pub(crate) enum Kind {
     SerialsUsed,
     NotVoidable,
     NotGenuine,
+    TemplateRule,
     NotRedeemable,
     UnknownRedemption,
     ReversedAlready,
@@ -142,6 +143,7 @@ impl Kind {
         Self::SerialsUsed,
         Self::NotVoidable,
         Self::NotGenuine,
+        Self::TemplateRule,
         Self::NotRedeemable,
         Self::UnknownRedemption,
         Self::ReversedAlready,
@@ -495,6 +497,13 @@ impl Kind {
                 "Not a genuine indicium",
                 "What was shown isn't an indicium of this operator, or was changed. Don't take it.",
             ),
+            Self::TemplateRule => row(
+                "template-rule",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Against a template's rule",
+                "An item isn't what the operator's template lets be issued; the detail says which item, and which rule. Nothing was \
+                 issued.",
+            ),
             Self::NotRedeemable => row(
                 "not-redeemable",
                 StatusCode::CONFLICT,
@@ -580,6 +589,7 @@ impl Kind {
             | Self::SerialsUsed
             | Self::NotVoidable
             | Self::NotGenuine
+            | Self::TemplateRule
             | Self::NotRedeemable
             | Self::ReversedAlready => true,
         }

@@ -1,0 +1,249 @@
+//! What an operator's template lets be issued: rules that narrow a [`Template`], the same for everybody who reads them.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use crate::amount::{Amount, Denomination};
+use crate::item::Item;
+use crate::list::ItemList;
+use crate::template::Template;
+use crate::time::UnixTime;
+
+/// Whether items say something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Presence {
+    /// They must.
+    Required,
+    /// They may.
+    #[default]
+    Optional,
+    /// They mustn't.
+    Never,
+}
+
+/// What items may be worth.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Price {
+    /// Anything.
+    #[default]
+    Any,
+    /// One of these: one alone is a fixed price, several are denominations.
+    OneOf(Vec<Amount>),
+    /// From `least` to `most`, both included, in steps from `least` on.
+    Range {
+        /// The least.
+        least: Amount,
+        /// The most.
+        most: Amount,
+        /// The step, more than nothing.
+        step: Amount,
+    },
+}
+
+/// The rules of one version of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// What they narrow.
+    pub template: &'static Template,
+    /// The version, from 1: a later one takes the place of an earlier one.
+    pub version: u32,
+    /// From which accounts it is issued; any, if none is named.
+    pub accounts: Vec<String>,
+    /// Whether items name a holder.
+    pub holder: Presence,
+    /// Whether items name a service.
+    pub service: Presence,
+    /// Whether items have a weight.
+    pub weight: Presence,
+    /// What they are worth.
+    pub price: Price,
+    /// No item is valid before this.
+    pub not_before: Option<UnixTime>,
+    /// No item is valid from this on.
+    pub expires: Option<UnixTime>,
+}
+
+/// Which rule an item breaks.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RuleError {
+    /// The account isn't among those that issue it.
+    #[error("it isn't issued from account {account}, but from {allowed}")]
+    Account {
+        /// The account.
+        account: String,
+        /// Those that may.
+        allowed: String,
+    },
+    /// Something is missing.
+    #[error("it must have a {0}")]
+    Missing(&'static str),
+    /// Something mustn't be there.
+    #[error("it mustn't have a {0}")]
+    Needless(&'static str),
+    /// The account is in another denomination than the prices.
+    #[error("it is issued in {0}")]
+    Denomination(Denomination),
+    /// None of the prices.
+    #[error("it is worth {allowed}, not {amount}")]
+    NotOneOf {
+        /// What was asked for.
+        amount: Amount,
+        /// What there is.
+        allowed: String,
+    },
+    /// Outside of the range, or between two steps.
+    #[error("it is worth {least} to {most} in steps of {step}, not {amount}")]
+    OutOfRange {
+        /// What was asked for.
+        amount: Amount,
+        /// The least.
+        least: Amount,
+        /// The most.
+        most: Amount,
+        /// The step.
+        step: Amount,
+    },
+    /// Valid too early.
+    #[error("it must name a day from which it is valid, {0} or later")]
+    TooEarly(UnixTime),
+    /// Valid too long.
+    #[error("it must name a day until which it is valid, and end at {0} at the latest")]
+    TooLate(UnixTime),
+}
+
+impl Rules {
+    /// The rules of a template that has none of its own.
+    #[must_use]
+    pub fn none(template: &'static Template) -> Self {
+        Self {
+            template,
+            version: 1,
+            accounts: Vec::new(),
+            holder: Presence::default(),
+            service: Presence::default(),
+            weight: Presence::default(),
+            price: Price::default(),
+            not_before: None,
+            expires: None,
+        }
+    }
+
+    /// Checks an item of this template that is to be issued from an account.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn check(&self, account: &str, item: &Item) -> Result<(), RuleError> {
+        if !self.accounts.is_empty() && !self.accounts.iter().any(|allowed| allowed == account) {
+            let (account, allowed) = (account.to_owned(), self.accounts.join(", "));
+            return Err(RuleError::Account { account, allowed });
+        }
+        self.holder.check("holder", item.holder.is_some())?;
+        self.service.check("service", item.service.is_some())?;
+        self.weight.check("weight", item.weight_grams.is_some())?;
+        self.price.check(item.amount)?;
+        // An item that names no time is valid at any.
+        if let Some(from) = self.not_before.filter(|from| item.not_before.is_none_or(|time| time < *from)) {
+            return Err(RuleError::TooEarly(from));
+        }
+        match self.expires.filter(|until| item.expires.is_none_or(|time| time > *until)) {
+            Some(until) => Err(RuleError::TooLate(until)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Presence {
+    fn check(self, what: &'static str, is_there: bool) -> Result<(), RuleError> {
+        match (self, is_there) {
+            (Self::Required, false) => Err(RuleError::Missing(what)),
+            (Self::Never, true) => Err(RuleError::Needless(what)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Price {
+    fn check(&self, amount: Amount) -> Result<(), RuleError> {
+        let same = |known: &Amount| {
+            let denomination = known.denomination();
+            if amount.denomination() == denomination {
+                Ok(())
+            } else {
+                Err(RuleError::Denomination(denomination))
+            }
+        };
+        match self {
+            Self::Any => Ok(()),
+            Self::OneOf(prices) => {
+                prices.first().map_or(Ok(()), same)?;
+                if prices.contains(&amount) {
+                    return Ok(());
+                }
+                let allowed: Vec<_> = prices.iter().map(Amount::to_string).collect();
+                Err(RuleError::NotOneOf { amount, allowed: allowed.join(" or ") })
+            }
+            Self::Range { least, most, step } => {
+                same(least)?;
+                let units = amount.units();
+                let is_inside = (least.units()..=most.units()).contains(&units);
+                if is_inside && (units - least.units()).is_multiple_of(step.units()) {
+                    return Ok(());
+                }
+                Err(RuleError::OutOfRange { amount, least: *least, most: *most, step: *step })
+            }
+        }
+    }
+}
+
+/// The rules of all templates that have some.
+#[derive(Debug, Clone, Default)]
+pub struct RuleBook(BTreeMap<u16, Rules>);
+
+/// Which item of a batch breaks which rule.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("item {item} breaks a rule of template {template}, version {version}: {error}")]
+pub struct BrokenRule {
+    /// 1-based place in the list.
+    pub item: usize,
+    /// Name of the template.
+    pub template: &'static str,
+    /// Which version of it.
+    pub version: u32,
+    /// The rule.
+    pub error: RuleError,
+}
+
+impl RuleBook {
+    /// Puts rules in; those of the same template are replaced, and returned.
+    pub fn insert(&mut self, rules: Rules) -> Option<Rules> {
+        self.0.insert(rules.template.id.0, rules)
+    }
+
+    /// The rules of a template, if it has some.
+    #[must_use]
+    pub fn of(&self, template: &Template) -> Option<&Rules> {
+        self.0.get(&template.id.0)
+    }
+
+    /// Checks all items that are to be issued together from an account.
+    ///
+    /// # Errors
+    /// [`BrokenRule`] with the first fault.
+    pub fn check(&self, account: &str, list: &ItemList) -> Result<(), BrokenRule> {
+        // Most operators have none, and a batch has a million items.
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        for (item, place) in list.items.iter().zip(1..) {
+            let Some(rules) = self.of(item.template) else { continue };
+            rules.check(account, item).map_err(|error| BrokenRule {
+                item: place,
+                template: item.template.name,
+                version: rules.version,
+                error,
+            })?;
+        }
+        Ok(())
+    }
+}

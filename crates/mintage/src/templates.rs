@@ -1,0 +1,60 @@
+//! The operator's own templates, in the data folder, each as a provider signed it.
+
+use std::path::PathBuf;
+
+use engine::{ModuleHost, SecureModule};
+use indicia::{RuleBook, Rules, Template};
+use module::staff::Staff;
+
+use crate::failure::Failure;
+use crate::folder::DataFolder;
+
+/// A template of the operator's own.
+pub(crate) struct Own {
+    pub(crate) rules: Rules,
+    pub(crate) document: String,
+    /// Who signed it.
+    pub(crate) by: String,
+}
+
+/// Everybody of the staff at this moment.
+pub(crate) fn staff(host: &ModuleHost) -> Result<Staff, Failure> {
+    Staff::new(host.staff()?.members).map_err(|error| Failure::Said(error.to_string()))
+}
+
+/// Reads a signed template, if a provider of these people signed it.
+pub(crate) fn open(path: &PathBuf, bytes: &[u8], staff: &Staff) -> Result<Own, Failure> {
+    let refused = |error| Failure::Said(format!("{} can't be used as a template: {error}", path.display()));
+    let (document, by) = module::template::open(bytes, staff).map_err(refused)?;
+    let rules = items::read_template(document.as_bytes());
+    let rules = rules.map_err(|faults| Failure::Template { path: path.display().to_string(), faults })?;
+    Ok(Own { rules, document, by })
+}
+
+/// Those that the folder has.
+pub(crate) fn load(folder: &DataFolder, host: &ModuleHost) -> Result<Vec<Own>, Failure> {
+    let mut own = Vec::new();
+    for template in Template::all() {
+        let path = folder.template(template.name);
+        if !path.exists() {
+            continue;
+        }
+        let bytes = std::fs::read(&path).map_err(Failure::io(&path))?;
+        let found = open(&path, &bytes, &staff(host)?)?;
+        if found.rules.template != template {
+            let reason = format!("{} is of template {}", path.display(), found.rules.template.name);
+            return Err(Failure::Said(reason));
+        }
+        own.push(found);
+    }
+    Ok(own)
+}
+
+/// What everything that is issued from the folder is held to.
+pub(crate) fn rules(folder: &DataFolder, host: &ModuleHost) -> Result<RuleBook, Failure> {
+    let mut book = RuleBook::default();
+    for own in load(folder, host)? {
+        book.insert(own.rules);
+    }
+    Ok(book)
+}
