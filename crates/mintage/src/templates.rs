@@ -1,6 +1,6 @@
 //! The operator's own templates, in the data folder, each as a provider signed it.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use engine::{ModuleHost, SecureModule};
 use indicia::{RuleBook, Rules, Template};
@@ -23,7 +23,7 @@ pub(crate) fn staff(host: &ModuleHost) -> Result<Staff, Failure> {
 }
 
 /// Reads a signed template, if a provider of these people signed it.
-pub(crate) fn open(path: &PathBuf, bytes: &[u8], staff: &Staff) -> Result<Own, Failure> {
+pub(crate) fn open(path: &Path, bytes: &[u8], staff: &Staff) -> Result<Own, Failure> {
     let refused = |error| Failure::Said(format!("{} can't be used as a template: {error}", path.display()));
     let (document, by) = module::template::open(bytes, staff).map_err(refused)?;
     let rules = items::read_template(document.as_bytes());

@@ -109,7 +109,7 @@ fn show(args: &Args, name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn install(args: &Args, paper: &PathBuf) -> Result<(), Failure> {
+fn install(args: &Args, paper: &Path) -> Result<(), Failure> {
     let office = Office::open(args)?;
     let bytes = std::fs::read(paper).map_err(Failure::io(paper))?;
     let new = templates::open(paper, &bytes, &templates::staff(office.host())?)?;
