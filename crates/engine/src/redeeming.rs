@@ -99,7 +99,7 @@ impl Worker {
         }
         let from = uses.usages.get(&(account, number)).copied();
         let from = from.ok_or(not_redeemable(NotRedeemable::NeverIssued))?;
-        let (to, value) = redeem(from, request).map_err(not_redeemable)?;
+        let Use { to, value, excess } = redeem(from, request).map_err(not_redeemable)?;
         let redemption = Redemption {
             account,
             number,
@@ -109,12 +109,14 @@ impl Worker {
             request_digest: digest,
             value,
             used: to.used,
+            excess,
             gate: request.gate.clone(),
             at: request.at,
             received: (self.clock)(),
         };
         uses.usages.insert((account, number), to);
-        let reason = format!("redeemed at {} by {}", request.gate, request.by);
+        let twice = if excess > 0 { ", without a network, beyond what was left" } else { "" };
+        let reason = format!("redeemed at {} by {}{twice}", request.gate, request.by);
         round.commit.statuses.push(StatusChange { account, number, from, to, at: request.at, reason });
         round.commit.redemptions.push(redemption.clone());
         let made = StoredRedemption { redemption, reversed: None };
@@ -168,7 +170,12 @@ impl Worker {
         // What has a redemption was issued.
         let from = uses.usages.get(&(account, number)).copied().unwrap_or_default();
         let used = from.used.saturating_sub(stored.redemption.value);
-        let status = if used == 0 { Status::Live } else { Status::RedeemedInPart };
+        let status = match from.status {
+            // A double use may have taken nothing; then nothing comes back.
+            status if stored.redemption.value == 0 => status,
+            _ if used == 0 => Status::Live,
+            _ => Status::RedeemedInPart,
+        };
         let (to, at) = (Usage { status, used, ..from }, (self.clock)());
         uses.usages.insert((account, number), to);
         let reason = format!("redemption {place} was taken back by {}: {}", request.by, request.reason);
@@ -180,12 +187,21 @@ impl Worker {
     }
 }
 
-/// What an indicium becomes by a use, and how many units that takes.
-fn redeem(usage: Usage, request: &RedeemRequest) -> Result<(Usage, u64), NotRedeemable> {
+/// What comes of a use.
+struct Use {
+    /// What the indicium becomes.
+    to: Usage,
+    /// Units of its value that it takes.
+    value: u64,
+    /// Units that were given for it beyond that.
+    excess: u64,
+}
+
+fn redeem(usage: Usage, request: &RedeemRequest) -> Result<Use, NotRedeemable> {
     match usage.status {
-        Status::Live | Status::RedeemedInPart => {}
-        Status::Redeemed => return Err(NotRedeemable::Redeemed),
-        Status::Void => return Err(NotRedeemable::Void),
+        Status::Redeemed if !request.is_past => return Err(NotRedeemable::Redeemed),
+        Status::Void if !request.is_past => return Err(NotRedeemable::Void),
+        _ => {}
     }
     if let Some(not_before) = request.not_before.filter(|not_before| request.at < *not_before) {
         return Err(NotRedeemable::NotYetValid(not_before));
@@ -194,34 +210,44 @@ fn redeem(usage: Usage, request: &RedeemRequest) -> Result<(Usage, u64), NotRede
         return Err(NotRedeemable::Expired(expires));
     }
     let (worth, denomination) = (request.worth.units(), request.worth.denomination());
-    let left = worth.saturating_sub(usage.used);
-    let value = match request.amount {
-        None => left,
+    let left = if usage.status.is_good() { worth.saturating_sub(usage.used) } else { 0 };
+    // Whoever couldn't ask gave as much as he was asked for, or as it says itself.
+    let most = if request.is_past { worth } else { left };
+    let wanted = match request.amount {
+        None => most,
         Some(amount) if amount.denomination() != denomination => {
             return Err(NotRedeemable::Denomination(denomination));
         }
-        Some(amount) if amount.units() > left => {
-            // No more than it was issued for.
-            let left = Amount::new(left, denomination).unwrap_or(request.worth);
-            return Err(NotRedeemable::Exceeds { left });
-        }
-        Some(amount) if amount.units() == 0 => return Err(NotRedeemable::Nothing),
-        Some(amount) if amount.units() < left && request.redeeming == Redeeming::Whole => {
-            let left = Amount::new(left, denomination).unwrap_or(request.worth);
-            return Err(NotRedeemable::WholeOnly { left });
-        }
         Some(amount) => amount.units(),
     };
+    let value = wanted.min(left);
+    let to_say = |units| Amount::new(units, denomination).unwrap_or(request.worth); // no more than it was issued for
+    if wanted > most {
+        return Err(NotRedeemable::Exceeds { left: to_say(most) });
+    }
+    if wanted == 0 {
+        return Err(NotRedeemable::Nothing);
+    }
+    if wanted < most && request.redeeming == Redeeming::Whole {
+        return Err(NotRedeemable::WholeOnly { left: to_say(most) });
+    }
     let used = usage.used.saturating_add(value);
-    let status = if used >= worth { Status::Redeemed } else { Status::RedeemedInPart };
-    Ok((Usage { status, used, redemptions: usage.redemptions.saturating_add(1) }, value))
+    let status = match usage.status {
+        status if value == 0 => status,
+        _ if used >= worth => Status::Redeemed,
+        _ => Status::RedeemedInPart,
+    };
+    let to = Usage { status, used, redemptions: usage.redemptions.saturating_add(1) };
+    Ok(Use { to, value, excess: wanted - value })
 }
 
 /// Tells a repetition from another use under the same key.
 fn digest(request: &RedeemRequest) -> [u8; 32] {
     let amount = request.amount.map(|amount| amount.to_string()).unwrap_or_default();
+    // What is asked now is the same later; what is past has its time.
+    let past = request.is_past.then(|| request.at.0.to_string());
     let mut hash = Sha256::new();
-    for part in [request.serial.to_string(), amount, request.gate.clone()] {
+    for part in [request.serial.to_string(), amount, request.gate.clone()].into_iter().chain(past) {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }

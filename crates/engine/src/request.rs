@@ -93,6 +93,8 @@ pub struct RedeemRequest {
     pub gate: String,
     /// When: what its dates are compared with.
     pub at: UnixTime,
+    /// Whether that was without asking, by a gate without a network: then it is taken down, whatever is left of the indicium.
+    pub is_past: bool,
 }
 
 /// A redemption that is to be taken back.

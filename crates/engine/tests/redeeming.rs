@@ -10,7 +10,7 @@ use module::order::OrderAction;
 use module::serials::Serials;
 use proptest::prelude::*;
 use scratch_postgres::{Durability, Server};
-use store::{AccountId, Place, Status, StoredRedemption, Usage};
+use store::{AccountId, Place, Status, StoredRedemption, Usage, UsePlace};
 
 use support::{Awaited, Bank, denomination, name, request, signed_order, units};
 
@@ -48,7 +48,13 @@ fn whole(number: u64, by: &str, key: &str) -> RedeemRequest {
         key: key.parse().expect("a key"),
         gate: "North 3".into(),
         at: UnixTime(5_000),
+        is_past: false,
     }
+}
+
+/// The same by a gate that had no network.
+fn past(request: RedeemRequest) -> RedeemRequest {
+    RedeemRequest { gate: "South".into(), at: UnixTime(4_000), is_past: true, ..request }
 }
 
 fn part(number: u64, amount: u64, key: &str) -> RedeemRequest {
@@ -264,6 +270,55 @@ fn a_redemption_is_taken_back_once() {
     assert_clean(&bank);
 }
 
+#[test]
+fn what_was_used_without_a_network_is_on_record_whatever_was_left() {
+    let mut bank = bank();
+    // The first one is a use like any other.
+    let first = redeem(&bank, past(whole(1, "gil", "k"))).expect("it is live").redemption;
+    assert_eq!((first.value, first.used, first.excess, first.at), (100, 100, 0, UnixTime(4_000)));
+    // Any other gives what isn't there, and is told so under its key for ever.
+    let second = redeem(&bank, past(part(1, 30, "l"))).expect("it was done already");
+    let made = &second.redemption;
+    assert_eq!((made.value, made.used, made.excess, made.place), (0, 100, 30, 2));
+    assert_eq!(redeem(&bank, past(part(1, 30, "l"))), Ok(second.clone()));
+    let other = RedeemRequest { at: UnixTime(4_001), ..past(part(1, 30, "l")) };
+    assert_eq!(redeem(&bank, other), Err(EngineError::KeyReused("l".into())));
+    assert_eq!(usage(&bank, 1), Usage { status: Status::Redeemed, used: 100, redemptions: 2 });
+    // Partly there, or void meanwhile.
+    redeem(&bank, part(3, 40, "m")).expect("it is live");
+    let beyond = redeem(&bank, past(part(3, 25, "n"))).expect("it was done already").redemption;
+    assert_eq!((beyond.value, beyond.excess), (10, 15));
+    Awaited::new(bank.engine().order(void_order(2, 7, 4)).expect("a ticket")).wait().expect("it was live");
+    let void = redeem(&bank, past(whole(4, "gil", "o"))).expect("it was done already").redemption;
+    assert_eq!((void.value, void.excess), (0, 7));
+    assert_eq!(usage(&bank, 4), Usage { status: Status::Void, used: 0, redemptions: 1 });
+    // Nobody gave more than it says of itself, or outside of its time.
+    let all = units(100);
+    assert_eq!(
+        redeem(&bank, past(part(1, 101, "p"))),
+        not_redeemable(1, NotRedeemable::Exceeds { left: all })
+    );
+    assert_eq!(redeem(&bank, past(part(1, 0, "p"))), not_redeemable(1, NotRedeemable::Nothing));
+    let late = RedeemRequest { expires: Some(UnixTime(4_000)), ..past(whole(1, "gil", "p")) };
+    assert_eq!(redeem(&bank, late), not_redeemable(1, NotRedeemable::Expired(UnixTime(4_000))));
+    // What took nothing gives nothing back.
+    reverse(&bank, 1, 2, "the gate's mistake").expect("it is on record");
+    assert_eq!(usage(&bank, 1), Usage { status: Status::Redeemed, used: 100, redemptions: 2 });
+    reverse(&bank, 4, 1, "the gate's mistake").expect("it is on record");
+    assert_eq!(usage(&bank, 4).status, Status::Void);
+    bank.stop();
+    bank.start().expect("an engine");
+    assert!(redeem(&bank, past(part(1, 30, "l"))).expect("it was done").reversed.is_some());
+    let mut doubles = Vec::new();
+    let each = &mut |stored: StoredRedemption| {
+        doubles.push((stored.redemption.number, stored.redemption.place, stored.redemption.excess));
+        Ok(())
+    };
+    bank.reader.double_uses(UsePlace::START, 9, each).expect("the store");
+    assert_eq!(doubles, [(1, 2, 30), (3, 2, 15), (4, 1, 7)]);
+    assert_clean(&bank);
+}
+
 /// Whoever has the database finds no way that the audit doesn't see.
 #[test]
 fn an_audit_names_what_was_changed_behind_it() {
@@ -296,7 +351,7 @@ fn an_audit_names_what_was_changed_behind_it() {
 /// Something that is done with one of the indicia.
 #[derive(Debug, Clone)]
 enum Step {
-    Redeem { number: u64, amount: Option<u64>, key: u8 },
+    Redeem { number: u64, amount: Option<u64>, is_past: bool, key: u8 },
     Reverse { number: u64, place: u32 },
     Void { number: u64 },
     Restart,
@@ -306,7 +361,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let number = || 1..5_u64;
     let amount = prop::option::of(prop_oneof![Just(0), 1..40_u64, Just(100)]);
     let step = prop_oneof![
-        8 => (number(), amount, 0..60_u8).prop_map(|(number, amount, key)| Step::Redeem { number, amount, key }),
+        8 => (number(), amount, prop::bool::weighted(0.3), 0..60_u8)
+            .prop_map(|(number, amount, is_past, key)| Step::Redeem { number, amount, is_past, key }),
         3 => (number(), 1..4_u32).prop_map(|(number, place)| Step::Reverse { number, place }),
         1 => number().prop_map(|number| Step::Void { number }),
         1 => Just(Step::Restart),
@@ -340,28 +396,33 @@ proptest! {
     fn any_uses_come_to_what_a_model_says(steps in steps()) {
         let mut bank = bank();
         let mut all: BTreeMap<u64, Modelled> = (1..5).map(|number| (number, Modelled::default())).collect();
-        let mut keys: BTreeMap<u8, (u64, Option<u64>)> = BTreeMap::new();
+        let mut keys: BTreeMap<u8, (u64, Option<u64>, bool)> = BTreeMap::new();
         let mut orders = 2;
         for step in steps {
             match step {
-                Step::Redeem { number, amount, key } => {
+                Step::Redeem { number, amount, is_past, key } => {
                     let wanted = RedeemRequest { amount: amount.map(units), ..whole(number, "gil", &key.to_string()) };
-                    let answer = redeem(&bank, wanted);
+                    let answer = redeem(&bank, if is_past { past(wanted) } else { wanted });
                     if let Some(before) = keys.get(&key) {
-                        prop_assert_eq!(answer.is_ok(), *before == (number, amount), "{:?}", answer);
+                        prop_assert_eq!(answer.is_ok(), *before == (number, amount, is_past), "{:?}", answer);
                         continue;
                     }
                     let worth = PRICES[usize::try_from(number).unwrap() - 1];
                     let one = all.get_mut(&number).unwrap();
                     let left = one.left(worth);
-                    let takes = left.and_then(|left| match amount {
-                        None => Some(left),
-                        Some(amount) => (amount <= left && amount > 0).then_some(amount),
+                    // What is past was given anyway, up to what the indicium says of itself.
+                    let most = if is_past { Some(worth) } else { left };
+                    let gives = most.and_then(|most| match amount {
+                        None => Some(most),
+                        Some(amount) => (amount <= most && amount > 0).then_some(amount),
                     });
-                    prop_assert_eq!(answer.as_ref().ok().map(|made| made.redemption.value), takes, "{:?}", answer);
+                    let takes = gives.map(|gives| gives.min(left.unwrap_or(0)));
+                    let answered = answer.as_ref().ok().map(|made| made.redemption.clone());
+                    prop_assert_eq!(answered.as_ref().map(|made| made.value), takes, "{:?}", answer);
+                    prop_assert_eq!(answered.map(|made| made.value + made.excess), gives, "{:?}", answer);
                     if takes.is_some() {
                         one.redemptions.push(takes);
-                        keys.insert(key, (number, amount));
+                        keys.insert(key, (number, amount, is_past));
                     }
                 }
                 Step::Reverse { number, place } => {
@@ -377,7 +438,7 @@ proptest! {
                     let worth = PRICES[usize::try_from(number).unwrap() - 1];
                     let order = void_order(orders, worth, number);
                     let answer = bank.engine().order(order).and_then(|ticket| ticket.wait());
-                    let is_live = !one.is_void && one.redemptions.iter().all(Option::is_none);
+                    let is_live = !one.is_void && one.used() == 0;
                     prop_assert_eq!(answer.is_ok(), is_live, "{:?}", answer);
                     if answer.is_ok() {
                         one.is_void = true;

@@ -50,5 +50,5 @@ pub use serial::{DeviceId, Serial, SerialError};
 pub use sign1::{Sign1, SignError, SignerHeader};
 pub use strict::StrictError;
 pub use template::{Kind, Redeeming, Symbol, Template, TemplateId};
-pub use time::UnixTime;
+pub use time::{UnixTime, UnixTimeError};
 pub use verify::{Reason, Verdict, verify};

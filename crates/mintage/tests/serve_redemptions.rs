@@ -113,6 +113,45 @@ fn of_fifty_scanners_at_once_one_is_green() {
     folder.audit();
 }
 
+/// Two gates lost their network, and each let somebody in with the same ticket.
+#[test]
+fn what_two_gates_without_a_network_did_is_told_with_both_places_and_times() {
+    let folder = folder();
+    let server = Server::start(&folder, &[]);
+    let batch = Customer::of(&folder, "a").batch("k", "", &tickets(2)).send(&server).ok(201).json();
+    let text = texts(&batch).remove(0);
+    let gil = token(&server, &Secret::ed25519(&GIL));
+    let (earlier, later) = (UnixTime(now() - 90).to_string(), UnixTime(now() - 30).to_string());
+    let used = |gate: &str, at: &str| json!({ "indicium": text, "gate": gate, "used_at": at });
+    let first = redeem(&server, &gil, "north-1", &used("North 3", &later)).ok(201).json();
+    assert_eq!((&first["at"], &first["excess"]), (&json!(later), &Value::Null), "{first}");
+    let second = redeem(&server, &gil, "south-1", &used("South 1", &earlier)).ok(201).json();
+    for (name, value) in
+        [("amount", "0.00 EUR"), ("excess", "1.00 EUR"), ("at", &earlier), ("gate", "South 1")]
+    {
+        assert_eq!(second[name], value, "{second}");
+    }
+    assert_eq!(redeem(&server, &gil, "south-1", &used("South 1", &earlier)).ok(201).json(), second);
+    let doubles = |query: &str| server.get(&format!("/v1/double-uses{query}"), &[("Authorization", &gil)]);
+    let told = doubles("").ok(200).json();
+    assert_eq!(told, json!({ "items": [{ "use": second, "others": [first] }] }));
+    assert_eq!(doubles("?cursor=1-1-2").ok(200).json(), json!({ "items": [] }));
+    for no_cursor in ["x", "1-1", "1-1-1-1", "1--1"] {
+        doubles(&format!("?cursor={no_cursor}")).refused(400, "malformed-request");
+    }
+    // Whoever asks now is asked whether he may, and nobody comes from the future.
+    redeem(&server, &gil, "online", &json!({ "indicium": text, "gate": "North 3" }))
+        .refused(409, "not-redeemable");
+    let future = UnixTime(now() + 3_600).to_string();
+    for at in [future.as_str(), "yesterday", "1960-01-01T00:00:00Z"] {
+        redeem(&server, &gil, "future", &used("North 3", at)).refused(400, "malformed-request");
+    }
+    let owner = Customer::of(&folder, "a").sign_in(&server);
+    server.get("/v1/double-uses", &[("Authorization", &owner)]).refused(403, "not-allowed");
+    server.stop();
+    folder.audit();
+}
+
 /// Nobody who was let in is told later that he wasn't, though the ticket is no good any more.
 #[test]
 fn a_repetition_is_answered_as_it_was_after_the_ticket_has_expired() {

@@ -11,6 +11,7 @@ use crate::names::{AccountName, IdempotencyKey};
 use crate::rows::{
     Account, AccountSummary, DaySpending, DenominationTotals, NextIds, OpenReservation, OpenTransaction,
     StoredEvent, StoredRedemption, StoredReservation, StoredSegment, StoredStatus, StoredTransaction,
+    UsePlace,
 };
 
 /// A connection of one's own to read the books with, beside whoever writes.
@@ -131,6 +132,11 @@ pub trait Books: Debug + Send {
         count: u64,
         each: &mut dyn FnMut(StoredRedemption) -> Read,
     ) -> Read;
+
+    /// Hands out at most so many of the redemptions for which more was given than was left, in the order of accounts, numbers and
+    /// places, from the one after a place on. Whatever `each` fails with ends the reading.
+    fn double_uses(&self, after: UsePlace, most: u64, each: &mut dyn FnMut(StoredRedemption) -> Read)
+    -> Read;
 
     /// Looks through everything for damage and says what is found: nothing, if all is well. Slow: it reads all.
     fn find_damage(&self) -> Result<Vec<String>, StoreError>;

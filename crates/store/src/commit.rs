@@ -376,6 +376,8 @@ pub struct Redemption {
     pub value: u64,
     /// Units of its value that were used after it.
     pub used: u64,
+    /// Units that were given for it beyond what was left of it: a double use, by a gate that had no network. Otherwise 0.
+    pub excess: u64,
     /// Where.
     pub gate: String,
     /// When, as whoever redeemed it says.

@@ -36,6 +36,6 @@ pub use postgres::{DatabaseUrl, DatabaseUrlError};
 pub use rows::{
     Account, AccountSummary, DaySpending, DenominationTotals, FinishedFacts, NextIds, OpenReservation,
     OpenTransaction, ReservationOutcome, Reversed, StoredEvent, StoredRedemption, StoredReservation,
-    StoredSegment, StoredStatus, StoredTransaction, TransactionOutcome,
+    StoredSegment, StoredStatus, StoredTransaction, TransactionOutcome, UsePlace,
 };
 pub use store::Store;

@@ -312,6 +312,15 @@ pub struct StoredRedemption {
     pub reversed: Option<Reversed>,
 }
 
+/// Where a redemption stands among all: its account, the number of its indicium, and which of that one's it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UsePlace(pub AccountId, pub u64, pub u32);
+
+impl UsePlace {
+    /// Before all of them.
+    pub const START: Self = Self(AccountId(0), 0, 0);
+}
+
 /// That a redemption was taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reversed {

@@ -4,6 +4,7 @@ mod account;
 mod answer;
 mod batch;
 pub(crate) mod batches;
+mod double_uses;
 pub(crate) mod events;
 mod issued;
 mod item_lists;
@@ -114,6 +115,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(redemptions::create))
         .routes(routes!(redemptions::list))
         .routes(routes!(redemptions::reverse))
+        .routes(routes!(double_uses::list))
         .routes(routes!(users::list, users::add))
         .routes(routes!(users::remove))
         .routes(routes!(users::add_key))

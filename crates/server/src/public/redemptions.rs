@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine::{EngineError, NotRedeemable, Outcome, RedeemRequest, ReverseRequest};
 use indicia::{
-    Amount, Denomination, Indicium, Reason, Redeeming, Segment, Serial, Template, UnixTime, Verdict, text,
-    verify,
+    Amount, Denomination, Indicium, Reason, Redeeming, Segment, Serial, Template, UnixTime, UnixTimeError,
+    Verdict, text, verify,
 };
 use module::staff::{Member, StaffRole};
 use serde::de::DeserializeOwned;
@@ -25,6 +25,8 @@ use crate::signed::idempotency_key;
 
 /// Bytes of a request at most.
 const MOST: usize = 16 * 1024;
+/// Seconds by which a gate's clock may be ahead.
+const CLOCK_DIFFERENCE: u64 = 300;
 /// Characters of a gate's name and of a reason at most.
 const MOST_TEXT: usize = 200;
 
@@ -41,6 +43,8 @@ pub(crate) struct Shown {
     amount: Option<String>,
     /// Where: a gate, a counter, a vehicle.
     gate: String,
+    /// When, if it was used without a network: it is put on record then, whatever was left of it. RFC 3339.
+    used_at: Option<String>,
 }
 
 /// Why a redemption is taken back.
@@ -63,6 +67,9 @@ pub(crate) struct Redemption {
     left: String,
     /// What it was after it: redeemed, or redeemed in part.
     status: &'static str,
+    /// What was given beyond what was left, by a gate without a network: a double use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    excess: Option<String>,
     gate: String,
     /// The steward.
     by: String,
@@ -81,10 +88,10 @@ pub(crate) struct Reversed {
 }
 
 /// An indicium that is genuine or in the books, as far as a redemption needs to know it.
-struct Found {
+pub(super) struct Found {
     account: AccountId,
-    serial: Serial,
-    worth: Amount,
+    pub(super) serial: Serial,
+    pub(super) worth: Amount,
     redeeming: Redeeming,
     not_before: Option<UnixTime>,
     expires: Option<UnixTime>,
@@ -110,16 +117,30 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     let key = idempotency_key(&parts.headers)?;
     let shown: Shown = read(&parts.headers, body).await?;
     let gate = said("gate", &shown.gate)?;
-    let (at, by) = (app.now(), steward.name.to_string());
+    let (now, by) = (app.now(), steward.name.to_string());
+    let used_at = shown.used_at.map(|text| past(&text, now)).transpose()?;
     let found = match (shown.indicium, shown.serial) {
-        (Some(indicium), None) => genuine(&app, &indicium, at).await?,
+        (Some(indicium), None) => genuine(&app, &indicium, now).await?,
         (None, Some(serial)) => app.desk.read(move |books| find_serial(books, &serial)).await?,
         _ => return Err(Problem::new(Kind::Malformed, "either an indicium or a serial is redeemed")),
     };
     let amount = shown.amount.map(|text| part(&text, found.worth.denomination())).transpose()?;
     let Found { account, serial, worth, redeeming, not_before, expires } = found;
-    let request =
-        RedeemRequest { account, serial, worth, redeeming, not_before, expires, amount, by, key, gate, at };
+    let (at, is_past) = (used_at.unwrap_or(now), used_at.is_some());
+    let request = RedeemRequest {
+        account,
+        serial,
+        worth,
+        redeeming,
+        not_before,
+        expires,
+        amount,
+        by,
+        key,
+        gate,
+        at,
+        is_past,
+    };
     let redeemed = match app.engine.redeem(request)?.await {
         Err(error) => return Err(refused(&app, account, error).await),
         Ok(outcome) => made(outcome)?,
@@ -141,9 +162,7 @@ pub(crate) async fn list(
     Path(serial): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let sign_in::Reader::Staff(_) = app.sign_ins.reader(&headers)? else {
-        return Err(Problem::new(Kind::NotAllowed, "this is for the operator's staff"));
-    };
+    staff(&app, &headers)?;
     let all = app.desk.read(move |books| {
         let found = find_serial(books, &serial)?;
         let all = redemptions(books, found.account, found.serial)?;
@@ -185,7 +204,7 @@ pub(crate) async fn reverse(
 }
 
 impl Redemption {
-    fn new(serial: Serial, worth: Amount, stored: StoredRedemption) -> Self {
+    pub(super) fn new(serial: Serial, worth: Amount, stored: StoredRedemption) -> Self {
         let StoredRedemption { redemption: made, reversed } = stored;
         let left = worth.units().saturating_sub(made.used);
         let amount = |units| Amount::saturating(units, worth.denomination()).to_string();
@@ -194,6 +213,7 @@ impl Redemption {
             redemption: made.place,
             amount: amount(made.value),
             left: amount(left),
+            excess: (made.excess > 0).then(|| amount(made.excess)),
             status: if left == 0 { "redeemed" } else { "redeemed in part" },
             gate: made.gate,
             by: made.by,
@@ -203,6 +223,14 @@ impl Redemption {
                 Reversed { by, reason, at: at.to_string() }
             }),
         }
+    }
+}
+
+/// Refuses whoever isn't of the staff.
+pub(super) fn staff(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+    match app.sign_ins.reader(headers)? {
+        sign_in::Reader::Staff(_) => Ok(()),
+        sign_in::Reader::User(..) => Err(Problem::new(Kind::NotAllowed, "this is for the operator's staff")),
     }
 }
 
@@ -230,6 +258,16 @@ fn said(what: &str, text: &str) -> Result<String, Problem> {
         return Err(Problem::new(Kind::Malformed, detail));
     }
     Ok(text.to_owned())
+}
+
+/// When something was used, as a gate says that had no network then.
+fn past(text: &str, now: UnixTime) -> Result<UnixTime, Problem> {
+    let malformed = |reason: String| Problem::new(Kind::Malformed, format!("used_at {text:?} {reason}"));
+    let at: UnixTime = text.parse().map_err(|error: UnixTimeError| malformed(error.to_string()))?;
+    if at.0 > now.0.saturating_add(CLOCK_DIFFERENCE) {
+        return Err(malformed(format!("is in the future: here it is {now}; set the gate's clock")));
+    }
+    Ok(at)
 }
 
 fn part(text: &str, denomination: Denomination) -> Result<Amount, Problem> {
@@ -260,10 +298,14 @@ fn find_serial(books: &Reader, serial: &str) -> Result<Found, Problem> {
     let unknown = || Problem::new(Kind::UnknownIndicium, "no indicium with this serial was issued here");
     let serial: Serial = serial.trim().parse().map_err(|_| unknown())?;
     let (account, number) = (account_of_device(serial.device()), serial.number());
+    find(books, account, number)?.ok_or_else(unknown)
+}
+
+/// What was issued under a number.
+pub(super) fn find(books: &Reader, account: AccountId, number: u64) -> Result<Option<Found>, Problem> {
     let found = books.segment_of(account, number, |segment| Segment::new(segment.bytes).get(number))?;
-    let bytes =
-        found.transpose().map_err(|error| Problem::internal(&error))?.flatten().ok_or_else(unknown)?;
-    decoded(&bytes)
+    let bytes = found.transpose().map_err(|error| Problem::internal(&error))?.flatten();
+    bytes.map(|bytes| decoded(&bytes)).transpose()
 }
 
 /// What an indicium says whose signature was checked, or that is in the books.
@@ -285,7 +327,11 @@ impl Found {
     }
 }
 
-fn redemptions(books: &Reader, account: AccountId, serial: Serial) -> Result<Vec<StoredRedemption>, Problem> {
+pub(super) fn redemptions(
+    books: &Reader,
+    account: AccountId,
+    serial: Serial,
+) -> Result<Vec<StoredRedemption>, Problem> {
     let mut all = Vec::new();
     books.redemptions(account, serial.number(), 1, &mut |stored| {
         all.push(stored);

@@ -7,12 +7,13 @@ use crate::error::StoreError;
 use crate::mark::Mark;
 
 /// Each brings a database one version further. They are never edited once released; new ones are added at the end.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../migrations/postgres/0001_books.sql"),
     include_str!("../../migrations/postgres/0002_events.sql"),
     include_str!("../../migrations/postgres/0003_voided.sql"),
     include_str!("../../migrations/postgres/0004_redemptions.sql"),
     include_str!("../../migrations/postgres/0005_refusals.sql"),
+    include_str!("../../migrations/postgres/0006_double_uses.sql"),
 ];
 
 /// The version that this program writes.

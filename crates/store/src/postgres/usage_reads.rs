@@ -11,7 +11,7 @@ use crate::commit::{Redemption, Status, Usage};
 use crate::error::StoreError;
 use crate::ids::AccountId;
 use crate::names::IdempotencyKey;
-use crate::rows::{Reversed, StoredRedemption, StoredStatus};
+use crate::rows::{Reversed, StoredRedemption, StoredStatus, UsePlace};
 use indicia::UnixTime;
 
 /// What every reading of redemptions begins with.
@@ -19,7 +19,7 @@ macro_rules! redemption_query {
     ($from:literal, $rest:literal) => {
         concat!(
             "SELECT r.account, r.number, r.place, r.who, r.key, r.request_digest, r.value, r.used, r.gate, r.at,
-             r.received, v.who, v.reason, v.at FROM ",
+             r.received, r.excess, v.who, v.reason, v.at FROM ",
             $from,
             " LEFT JOIN reversals v ON v.account = r.account AND v.number = r.number AND v.place = r.place ",
             $rest
@@ -104,6 +104,23 @@ pub(super) fn redemptions(
     session.each_row(sql, &by, &mut |row| each(read_redemption(row)?))
 }
 
+/// Hands out at most so many redemptions with an excess, from the one after a place on.
+pub(super) fn double_uses(
+    session: &Session,
+    UsePlace(account, number, place): UsePlace,
+    most: u64,
+    each: &mut dyn FnMut(StoredRedemption) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let sql = redemption_query!(
+        "redemptions r",
+        "WHERE r.excess > 0 AND (r.account, r.number, r.place) > ($1, $2, $3)
+         ORDER BY r.account, r.number, r.place LIMIT $4"
+    );
+    let by: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
+        [&i64::from(account.0), &bound(number), &i64::from(place), &bound(most)];
+    session.each_row(sql, &by, &mut |row| each(read_redemption(row)?))
+}
+
 /// A usage, in the first three columns.
 pub(super) fn read_usage(row: &Row) -> Result<Usage, StoreError> {
     Ok(Usage {
@@ -126,9 +143,10 @@ fn read_redemption(row: &Row) -> Result<StoredRedemption, StoreError> {
         gate: get(row, 8)?,
         at: moment(row, 9)?,
         received: moment(row, 10)?,
+        excess: unsigned(row, 11)?,
     };
-    let reversed = match unsigned_or_none(row, 13)? {
-        Some(at) => Some(Reversed { by: get(row, 11)?, reason: get(row, 12)?, at: UnixTime(at) }),
+    let reversed = match unsigned_or_none(row, 14)? {
+        Some(at) => Some(Reversed { by: get(row, 12)?, reason: get(row, 13)?, at: UnixTime(at) }),
         None => None,
     };
     Ok(StoredRedemption { redemption, reversed })

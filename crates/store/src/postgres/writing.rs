@@ -58,7 +58,7 @@ const CHANGE_STATUS: &str = "INSERT INTO statuses
         used = excluded.used, redemptions = excluded.redemptions";
 const REDEEM: &str = "INSERT INTO redemptions
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bytea[], $7::bigint[],
-        $8::bigint[], $9::text[], $10::bigint[], $11::bigint[])";
+        $8::bigint[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[])";
 const REVERSE: &str = "INSERT INTO reversals
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[])";
 
@@ -410,6 +410,7 @@ fn usage<'a>(commit: &'a Commit, calls: &mut Calls<'a>) -> Result<(), StoreError
             column(made, |made| text(&made.gate)),
             column(made, |made| time(made.at)),
             column(made, |made| time(made.received)),
+            numbers(made, "a value in excess", |made| made.excess)?,
         ],
     );
     let gone = &commit.reversals;

@@ -14,7 +14,7 @@ use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
 use crate::rows::{
     Account, AccountSummary, DaySpending, NextIds, OpenReservation, OpenTransaction, StoredEvent,
-    StoredRedemption, StoredReservation, StoredSegment, StoredStatus, StoredTransaction,
+    StoredRedemption, StoredReservation, StoredSegment, StoredStatus, StoredTransaction, UsePlace,
 };
 
 /// Reads the books, beside whoever writes.
@@ -176,6 +176,15 @@ impl Books for SqliteBooks {
         each: &mut dyn FnMut(StoredRedemption) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         usage_reads::redemptions(&self.connection, account, first, count, each)
+    }
+
+    fn double_uses(
+        &self,
+        after: UsePlace,
+        most: u64,
+        each: &mut dyn FnMut(StoredRedemption) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        usage_reads::double_uses(&self.connection, after, most, each)
     }
 
     fn find_damage(&self) -> Result<Vec<String>, StoreError> {

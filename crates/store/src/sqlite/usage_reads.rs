@@ -8,14 +8,14 @@ use crate::commit::{Redemption, Usage};
 use crate::error::StoreError;
 use crate::ids::AccountId;
 use crate::names::IdempotencyKey;
-use crate::rows::{Reversed, StoredRedemption, StoredStatus};
+use crate::rows::{Reversed, StoredRedemption, StoredStatus, UsePlace};
 
 /// What every reading of redemptions begins with.
 macro_rules! redemption_query {
     ($rest:literal) => {
         concat!(
             "SELECT r.account, r.number, r.place, r.who, r.key, r.request_digest, r.value, r.used, r.gate, r.at,
-             r.received, v.who, v.reason, v.at FROM redemptions r
+             r.received, r.excess, v.who, v.reason, v.at FROM redemptions r
              LEFT JOIN reversals v ON v.account = r.account AND v.number = r.number AND v.place = r.place ",
             $rest
         )
@@ -103,6 +103,25 @@ pub(super) fn redemptions(
     Ok(())
 }
 
+/// Hands out at most so many redemptions with an excess, from the one after a place on.
+pub(super) fn double_uses(
+    connection: &Connection,
+    UsePlace(account, number, place): UsePlace,
+    most: u64,
+    each: &mut dyn FnMut(StoredRedemption) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let sql = redemption_query!(
+        "WHERE r.excess > 0 AND (r.account, r.number, r.place) > (?1, ?2, ?3)
+         ORDER BY r.account, r.number, r.place LIMIT ?4"
+    );
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![account, bound(number), place, bound(most)])?;
+    while let Some(row) = rows.next()? {
+        each(read_redemption(row)?)?;
+    }
+    Ok(())
+}
+
 fn read_usage(row: &Row<'_>) -> rusqlite::Result<Usage> {
     Ok(Usage { status: row.get(0)?, used: unsigned(row, 1)?, redemptions: row.get(2)? })
 }
@@ -120,9 +139,10 @@ fn read_redemption(row: &Row<'_>) -> rusqlite::Result<StoredRedemption> {
         gate: row.get(8)?,
         at: moment(row, 9)?,
         received: moment(row, 10)?,
+        excess: unsigned(row, 11)?,
     };
-    let reversed = match moment_or_none(row, 13)? {
-        Some(at) => Some(Reversed { by: row.get(11)?, reason: row.get(12)?, at }),
+    let reversed = match moment_or_none(row, 14)? {
+        Some(at) => Some(Reversed { by: row.get(12)?, reason: row.get(13)?, at }),
         None => None,
     };
     Ok(StoredRedemption { redemption, reversed })

@@ -34,7 +34,7 @@ pub(super) fn add_redemption(connection: &Connection, redemption: &Redemption) -
     let inserted = connection
         .prepare_cached(
             "INSERT INTO redemptions
-             VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+             VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
         .execute(params![
             account,
@@ -47,7 +47,8 @@ pub(super) fn add_redemption(connection: &Connection, redemption: &Redemption) -
             int("a used value", redemption.used)?,
             redemption.gate,
             time(redemption.at),
-            time(redemption.received)
+            time(redemption.received),
+            int("a value in excess", redemption.excess)?
         ]);
     new(inserted, || Conflict::RedemptionExists(account, number, place))
 }

@@ -4,7 +4,7 @@ use indicia::{DeviceId, UnixTime};
 use store::{
     Commit, DaySpending, DeviceLock, Draw, Ended, NewReservation, Ordinal, Plan, PlannedTransaction,
     Redemption, RequestKind, ReservationId, ReservationOutcome, Reversed, Segment, Status, StoredRedemption,
-    TransactionOutcome, Usage, VoidedTransaction,
+    TransactionOutcome, Usage, UsePlace, VoidedTransaction,
 };
 
 use super::{
@@ -303,8 +303,8 @@ pub(crate) fn uses_are_found_by_indicium_and_by_key(factory: Factory) {
         |redemptions| Usage { status: Status::RedeemedInPart, used: 4 * u64::from(redemptions), redemptions };
     let made = [
         redemption(2, 1, "gate 1", "k1"),
-        redemption(2, 2, "gate 2", "k1"),
-        redemption(5, 1, "gate 1", "k2"),
+        Redemption { excess: 3, ..redemption(2, 2, "gate 2", "k1") },
+        Redemption { excess: 1, ..redemption(5, 1, "gate 1", "k2") },
     ];
     fixture
         .commit(Commit {
@@ -347,6 +347,22 @@ pub(crate) fn uses_are_found_by_indicium_and_by_key(factory: Factory) {
     let mut found = reader.redemptions_by_keys(&keys).unwrap();
     found.sort_by_key(short);
     assert_eq!(found, read[1..]);
+    // For two of them more was given than there was.
+    let doubles = |after, most| {
+        let mut doubles = Vec::new();
+        let each = &mut |stored| {
+            doubles.push(stored);
+            Ok(())
+        };
+        reader.double_uses(after, most, each).unwrap();
+        doubles
+    };
+    assert_eq!(doubles(UsePlace::START, 9), read[1..]);
+    assert_eq!(doubles(UsePlace::START, 1), read[1..2]);
+    for after in [UsePlace(A, 2, 2), UsePlace(A, 5, 0)] {
+        assert_eq!(doubles(after, 9), read[2..]);
+    }
+    assert_eq!(doubles(UsePlace(A, 5, 1), 9), []);
 }
 
 pub(crate) fn what_is_voided_is_shown_with_its_value(factory: Factory) {

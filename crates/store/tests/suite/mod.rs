@@ -170,6 +170,7 @@ pub(crate) fn redemption(number: u64, place: u32, by: &str, key: &str) -> Redemp
         request_digest: [9; 32],
         value: 4,
         used: 4 * u64::from(place),
+        excess: 0,
         gate: "North\0 3".into(),
         at: UnixTime(70),
         received: UnixTime(71),
