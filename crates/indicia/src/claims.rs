@@ -37,6 +37,9 @@ use crate::wire;
 /// | −65546 | device | unsigned | device certificates |
 /// | −65547 | issuer certificates | array of bytes | bundles |
 /// | −65548 | device certificates | array of bytes | bundles |
+/// | −65549 | digest of the snapshot it builds on | 32 bytes | status deltas |
+/// | −65550 | digest of the snapshot it gives | 32 bytes | status deltas |
+/// | −65551 | serial numbers by device and status | array | status snapshots and deltas |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Label;
 
@@ -61,6 +64,9 @@ impl Label {
     pub const DEVICE: i64 = -65_546;
     pub const ISSUER_CERTIFICATES: i64 = -65_547;
     pub const DEVICE_CERTIFICATES: i64 = -65_548;
+    pub const STATUS_BASE: i64 = -65_549;
+    pub const STATUS_RESULT: i64 = -65_550;
+    pub const STATUSES: i64 = -65_551;
 }
 
 /// What an indicium says.
