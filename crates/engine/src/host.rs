@@ -49,6 +49,12 @@ pub trait SecureModule: Send + Sync {
     /// [`ClientError`].
     fn bundle(&self, records: &[&[u8]], at: u64, expires: u64) -> Result<Vec<u8>, ClientError>;
 
+    /// Signs a status snapshot, full or delta, of this payload.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    fn status(&self, claims: &[u8]) -> Result<Vec<u8>, ClientError>;
+
     /// Says who asks for something that is no transaction, or why nobody does.
     ///
     /// # Errors
@@ -264,6 +270,13 @@ impl SecureModule for ModuleHost {
         let records = records.iter().map(|record| (*record).into()).collect();
         match self.ask(&Call::Bundle { records, at, expires }.encode())? {
             Answer::Bundle(bundle) => Ok(bundle.into()),
+            _ => Err(ClientError::Protocol),
+        }
+    }
+
+    fn status(&self, claims: &[u8]) -> Result<Vec<u8>, ClientError> {
+        match self.ask(&Call::Status { claims: claims.into() }.encode())? {
+            Answer::Status(signed) => Ok(signed.into()),
             _ => Err(ClientError::Protocol),
         }
     }

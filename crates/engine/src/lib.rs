@@ -18,6 +18,7 @@ mod reading;
 mod redeeming;
 mod request;
 mod settling;
+mod statuses;
 mod taking;
 mod voiding;
 mod worker;
@@ -43,6 +44,7 @@ pub use request::{
     ChangeRequest, IssueRequest, Issued, OrderRequest, Outcome, RedeemRequest, ReverseRequest, SignInRequest,
     Ticket,
 };
+pub use statuses::{SnapshotError, snapshot};
 pub use voiding::worth;
 
 use book::{Ask, Asked};

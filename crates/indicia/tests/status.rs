@@ -171,7 +171,7 @@ fn bytes_each(issued: u64, of: u64, standing: impl Fn(u64) -> Standing) -> f64 {
     let mut made = StatusSnapshot::new(ISSUER.to_owned(), NOW);
     for number in 0..issued {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        if (random >> 33) % of == 0 {
+        if (random >> 33).is_multiple_of(of) {
             made.push(serial(1, number), standing(random >> 40)).expect("in order");
         }
     }

@@ -43,6 +43,10 @@ pub(crate) struct VerifyArgs {
     /// Trust this root key only: its id, or its COSE_Key, in hex.
     #[arg(long, value_name = "HEX")]
     pub(crate) root: Option<String>,
+    /// A status snapshot, signed by the same root: a full one, and then, each with a --status of its own, what has changed
+    /// after it, in order.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) status: Vec<PathBuf>,
     /// Compare who it is made out to, as printed on the label letter by letter, with the salted digest inside.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(crate) holder: Option<String>,
@@ -117,9 +121,11 @@ pub(crate) enum Command {
     },
     /// Check an indicium: its text, or a file with text, bytes, a picture or a PDF.
     #[command(after_help = "Example: mintage verify tickets.pdf\n\n\
-        Ends with 0 if all are genuine and live, 1 if one isn't, 2 if it can't be told. Whether one is void is said by the \
-        books of the data folder; with another bundle they aren't asked. With --holder it also ends with 1 if one isn't made out to \
-        him.")]
+        mintage verify tickets.pdf --bundle bundle.cbor --status status.cbor --status since.cbor\n\n\
+        Ends with 0 if all are genuine and none is known to be used up or void, 1 if one isn't, 2 if it can't be told. \
+        Whether one is used up or void is said by the status snapshot, if one is given; else by the books of the data \
+        folder; with another bundle and no snapshot by nobody. Of what was issued after the snapshot was made it says nothing, \
+        so that it can't be told. With --holder it also ends with 1 if one isn't made out to him.")]
     Verify(VerifyArgs),
     /// Say whose format something is, and what it says: ours, and other people's. Nothing of it is checked.
     #[command(
@@ -148,6 +154,9 @@ pub(crate) enum Command {
     /// Trust bundles, for verifiers.
     #[command(subcommand)]
     Bundle(BundleCommand),
+    /// Status snapshots, for verifiers: what is used, used up or void, as of a time.
+    #[command(subcommand)]
+    Status(StatusCommand),
     /// Recompute every invariant from the data alone.
     #[command(after_help = "Example: mintage audit --json")]
     Audit,
@@ -383,6 +392,22 @@ pub(crate) enum BundleCommand {
         /// Days for which it is valid.
         #[arg(long, default_value_t = 365)]
         days: u64,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StatusCommand {
+    /// Sign a snapshot of all accounts, or what has changed since an earlier one.
+    #[command(after_help = "Example: mintage status export --out status.cbor\n\
+        mintage status export --since status.cbor --out since.cbor\n\n\
+        What has changed since a snapshot can be used with exactly that one.")]
+    Export {
+        /// Where to.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// The earlier snapshot: a full one, and then, each with a --since of its own, what has changed after it, in order.
+        #[arg(long, value_name = "FILE")]
+        since: Vec<PathBuf>,
     },
 }
 

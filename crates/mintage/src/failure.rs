@@ -66,6 +66,9 @@ pub(crate) enum Failure {
     /// A trust bundle.
     #[error(transparent)]
     Bundle(#[from] indicia::BundleError),
+    /// A status snapshot.
+    #[error(transparent)]
+    Status(#[from] engine::SnapshotError),
     /// Stored indicia.
     #[error(transparent)]
     Segment(#[from] indicia::SegmentError),

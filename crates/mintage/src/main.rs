@@ -16,6 +16,7 @@ mod labels;
 mod office;
 mod opening;
 mod output;
+mod statuses;
 mod telemetry;
 mod templates;
 mod user;

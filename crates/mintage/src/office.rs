@@ -237,6 +237,9 @@ impl Office {
             let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
             renew_bundle(&reader, &module, &folder, BUNDLE_DAYS).map_err(|error| error.to_string())
         });
+        let signing = Arc::clone(&host);
+        let sign_status =
+            Box::new(move |claims: &[u8]| signing.status(claims).map_err(|error| error.to_string()));
         let about = Arc::clone(&host);
         let about = Box::new(move || about.ready());
         let counted = Arc::clone(&host);
@@ -247,6 +250,7 @@ impl Office {
             server::Office {
                 engine,
                 renew_bundle,
+                sign_status,
                 module,
                 module_restarts,
                 sign_ups,

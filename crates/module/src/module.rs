@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use asker::Role;
-use indicia::{DeviceId, UnixTime};
+use indicia::{DeviceId, StatusClaims, UnixTime};
 use password::ServerKey;
 use thiserror::Error;
 
@@ -287,5 +287,22 @@ impl Module {
             .collect::<Result<Vec<_>, RecordError>>()
             .map_err(|error| Failure::Call(error.to_string()))?;
         Ok(self.keystore.sign_bundle(&certificates, at, expires))
+    }
+
+    /// Signs a status snapshot, full or delta. That it is one of this issuer, and none of a time to come, is all that can
+    /// be checked here: what was redeemed only the books know.
+    ///
+    /// # Errors
+    /// [`Failure::Call`].
+    pub fn status(&self, claims: &[u8]) -> Result<Vec<u8>, Failure> {
+        let claims = StatusClaims::decode(claims).map_err(|error| Failure::Call(error.to_string()))?;
+        let (at, now) = (claims.at(), (self.clock)());
+        if at > now {
+            return Err(Failure::Call(format!("the status snapshot is of {at}, and it is {now}")));
+        }
+        if claims.issuer() != self.keystore.issuer() {
+            return Err(Failure::Call(format!("the status snapshot is of {}", claims.issuer())));
+        }
+        Ok(self.keystore.sign_status(&claims))
     }
 }

@@ -244,6 +244,7 @@ impl Server {
                 let member = module.who_of_staff(errand, idempotency_key, proof, UnixTime(*at));
                 Ok(member.map_or_else(Answer::Unproven, Answer::OfStaff))
             }
+            Call::Status { claims } => module.status(claims).map(|signed| Answer::Status(signed.into())),
             Call::Bundle { records, at, expires } => {
                 let records: Vec<&[u8]> = records.iter().map(|record| &***record).collect();
                 module

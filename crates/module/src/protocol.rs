@@ -252,6 +252,13 @@ pub enum Call<'a> {
     /// Put on record of the staff what was refused without any transaction.
     #[n(10)]
     RecordRefusals(#[n(0)] RefusalsSeen),
+    /// Sign a status snapshot.
+    #[n(11)]
+    Status {
+        /// The payload: [`indicia::StatusClaims`].
+        #[b(0)]
+        claims: &'a ByteSlice,
+    },
 }
 
 /// Who of the staff asks to read?
@@ -578,6 +585,9 @@ pub enum Answer {
     /// It is on record.
     #[n(12)]
     Recorded,
+    /// A signed status snapshot.
+    #[n(13)]
+    Status(#[n(0)] ByteVec),
 }
 
 /// Why a whole call failed.

@@ -51,7 +51,7 @@ pub struct Checked {
     /// What it is worth.
     pub amount: Option<String>,
     /// When it was issued.
-    pub issued_at: Option<String>,
+    pub issued_at: Option<UnixTime>,
     /// When it ends.
     pub expires: Option<String>,
     /// The tie to whom it is made out to, if it is to anybody.
@@ -88,7 +88,7 @@ pub fn check((page, bytes): Candidate, bundle: &TrustBundle, now: UnixTime) -> C
                 serial: Some(claims.serial),
                 kind: Some(claims.kind.to_string()),
                 amount: Some(claims.amount.to_string()),
-                issued_at: Some(claims.issued_at.to_string()),
+                issued_at: Some(claims.issued_at),
                 expires: claims.expires.map(|time| time.to_string()),
                 holder: claims.holder,
             }

@@ -21,7 +21,11 @@ use crate::refusals::Refusals;
 use crate::settings::Settings;
 use crate::sign_in::{Depth, Reader, SignIns, staff_reads};
 use crate::sign_ups::SignUps;
+use crate::statuses::Statuses;
 use crate::trust::Trust;
+
+/// Signs a status snapshot's payload, or says why not.
+pub type SignStatus = Box<dyn Fn(&[u8]) -> Result<Vec<u8>, String> + Send + Sync>;
 
 /// What a server is opened on.
 pub struct Office {
@@ -29,6 +33,8 @@ pub struct Office {
     pub engine: Engine,
     /// Signs a trust bundle over all accounts' devices of this moment, and keeps it wherever it is kept.
     pub renew_bundle: Box<dyn Fn() -> Result<Vec<u8>, String> + Send + Sync>,
+    /// Signs the payload of a status snapshot.
+    pub sign_status: SignStatus,
     /// What the crypto module says of itself.
     pub module: Box<dyn Fn() -> Ready + Send + Sync>,
     /// How often its process was started again.
@@ -58,6 +64,7 @@ pub(crate) struct App {
     /// What was refused and isn't on record yet.
     pub(crate) refusals: Refusals,
     pub(crate) trust: Trust,
+    pub(crate) statuses: Statuses,
     pub(crate) settings: Settings,
     /// Places for signed requests under way.
     pub(crate) waiting: Arc<Semaphore>,
@@ -75,8 +82,16 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(office: Office, settings: Settings) -> Self {
-        let Office { engine, renew_bundle, module, module_restarts, sign_ups, continue_trace, clock } =
-            office;
+        let Office {
+            engine,
+            renew_bundle,
+            sign_status,
+            module,
+            module_restarts,
+            sign_ups,
+            continue_trace,
+            clock,
+        } = office;
         let engine = Arc::new(engine);
         let desk = Arc::new(Desk::new(Arc::clone(&engine)));
         Self {
@@ -88,6 +103,7 @@ impl App {
             metrics: Metrics::new(Arc::clone(engine.figures())),
             refusals: Refusals::new(clock()),
             trust: Trust::new(renew_bundle, clock),
+            statuses: Statuses::new(sign_status),
             engine,
             desk,
             waiting: Arc::new(Semaphore::new(settings.waiting)),

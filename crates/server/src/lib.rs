@@ -25,6 +25,7 @@ mod settings;
 mod sign_in;
 mod sign_ups;
 mod signed;
+mod statuses;
 mod stopping;
 mod trust;
 

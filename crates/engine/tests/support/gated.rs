@@ -168,6 +168,10 @@ impl SecureModule for GatedModule {
         Ok(self.module.bundle(records, UnixTime(at), UnixTime(expires))?)
     }
 
+    fn status(&self, claims: &[u8]) -> Result<Vec<u8>, ClientError> {
+        Ok(self.module.status(claims)?)
+    }
+
     fn who_asks(&self, question: Question<'_>) -> Result<Result<Asker, Refusal>, ClientError> {
         let Question { record, errand, idempotency_key, proof, at, value } = question;
         Ok(self.module.who_asks(record, &errand, idempotency_key, &proof, value, UnixTime(at))?)

@@ -122,10 +122,10 @@ fn is_at(edges: &mut Peekable<impl Iterator<Item = u64>>, edge: u64) -> bool {
 /// Seven bits a byte, the lowest first; all but the last have the top bit set.
 fn write(mut value: u64, bytes: &mut Vec<u8>) {
     while value > 0x7f {
-        bytes.push(0x80 | (value & 0x7f) as u8);
+        bytes.push(0x80 | value.to_le_bytes()[0]);
         value >>= 7;
     }
-    bytes.push(value as u8);
+    bytes.push(value.to_le_bytes()[0]);
 }
 
 /// The shortest form only. Six bytes hold 42 bits, and twice a serial number has 41.

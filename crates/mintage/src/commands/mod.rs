@@ -13,6 +13,7 @@ mod serve;
 mod show;
 mod sign;
 mod staff;
+mod status;
 mod template;
 mod user;
 mod verify;
@@ -67,6 +68,7 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         Command::Void(void) => void::run(&args, &void),
         Command::Encode(command) => encode::run(&args, command),
         Command::Bundle(command) => bundle::run(&args, &command),
+        Command::Status(command) => status::run(&args, &command),
         Command::Audit => audit::run(&args),
         Command::Doctor { config } => doctor::run(&args, config.as_deref()),
         Command::Serve(given) => serve::run(&args, given),

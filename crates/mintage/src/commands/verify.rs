@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use indicia::{HolderMatch, Serial, TrustBundle, text};
+use indicia::{HolderMatch, Serial, Standing, StatusSnapshot, TrustBundle, UnixTime, text};
 use paper::{Candidate, Checked, Judgement};
 use serde::Serialize;
 use store::{Reader, Status};
@@ -11,19 +11,23 @@ use store::{Reader, Status};
 use crate::args::{Args, VerifyArgs};
 use crate::failure::Failure;
 use crate::folder::DataFolder;
-use crate::{input, office, output};
+use crate::{input, office, output, statuses};
 
 /// What was found of one symbol or text, as it is said.
 #[derive(Debug, Serialize)]
 struct Said {
     page: Option<usize>,
     verdict: &'static str,
-    /// What the books say of a genuine one: live, redeemed in part, redeemed, void; nothing if they weren't asked, or don't
-    /// have it.
+    /// What the books or the status snapshot say of a genuine one: live, redeemed in part, redeemed, void; unknown if it was
+    /// issued after the snapshot; nothing if neither was asked, or the books don't have it.
     status: Option<&'static str>,
+    /// Of when that is, if a snapshot says it.
+    status_as_of: Option<String>,
     /// Whether by that it is good for nothing more.
     #[serde(skip)]
     is_over: bool,
+    /// When the trust bundle was made.
+    bundle_made: String,
     reason: Option<String>,
     serial: Option<String>,
     kind: Option<String>,
@@ -37,25 +41,42 @@ struct Said {
 }
 
 impl Said {
-    fn new(checked: Checked, status: Option<Status>, holder: Option<&str>) -> Self {
+    fn new(checked: Checked, found: &Found, bundle: &TrustBundle, holder: Option<&str>) -> Self {
         // Nothing is said of what isn't genuine.
         let holder = holder.filter(|_| checked.judgement == Judgement::Genuine);
         Self {
             holder: holder.map(|holder| HolderMatch::of(checked.holder.as_ref(), holder).name()),
-            status: status.map(Status::name),
-            is_over: status.is_some_and(|status| !status.is_good()),
+            status: found.status,
+            status_as_of: found.as_of.map(|at| at.to_string()),
+            is_over: found.is_over,
+            bundle_made: bundle.issued_at().to_string(),
             page: checked.page,
             verdict: checked.judgement.name(),
             reason: checked.reason,
             serial: checked.serial.map(|serial| serial.to_string()),
             kind: checked.kind,
             amount: checked.amount,
-            issued_at: checked.issued_at,
+            issued_at: checked.issued_at.map(|time| time.to_string()),
             expires: checked.expires,
             holder_digest: checked.holder.is_some(),
         }
     }
+
+    /// What is to be said beside the verdict.
+    fn standing(&self) -> String {
+        let as_of = self.status_as_of.as_ref().map(|at| format!(" as of {at}")).unwrap_or_default();
+        match self.status {
+            None => String::new(),
+            Some(UNKNOWN) => format!(", but ISSUED AFTER the status snapshot{as_of}"),
+            Some(status) if status == Status::Live.name() && as_of.is_empty() => String::new(),
+            Some(status) if status == Status::Live.name() => format!(", live{as_of}"),
+            Some(status) => format!(", but {}{as_of}", status.to_uppercase()),
+        }
+    }
 }
+
+/// What a snapshot says of an indicium that was issued after it.
+const UNKNOWN: &str = "unknown";
 
 /// Ends with 0, 1 or 2 itself: even not being able to read the file means that it can't be told.
 pub(crate) fn run(args: &Args, asked: &VerifyArgs) -> ExitCode {
@@ -68,10 +89,11 @@ pub(crate) fn run(args: &Args, asked: &VerifyArgs) -> ExitCode {
     };
     let is_there = |judgement: Judgement| said.iter().any(|one| one.verdict == judgement.name());
     let is_over = said.iter().any(|one| one.is_over);
+    let is_unknown = said.iter().any(|one| one.status == Some(UNKNOWN));
     let is_anothers = |one: &Said| one.holder.is_some_and(|holder| holder != HolderMatch::Matches.name());
     let (is_false, is_unclear) = (
         is_there(Judgement::NotGenuine) || is_over || said.iter().any(is_anothers),
-        is_there(Judgement::CannotTell),
+        is_there(Judgement::CannotTell) || is_unknown,
     );
     if args.json {
         output::json(&said);
@@ -97,31 +119,74 @@ fn say(checked: &[Said], what: &str) {
         let page = one.page.map(|page| format!(" (page {page})")).unwrap_or_default();
         let reason = one.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let what = if parts.is_empty() { String::new() } else { format!(" {}", parts.join(", ")) };
-        let dead = one.status.filter(|status| *status != Status::Live.name());
-        let dead = dead.map(|status| format!(", but {}", status.to_uppercase())).unwrap_or_default();
         let holder = one.holder.map(|holder| format!("; holder: {holder}")).unwrap_or_default();
-        println!("{}{dead}{page}{what}{reason}{holder}", one.verdict.to_uppercase());
+        println!("{}{}{page}{what}{reason}{holder}", one.verdict.to_uppercase(), one.standing());
+    }
+    // Whoever checks by files alone is told how far they reach.
+    if let Some(one) = checked.iter().find(|one| one.serial.is_some()) {
+        let made = &one.bundle_made;
+        match (&one.status_as_of, one.status) {
+            (Some(at), _) => println!("Checked by the trust bundle made {made} and statuses as of {at}."),
+            (None, None) => println!(
+                "Checked by the trust bundle made {made} alone: whether one was used or became void wasn't looked for."
+            ),
+            (None, Some(_)) => {}
+        }
     }
 }
 
 fn check(args: &Args, asked: &VerifyArgs) -> Result<Vec<Said>, Failure> {
-    let VerifyArgs { what, bundle, root, holder } = asked;
-    let books = match bundle {
-        Some(_) => None,
-        None => Some(DataFolder::open(&args.dir)?.books()?.reader()?),
+    let bundle = open_bundle(args, asked.bundle.as_deref(), asked.root.as_deref())?;
+    let source = match statuses::of_files(&asked.status, &bundle)? {
+        Some(snapshot) => Source::Snapshot(snapshot),
+        None if asked.bundle.is_some() => Source::Nobody,
+        None => Source::Books(DataFolder::open(&args.dir)?.books()?.reader()?),
     };
-    let bundle = open_bundle(args, bundle.as_deref(), root.as_deref())?;
-    let found = find(what, args.json)?;
+    let found = find(&asked.what, args.json)?;
     let now = office::now();
     let say = |one| {
         let checked = paper::check(one, &bundle, now);
-        let status = match (&books, checked.serial) {
-            (Some(books), Some(serial)) => status(books, serial)?,
-            _ => None,
-        };
-        Ok(Said::new(checked, status, holder.as_deref()))
+        let found = source.ask(&checked)?;
+        Ok(Said::new(checked, &found, &bundle, asked.holder.as_deref()))
     };
     found.into_iter().map(say).collect()
+}
+
+/// Who says whether a genuine indicium is used up or void.
+enum Source {
+    Books(Reader),
+    Snapshot(StatusSnapshot),
+    Nobody,
+}
+
+/// What it says.
+#[derive(Default)]
+struct Found {
+    status: Option<&'static str>,
+    as_of: Option<UnixTime>,
+    is_over: bool,
+}
+
+impl Source {
+    fn ask(&self, checked: &Checked) -> Result<Found, Failure> {
+        let (Some(serial), Some(issued_at)) = (checked.serial, checked.issued_at) else {
+            return Ok(Found::default());
+        };
+        match self {
+            Self::Nobody => Ok(Found::default()),
+            Self::Books(books) => {
+                let status = status(books, serial)?;
+                let is_over = status.is_some_and(|status| !status.is_good());
+                Ok(Found { status: status.map(Status::name), as_of: None, is_over })
+            }
+            Self::Snapshot(snapshot) => {
+                let standing = snapshot.standing(serial, issued_at);
+                let is_over = standing.is_some_and(|standing| !standing.is_good());
+                let status = Some(standing.map_or(UNKNOWN, Standing::name));
+                Ok(Found { status, as_of: Some(snapshot.at()), is_over })
+            }
+        }
+    }
 }
 
 /// What the books say of an indicium, if they have it.

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use indicia::{BundleClaims, CertificateClaims, DeviceId, PublicKey, Subject, UnixTime};
+use indicia::{BundleClaims, CertificateClaims, DeviceId, PublicKey, StatusClaims, Subject, UnixTime};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use thiserror::Error;
@@ -232,6 +232,12 @@ impl Keystore {
             issuers: &[self.issuer_certificate()],
             devices: &devices,
         };
+        paper::sign(&claims.encode(), &self.root)
+    }
+
+    /// Signs a status snapshot with the root.
+    #[must_use]
+    pub fn sign_status(&self, claims: &StatusClaims) -> Vec<u8> {
         paper::sign(&claims.encode(), &self.root)
     }
 }

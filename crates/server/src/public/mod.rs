@@ -19,6 +19,7 @@ mod redemptions;
 mod reservations;
 mod sessions;
 mod staff;
+mod statuses;
 mod users;
 mod verifications;
 
@@ -112,6 +113,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(orders::create))
         .routes(routes!(verifications::create))
         .routes(routes!(verifications::bundle))
+        .routes(routes!(statuses::newest))
         .routes(routes!(redemptions::create))
         .routes(routes!(redemptions::list))
         .routes(routes!(redemptions::reverse))

@@ -150,7 +150,7 @@ impl Finding {
             serial: checked.serial.map(|serial| serial.to_string()),
             kind: checked.kind,
             amount: checked.amount,
-            issued_at: checked.issued_at,
+            issued_at: checked.issued_at.map(|time| time.to_string()),
             expires: checked.expires,
             has_holder: checked.holder.is_some(),
             holder: holder.map(|holder| HolderMatch::of(checked.holder.as_ref(), holder).name()),

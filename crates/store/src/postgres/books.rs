@@ -6,7 +6,7 @@ use super::session::Session;
 use super::url::DatabaseUrl;
 use super::{account_reads, request_reads, segment_reads, usage_reads};
 use crate::books::Books;
-use crate::commit::{RequestKind, Usage};
+use crate::commit::{RequestKind, Status, Usage};
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
@@ -135,6 +135,10 @@ impl Books for PostgresBooks {
 
     fn statuses(&self, account: AccountId, first: u64, count: u64) -> Result<Vec<StoredStatus>, StoreError> {
         usage_reads::statuses(&self.session, account, first, count)
+    }
+
+    fn dead(&self, account: AccountId, first: u64, most: u64) -> Result<Vec<(u64, Status)>, StoreError> {
+        usage_reads::dead(&self.session, account, first, most)
     }
 
     fn usages(&self, indicia: &[(AccountId, u64)]) -> Result<Vec<(AccountId, u64, Usage)>, StoreError> {

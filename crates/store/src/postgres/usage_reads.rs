@@ -55,6 +55,21 @@ pub(super) fn statuses(
     rows.iter().map(read).collect()
 }
 
+/// At most so many indicia that aren't live, from a serial number on, in order.
+pub(super) fn dead(
+    session: &Session,
+    account: AccountId,
+    first: u64,
+    most: u64,
+) -> Result<Vec<(u64, Status)>, StoreError> {
+    let rows = session.rows(
+        "SELECT number, status FROM statuses
+         WHERE account = $1 AND number >= $2 AND status <> $3 ORDER BY number LIMIT $4",
+        &[&i64::from(account.0), &bound(first), &Status::Live.code(), &bound(most)],
+    )?;
+    rows.iter().map(|row| Ok((unsigned(row, 0)?, coded(row, 1, Status::from_code)?))).collect()
+}
+
 /// How far indicia are used, of those that were ever issued.
 pub(super) fn usages(
     session: &Session,

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::store::set_up_any;
 use super::{account_reads, request_reads, schema, segment_reads, usage_reads};
 use crate::books::Books;
-use crate::commit::{RequestKind, Usage};
+use crate::commit::{RequestKind, Status, Usage};
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
@@ -155,6 +155,10 @@ impl Books for SqliteBooks {
 
     fn statuses(&self, account: AccountId, first: u64, count: u64) -> Result<Vec<StoredStatus>, StoreError> {
         usage_reads::statuses(&self.connection, account, first, count)
+    }
+
+    fn dead(&self, account: AccountId, first: u64, most: u64) -> Result<Vec<(u64, Status)>, StoreError> {
+        usage_reads::dead(&self.connection, account, first, most)
     }
 
     fn usages(&self, indicia: &[(AccountId, u64)]) -> Result<Vec<(AccountId, u64, Usage)>, StoreError> {

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::column::{moment, moment_or_none, parsed, unsigned};
 use crate::codes::bound;
-use crate::commit::{Redemption, Usage};
+use crate::commit::{Redemption, Status, Usage};
 use crate::error::StoreError;
 use crate::ids::AccountId;
 use crate::names::IdempotencyKey;
@@ -38,6 +38,22 @@ pub(super) fn statuses(
         let (number, usage) = (unsigned(row, 3)?, read_usage(row)?);
         Ok(StoredStatus { number, usage, at: moment(row, 4)?, reason: row.get(5)? })
     })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// At most so many indicia that aren't live, from a serial number on, in order.
+pub(super) fn dead(
+    connection: &Connection,
+    account: AccountId,
+    first: u64,
+    most: u64,
+) -> Result<Vec<(u64, Status)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT number, status FROM statuses
+         WHERE account = ?1 AND number >= ?2 AND status <> ?3 ORDER BY number LIMIT ?4",
+    )?;
+    let by = params![account, bound(first), Status::Live, bound(most)];
+    let rows = statement.query_map(by, |row| Ok((unsigned(row, 0)?, row.get(1)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

@@ -291,6 +291,10 @@ pub(crate) fn statuses_and_locks_are_shown(factory: Factory) {
     assert_eq!(short, [(2, used_up(1)), (4, VOID)]);
     assert_eq!((read[0].at, read[0].reason.as_str()), (UnixTime(7), "used"));
     assert!(fixture.reader.statuses(A, 3, 1).unwrap().is_empty());
+    let dead = |first, most| fixture.reader.dead(A, first, most).unwrap();
+    assert_eq!(dead(1, 9), [(2, Status::Redeemed), (4, Status::Void)]);
+    assert_eq!((dead(1, 1), dead(3, 1)), (vec![(2, Status::Redeemed)], vec![(4, Status::Void)]));
+    assert_eq!(fixture.reader.dead(B, 0, 9).unwrap(), []);
     assert_eq!(fixture.reader.account(B).unwrap().unwrap().locked.as_deref(), Some("first"));
     assert_eq!(fixture.reader.accounts().unwrap()[1].locked.as_deref(), Some("first"));
 }

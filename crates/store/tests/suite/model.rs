@@ -6,7 +6,7 @@ use indicia::UnixTime;
 use proptest::prelude::*;
 use store::{
     AccountId, Commit, DeviceLock, Draw, Ended, Ending, FinishedTransaction, Ordinal, Plan, Redemption,
-    RefusedRequest, ReservationId, ReservationOutcome, Reversal, Segment, StatusChange, StoreError,
+    RefusedRequest, ReservationId, ReservationOutcome, Reversal, Segment, Status, StatusChange, StoreError,
     StoredRedemption, TransactionOutcome, Usage, VoidedTransaction,
 };
 
@@ -316,6 +316,9 @@ fn compare(fixture: &Fixture, account: AccountId, book: &Book) {
     assert_eq!(segments, book.segments);
     let statuses = reader.statuses(account, 0, u64::MAX).unwrap();
     assert!(statuses.iter().map(|status| (status.number, status.usage)).eq(book.usages.clone()));
+    let dead = book.usages.iter().filter(|(_, usage)| usage.status != Status::Live);
+    let dead: Vec<_> = dead.map(|(number, usage)| (*number, usage.status)).collect();
+    assert_eq!(reader.dead(account, 0, u64::MAX).unwrap(), dead);
     let mut redemptions = BTreeMap::new();
     let each = &mut |StoredRedemption { redemption: made, reversed }| {
         redemptions.insert((made.number, made.place), (made.key.as_str().to_owned(), reversed.is_some()));

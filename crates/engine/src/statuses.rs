@@ -1,0 +1,50 @@
+//! Which indicia aren't live by the books, for a status snapshot.
+
+use indicia::{Serial, Standing, StatusError, StatusSnapshot, UnixTime};
+use store::{Books, Status, StoreError};
+use thiserror::Error;
+
+/// How many indicia are read at once.
+const PAGE: u64 = 10_000;
+
+/// Why no snapshot can be made.
+#[derive(Debug, Error)]
+pub enum SnapshotError {
+    /// The books can't be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is in them can't be put into one.
+    #[error(transparent)]
+    Status(#[from] StatusError),
+}
+
+/// All that isn't live by the books. The time is that of now, taken before they are read: what happens meanwhile may be in
+/// it or not.
+///
+/// # Errors
+/// [`SnapshotError`].
+pub fn snapshot(reader: &dyn Books, issuer: String, now: UnixTime) -> Result<StatusSnapshot, SnapshotError> {
+    let mut snapshot = StatusSnapshot::new(issuer, now);
+    for account in reader.accounts()? {
+        let mut next = Some(0);
+        while let Some(first) = next {
+            let page = reader.dead(account.id, first, PAGE)?;
+            for (number, status) in &page {
+                let serial = Serial::new(account.device, *number);
+                let serial = serial.map_err(|error| StoreError::Damaged(error.to_string()))?;
+                snapshot.push(serial, standing(*status))?;
+            }
+            next = page.last().map(|(number, _)| number + 1);
+        }
+    }
+    Ok(snapshot)
+}
+
+fn standing(status: Status) -> Standing {
+    match status {
+        Status::Live => Standing::Live,
+        Status::RedeemedInPart => Standing::RedeemedInPart,
+        Status::Redeemed => Standing::Redeemed,
+        Status::Void => Standing::Void,
+    }
+}

@@ -1,0 +1,31 @@
+//! `mintage status …`
+
+use crate::args::{Args, StatusCommand};
+use crate::failure::Failure;
+use crate::office::Office;
+use crate::{output, statuses};
+
+pub(crate) fn run(args: &Args, command: &StatusCommand) -> Result<(), Failure> {
+    let StatusCommand::Export { out, since } = command;
+    let office = Office::open(args)?;
+    let since = statuses::of_files(since, &office.bundle()?)?;
+    let snapshot = statuses::of_books(&office.reader, office.host())?;
+    let signed = statuses::sign(&snapshot, since.as_ref(), office.host())?;
+    std::fs::write(out, &signed).map_err(Failure::io(out))?;
+    let (file, at) = (out.display().to_string(), snapshot.at().to_string());
+    let since = since.map(|since| since.at().to_string());
+    if args.json {
+        output::json(&serde_json::json!({
+            "file": file, "issuer": snapshot.issuer(), "at": at, "since": since, "not_live": snapshot.count(),
+            "bytes": signed.len(),
+        }));
+    } else {
+        let since = since.map(|since| format!(", as what has changed since {since}")).unwrap_or_default();
+        println!(
+            "Wrote {file}: {} indicia that aren't live, as of {at}{since}; {} bytes.",
+            snapshot.count(),
+            signed.len()
+        );
+    }
+    Ok(())
+}
