@@ -16,6 +16,7 @@ mod password;
 mod postal;
 mod segment;
 mod signing_in;
+mod status;
 #[path = "../../indicia/tests/support/mod.rs"]
 mod support;
 mod text;
@@ -24,12 +25,13 @@ mod text;
 pub type Body = fn(&[u8]) -> bool;
 
 /// Every target by name.
-pub const TARGETS: [(&str, Body); 24] = [
+pub const TARGETS: [(&str, Body); 25] = [
     ("indicium", indicium::indicium),
     ("claims", indicium::claims),
     ("text", text::text),
     ("bundle", bundle::bundle),
     ("certificate", bundle::certificate),
+    ("status", status::status),
     ("segment", segment::segment),
     ("sealed_record", module::sealed_record),
     ("record", module::record),

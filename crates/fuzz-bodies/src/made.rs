@@ -7,8 +7,8 @@ use asker::{
     Proof, Role, Secret, Statement,
 };
 use indicia::{
-    Algorithm, Amount, Denomination, DeviceId, Item, ItemList, Kind, ProofForm, SignaturePack, Template,
-    TrustBundle, UnixTime,
+    Algorithm, Amount, Denomination, DeviceId, Item, ItemList, Kind, ProofForm, Serial, SignaturePack,
+    Standing, StatusDelta, StatusSnapshot, Template, TrustBundle, UnixTime,
 };
 use module::event::EventChain;
 use module::order::{Order, OrderAction};
@@ -23,7 +23,7 @@ use module::transaction::{Request, Transaction};
 
 use crate::made_formats;
 use crate::signing_in;
-use crate::support::{DEVICE, ISSUED, Office, claims, encoded};
+use crate::support::{DEVICE, ISSUED, ISSUER, NOW, Office, claims, encoded};
 
 /// Inputs with a name each.
 pub(crate) type Named = Vec<(&'static str, Vec<u8>)>;
@@ -285,6 +285,7 @@ pub fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
             let Office { issuer_certificate, device_certificate, .. } = &issuer.office;
             vec![("issuer", issuer_certificate.clone()), ("device", device_certificate.clone())]
         }),
+        "status" => plain(statuses()),
         "segment" => plain(segments()),
         "sealed_record" => plain(vec![("record", device().seal(&SEALING).into_bytes())]),
         "record" => plain(vec![
@@ -323,6 +324,19 @@ fn of_issuers(make: fn(&Issuer) -> Named) -> Vec<(String, Vec<u8>)> {
         make(issuer).into_iter().map(move |(name, bytes)| (format!("{algorithm:?}-{name}"), bytes))
     };
     ISSUERS.iter().flat_map(each).collect()
+}
+
+/// A snapshot with something of each kind, and what has changed from it to an empty one.
+fn statuses() -> Named {
+    let of = |at| StatusSnapshot::new(ISSUER.to_owned(), at);
+    let mut full = of(ISSUED);
+    let dead = [Standing::RedeemedInPart, Standing::Redeemed, Standing::Redeemed, Standing::Void];
+    for (number, standing) in [1, 2, 3, 1000].into_iter().zip(dead) {
+        let serial = Serial::new(DEVICE, number).expect("a serial");
+        full.push(serial, standing).expect("in order");
+    }
+    let delta = StatusDelta::between(&full, &of(NOW));
+    vec![("full", full.encode()), ("delta", delta.encode())]
 }
 
 /// What an indicium of postage says, which has registers and a weight.
