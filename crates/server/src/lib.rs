@@ -29,7 +29,7 @@ mod statuses;
 mod stopping;
 mod trust;
 
-pub use app::Office;
+pub use app::{Office, SignStatus};
 pub use front::TRACED;
 pub use proxies::{ProxiesError, TrustedProxies};
 pub use settings::{Settings, TlsFiles};
