@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use crate::algorithm::{Algorithm, KeyId, PublicKey};
 use crate::claims::{Claims, ClaimsError};
+use crate::good_roots::GoodRoots;
 use crate::header;
 use crate::merkle;
 use crate::sign1::{Inclusion, Sign1, SignError, SignerHeader};
@@ -126,11 +127,20 @@ impl<'a> Indicium<'a> {
     /// # Errors
     /// [`SignError`].
     pub fn verify_signature(&self, key: &PublicKey) -> Result<(), SignError> {
+        self.verify_signature_once(key, &mut GoodRoots::default())
+    }
+
+    /// The same; the signature over a batch's root isn't checked again while it is remembered.
+    pub(crate) fn verify_signature_once(
+        &self,
+        key: &PublicKey,
+        roots: &mut GoodRoots,
+    ) -> Result<(), SignError> {
         match &self.proof {
             Proof::Signature(signed) => signed.verify(key),
             Proof::Receipt(receipt, place) => {
                 let root = merkle::root_of(self.payload, place.index, place.size, &place.path);
-                receipt.verify_detached(&root.ok_or(SignError::Part("inclusion proof"))?, key)
+                roots.verify(receipt, &root.ok_or(SignError::Part("inclusion proof"))?, key)
             }
         }
     }

@@ -219,6 +219,17 @@ impl<'a> Sign1<'a> {
         self.signed.algorithm
     }
 
+    /// The protected header's own bytes.
+    pub(crate) fn protected(&self) -> &'a [u8] {
+        self.protected
+    }
+
+    /// The signature.
+    #[must_use]
+    pub fn signature(&self) -> &[u8; 64] {
+        &self.signature
+    }
+
     /// Certificates that travel along, from the signing key's own upwards.
     #[must_use]
     pub fn chain(&self) -> &[&'a [u8]] {

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::bundle::TrustBundle;
 use crate::certificate::{CertificateClaims, CertificateError, Subject};
+use crate::good_roots::GoodRoots;
 use crate::indicium::{DecodeError, Indicium};
 use crate::sign1::SignError;
 use crate::time::UnixTime;
@@ -82,6 +83,18 @@ const CLOCK_SKEW: u64 = 300;
 /// Checks an indicium against a trust bundle at a time.
 #[must_use]
 pub fn verify<'a>(bytes: &'a [u8], bundle: &TrustBundle, now: UnixTime) -> Verdict<'a> {
+    verify_many(bytes, bundle, now, &mut GoodRoots::default())
+}
+
+/// The same for one of many: the signature over a batch's root isn't checked again while it is remembered. The verdict
+/// is that of [`verify`], whatever is in the memory.
+#[must_use]
+pub fn verify_many<'a>(
+    bytes: &'a [u8],
+    bundle: &TrustBundle,
+    now: UnixTime,
+    roots: &mut GoodRoots,
+) -> Verdict<'a> {
     let indicium = match Indicium::decode(bytes) {
         Ok(indicium) => indicium,
         Err(error) => return Verdict::NotGenuine(error.into()),
@@ -93,7 +106,7 @@ pub fn verify<'a>(bytes: &'a [u8], bundle: &TrustBundle, now: UnixTime) -> Verdi
         Ok(certificate) => certificate,
         Err(verdict) => return verdict,
     };
-    match check(&indicium, &certificate, now) {
+    match check(&indicium, &certificate, now, roots) {
         Ok(()) => Verdict::Genuine(Box::new(indicium)),
         Err(reason) => Verdict::NotGenuine(reason),
     }
@@ -130,9 +143,14 @@ fn check_carried(
     if claims.key.key_id() == indicium.key_id() { Ok(Some(claims)) } else { Err(CertificateError::Other) }
 }
 
-fn check(indicium: &Indicium<'_>, certificate: &CertificateClaims, now: UnixTime) -> Result<(), Reason> {
+fn check(
+    indicium: &Indicium<'_>,
+    certificate: &CertificateClaims,
+    now: UnixTime,
+    roots: &mut GoodRoots,
+) -> Result<(), Reason> {
     let claims = indicium.claims();
-    indicium.verify_signature(&certificate.key)?;
+    indicium.verify_signature_once(&certificate.key, roots)?;
     if certificate.subject != Subject::Device(claims.serial.device()) {
         return Err(Reason::OtherDevice);
     }

@@ -3,9 +3,9 @@
 mod support;
 
 use indicia::{
-    Algorithm, BundleError, CertificateClaims, CertificateError, Claims, DecodeError, DeviceId, Indicium,
-    KeyError, Kind, Reason, Serial, SignError, Subject, TrustBundle, UnixTime, Verdict, embedded_chain,
-    verify,
+    Algorithm, BundleError, CertificateClaims, CertificateError, Claims, DecodeError, DeviceId, GoodRoots,
+    Indicium, KeyError, Kind, Reason, Serial, SignError, Subject, TrustBundle, UnixTime, Verdict,
+    embedded_chain, verify, verify_many,
 };
 use support::{DEVICE, END, ISSUED, ISSUER, NOW, Office, Signer, certificate, claims, encoded};
 
@@ -51,11 +51,22 @@ fn every_form_is_genuine_and_says_what_was_written() {
     }
 }
 
+/// Also where the true root of its batch is remembered, which must change no verdict.
 fn assert_no_flip_is_genuine(bytes: &[u8], bundle: &TrustBundle) {
+    let mut roots = GoodRoots::default();
+    assert!(matches!(verify_many(bytes, bundle, NOW, &mut roots), Verdict::Genuine(_)));
     for bit in 0..bytes.len() * 8 {
         let mut changed = bytes.to_vec();
         changed[bit / 8] ^= 1 << (bit % 8);
-        assert!(!is_genuine(&changed, bundle), "byte {}, bit {}", bit / 8, bit % 8);
+        let verdict = verify(&changed, bundle, NOW);
+        assert!(!matches!(verdict, Verdict::Genuine(_)), "byte {}, bit {}", bit / 8, bit % 8);
+        assert_eq!(
+            verify_many(&changed, bundle, NOW, &mut roots),
+            verdict,
+            "byte {}, bit {}",
+            bit / 8,
+            bit % 8
+        );
     }
 }
 
@@ -213,6 +224,34 @@ fn a_bundle_of_another_root_is_refused_where_one_is_pinned() {
         Some(BundleError::OtherRoot { found, expected })
     );
     assert!(TrustBundle::open(&other.bundle_bytes(), None).is_ok());
+}
+
+/// One session's indicia are checked with its signature verified once, and no leaf of another's comes in by it.
+#[test]
+fn a_remembered_root_is_good_for_its_own_leaves_alone() {
+    let (office, other) = (Office::new(Algorithm::EdDsa), Office::with_seed(Algorithm::EdDsa, 50));
+    let (bundle, mut roots) = (office.bundle(), GoodRoots::default());
+    for number in 1..=7 {
+        let bytes = office.of_batch(7, number, false);
+        assert!(matches!(verify_many(&bytes, &bundle, NOW, &mut roots), Verdict::Genuine(_)));
+    }
+    assert_eq!(roots.len(), 1);
+    // Claims that weren't in the tree, under the true receipt of some that were.
+    let genuine = office.of_batch(7, 3, false);
+    let written = encoded(&claims(3));
+    let place = genuine.windows(written.len()).position(|bytes| bytes == written).expect("the claims");
+    let mut forged = genuine.clone();
+    let amount = written.windows(3).position(|bytes| bytes == [0x19, 0x04, 0xe2]).expect("1250");
+    forged[place + amount + 1] = 0x7f;
+    assert!(matches!(
+        verify_many(&forged, &bundle, NOW, &mut roots),
+        Verdict::NotGenuine(Reason::Signature(SignError::Signature(KeyError::Signature)))
+    ));
+    // Another issuer's bundle has nothing of what was remembered under this one.
+    assert!(matches!(
+        verify_many(&genuine, &other.bundle(), NOW, &mut roots),
+        Verdict::CannotTell(Reason::UnknownKey { .. })
+    ));
 }
 
 /// A certificate whose subject is neither an issuer nor a device is nothing.
