@@ -81,6 +81,12 @@ const ZINT: Need = Need {
     tests: "posts' barcodes drawn by other people's software",
 };
 
+const RUBY: Need = Need {
+    is_there: || succeeds("ruby", &["-e", "require 'cose'"]),
+    packages: &["ruby", "ruby-cose"],
+    tests: "verification in Ruby",
+};
+
 const CURL: Need = Need {
     is_there: || succeeds("curl", &["--version"]),
     packages: &["curl"],
@@ -110,6 +116,9 @@ impl Tools {
         if has_node && tools.or_missing(set_up_node(), "peers in JavaScript (needs npm's registry)").is_some()
         {
             tools.tell("MINTAGE_PEER_NODE", "node");
+        }
+        if tools.has(&RUBY) {
+            tools.tell("MINTAGE_PEER_RUBY", "ruby");
         }
         if tools.has(&POPPLER) {
             tools.tell("MINTAGE_PEER_PDFTOPPM", "pdftoppm");
