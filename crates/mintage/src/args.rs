@@ -107,6 +107,9 @@ pub(crate) enum Command {
         scrip) or template, amount, currency, holder, reference, valid_from, valid_until, weight_g, service."
     )]
     Issue(IssueArgs),
+    /// List what can be printed on: sheets of labels by maker's number, labels, envelopes, tickets, receipts, cards.
+    #[command(after_help = "Example: mintage layouts --json")]
+    Layouts,
     /// Show one indicium by its serial.
     #[command(after_help = "Example: mintage show 0000000001-000000000017-53 --png symbol.png")]
     Show {
@@ -312,8 +315,9 @@ pub(crate) struct IssueArgs {
     /// Write sheets of labels.
     #[arg(long, value_name = "FILE.pdf")]
     pub(crate) out: Option<PathBuf>,
-    /// Sheet of the labels.
-    #[arg(long, value_name = "NAME", help = layouts())]
+    /// Layout or maker's number (`mintage layouts` lists them), such as L7160; by default the first sheet on which the symbols can
+    /// be read.
+    #[arg(long, value_name = "NAME")]
     pub(crate) layout: Option<String>,
     /// PNG picture for every label.
     #[arg(long, value_name = "FILE.png")]
@@ -333,17 +337,6 @@ pub(crate) struct IssueArgs {
     /// Who asks: a user of the account.
     #[arg(long, default_value = "owner")]
     pub(crate) user: String,
-}
-
-fn layouts() -> String {
-    let names: Vec<String> = print::SheetLayout::all()
-        .iter()
-        .map(|layout| format!("{} ({})", layout.name, layout.makers))
-        .collect();
-    format!(
-        "Sheet of the labels: {}; by default the first on which the symbols can be read",
-        names.join(", ")
-    )
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -26,7 +26,7 @@ impl Printer {
     pub(crate) fn prepare(out: &Path, layout: Option<&str>, artwork: Option<&Path>) -> Result<Self, Failure> {
         let by_name = |name: &str| {
             SheetLayout::by_name(name).ok_or_else(|| {
-                Failure::Said(format!("there is no layout named {name}; see `mintage issue --help`"))
+                Failure::Said(format!("there is no layout named {name}; see `mintage layouts`"))
             })
         };
         let read = |path: &Path| -> Result<Artwork, Failure> {

@@ -48,5 +48,5 @@ fn readable_layout<W: Write>(
     let Some((indicium, item)) = largest else { return Ok(&SheetLayout::all()[0]) };
     let matrix = Matrix::of(&symbol_content(item.template, indicium))?;
     let fits = |layout: &&'static SheetLayout| PdfSheets::<W>::fits(layout, &matrix).is_ok();
-    SheetLayout::all().iter().find(fits).ok_or(PaperError::NoLayout)
+    SheetLayout::all().iter().filter(|layout| layout.is_for_labels()).find(fits).ok_or(PaperError::NoLayout)
 }

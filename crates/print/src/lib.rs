@@ -13,7 +13,7 @@ mod sheet;
 
 pub use artwork::Artwork;
 pub use label::{Label, SymbolContent};
-pub use layout::SheetLayout;
+pub use layout::{SheetLayout, Stock};
 pub use matrix::Matrix;
 pub use picture::{png, svg};
 pub use sheet::{PdfReport, PdfSheets};

@@ -16,8 +16,6 @@ use crate::pdf::PdfFile;
 
 /// PDF points of a millimetre.
 const POINTS: f64 = 72.0 / 25.4;
-/// Modules are whole dots of a printer with 300 dots an inch, so that none is wider than its neighbour.
-const DOT: f64 = 25.4 / 300.0;
 /// White on every side of a label, in millimetres: printers and cutters are not exact.
 const MARGIN: f64 = 2.0;
 /// Between symbol and text.
@@ -302,17 +300,18 @@ impl<W: Write> PdfSheets<W> {
     }
 }
 
-/// Side of a module in millimetres: as large as the label allows, in whole dots.
+/// Side of a module in millimetres: as large as the label allows, in whole dots, so that none is wider than its neighbour.
 fn module_size(layout: &'static SheetLayout, matrix: &Matrix) -> Result<f64, PrintError> {
     let (width, height) = layout.label;
     // Text stands beside the symbol and needs two fifths of the width, or below it.
     let available =
         if height > width { width - 2.0 * MARGIN } else { (height - 2.0 * MARGIN).min(width * 0.6) };
     let outer = modules(matrix.outer_size());
-    let dots = (available / outer / DOT).floor();
-    let module = dots * DOT;
+    let dot = 1.0 / layout.dots_per_mm;
+    let dots = (available / outer / dot).floor();
+    let module = dots * dot;
     if module + 1e-9 < matrix.least_module() {
-        let needed = outer * (matrix.least_module() / DOT).ceil() * DOT;
+        let needed = outer * (matrix.least_module() / dot).ceil() * dot;
         return Err(PrintError::TooSmall { layout: layout.name, available, needed });
     }
     // A symbol of a metre helps nobody: one millimetre a module is enough for any reader.

@@ -8,6 +8,7 @@ mod doctor;
 mod encode;
 mod issue;
 mod key;
+mod layouts;
 mod quickstart;
 mod serve;
 mod show;
@@ -62,6 +63,7 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         Command::Key(command) => key::run(&args, &command),
         Command::Sign(command) => sign::run(&args, command),
         Command::Issue(issue) => issue::run(&args, &issue),
+        Command::Layouts => layouts::run(&args),
         Command::Show { serial, png, svg } => show::run(&args, &serial, png.as_deref(), svg.as_deref()),
         Command::Verify(asked) => return Ok(verify::run(&args, &asked)),
         Command::Decode { what } => decode::run(&args, &what),

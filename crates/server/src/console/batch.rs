@@ -200,7 +200,7 @@ fn printing(batch: ReservationId, visitor: &Visitor) -> Markup {
                     select #layout name="layout" {
                         option value="" { "First that fits" }
                         @for layout in SheetLayout::all() {
-                            option value=(layout.name) { (layout.name) " (" (layout.makers) ")" }
+                            option value=(layout.name) { (layout.name) " (" (layout.description()) ")" }
                         }
                     }
                 }

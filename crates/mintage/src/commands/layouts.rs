@@ -1,0 +1,34 @@
+//! `mintage layouts`
+
+use print::SheetLayout;
+
+use crate::args::Args;
+use crate::failure::Failure;
+use crate::output;
+
+// Listing can't fail; every command has the same form.
+#[allow(clippy::unnecessary_wraps)]
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    if args.json {
+        output::json(&SheetLayout::all().iter().map(shown).collect::<Vec<_>>());
+        return Ok(());
+    }
+    let size = |(width, height): (f64, f64)| format!("{width:.1} × {height:.1}");
+    let rows = SheetLayout::all().iter().map(|layout| {
+        let places = layout.per_page().to_string();
+        let kind = layout.stock.name().to_owned();
+        vec![layout.name.into(), kind, layout.description(), size(layout.page), size(layout.label), places]
+    });
+    output::table(&["Name", "Kind", "Maker's number", "Page mm", "Label mm", "Places"], rows);
+    Ok(())
+}
+
+fn shown(layout: &SheetLayout) -> serde_json::Value {
+    let pair = |(across, down): (f64, f64)| serde_json::json!([across, down]);
+    serde_json::json!({
+        "name": layout.name, "kind": layout.stock.name(), "makers": layout.makers, "description": layout.description(),
+        "page_mm": pair(layout.page), "label_mm": pair(layout.label), "origin_mm": pair(layout.origin),
+        "pitch_mm": pair(layout.pitch), "columns": layout.columns, "rows": layout.rows,
+        "dots_per_mm": layout.dots_per_mm,
+    })
+}
