@@ -309,7 +309,7 @@ impl SheetLayout {
         };
         LAYOUTS
             .iter()
-            .find(|layout| layout.name == name || layout.makers.iter().any(|maker| is_number(&maker)))
+            .find(|layout| layout.name == name || layout.makers.iter().any(|maker| is_number(maker)))
     }
 
     /// Whether it may be taken when none is named: labels are then wanted, not envelopes or receipts.
