@@ -67,7 +67,8 @@ const THERMAL: f64 = 8.0;
 const A4: (f64, f64) = (210.0, 297.0);
 const LETTER: (f64, f64) = (215.9, 279.4);
 
-// A sheet's labels stand in the middle of it, so that size and gap give the edges. An envelope's stamp stands within the 74 by
+// Sizes are those that the makers print on their packs; the edges of 5161 to 5164 (5/32 in, and 1/2 or 5/6 in) are also in
+// CPAN's Paper::Specs. A sheet's labels stand in the middle of it, so that size and gap give the edges. An envelope's stamp stands within the 74 by
 // 40 mm of the upper right corner that are the stamp's, 5 mm from the edges, which printers can't reach.
 static LAYOUTS: [SheetLayout; 17] = [
     SheetLayout {
@@ -307,9 +308,7 @@ impl SheetLayout {
             let number = maker.rsplit(' ').next().unwrap_or(maker);
             maker.eq_ignore_ascii_case(name) || number.eq_ignore_ascii_case(name)
         };
-        LAYOUTS
-            .iter()
-            .find(|layout| layout.name == name || layout.makers.iter().any(|maker| is_number(maker)))
+        LAYOUTS.iter().find(|layout| layout.name == name || layout.makers.iter().any(is_number))
     }
 
     /// Whether it may be taken when none is named: labels are then wanted, not envelopes or receipts.
