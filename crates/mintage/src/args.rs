@@ -434,4 +434,11 @@ pub(crate) enum BenchCommand {
         #[arg(long, default_value_t = 5)]
         seconds: u64,
     },
+    /// Verification without a network on one core, against bare Ed25519 verification.
+    #[command(after_help = "Example: cargo run --release -- bench verify --json")]
+    Verify {
+        /// Seconds for all figures together.
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+    },
 }

@@ -7,6 +7,7 @@ mod load;
 mod naive;
 pub(crate) mod redeem;
 mod served;
+pub(crate) mod verify;
 
 use std::path::Path;
 

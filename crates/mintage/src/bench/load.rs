@@ -10,7 +10,8 @@ use asker::{BatchOptions, Credential, Role, Secret};
 use futures::executor::block_on;
 use futures::future::try_join_all;
 use indicia::{
-    Amount, Denomination, Item, ItemList, Kind, ProofForm, Segment, SegmentError, Template, UnixTime, text,
+    Amount, Denomination, Item, ItemList, Kind, ProofForm, Segment, SegmentError, Template, TrustBundle,
+    UnixTime, text,
 };
 use module::order::OrderAction;
 use module::staff::{Member, StaffRole};
@@ -90,18 +91,28 @@ impl Bench {
 
     /// The texts of at least so many tickets, just issued.
     pub(crate) fn tickets(&self, count: usize) -> Result<Vec<String>, Failure> {
-        let mut texts = Vec::with_capacity(count + BATCH);
-        while texts.len() < count {
-            let list = list(BATCH, ProofForm::Signature, self.denomination);
+        Ok(self.issued(count, ProofForm::Signature)?.iter().map(|indicium| text::to_text(indicium)).collect())
+    }
+
+    /// At least so many indicia of one account, just issued, in batches of [`BATCH`].
+    pub(crate) fn issued(&self, count: usize, proof: ProofForm) -> Result<Vec<Vec<u8>>, Failure> {
+        let mut indicia = Vec::with_capacity(count + BATCH);
+        while indicia.len() < count {
+            let list = list(BATCH, proof, self.denomination);
             let request = self.askers[0].batch(engine::new_key(), &BatchOptions::default(), &list);
             for pack in self.office.engine.issue(request)?.wait()?.issued()?.packs.iter() {
                 Segment::new(&pack.bytes).each(|_, indicium| {
-                    texts.push(text::to_text(&indicium));
+                    indicia.push(indicium);
                     Ok::<_, SegmentError>(())
                 })?;
             }
         }
-        Ok(texts)
+        Ok(indicia)
+    }
+
+    /// What a verifier is given.
+    pub(crate) fn bundle(&self) -> Result<TrustBundle, Failure> {
+        self.office.bundle()
     }
 
     /// Ends engine and module, and leaves the accounts' owners and one user who asks by Ed25519.

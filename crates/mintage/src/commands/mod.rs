@@ -79,6 +79,7 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         Command::Bench(BenchCommand::Issue { seconds, growth }) => bench::run(&args, seconds, growth),
         Command::Bench(BenchCommand::Http { seconds }) => bench::http::run(&args, seconds),
         Command::Bench(BenchCommand::Redeem { seconds }) => bench::redeem::run(&args, seconds),
+        Command::Bench(BenchCommand::Verify { seconds }) => bench::verify::run(&args, seconds),
     }
     .map(|()| ExitCode::SUCCESS)
 }
