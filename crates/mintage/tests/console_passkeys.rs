@@ -105,7 +105,7 @@ fn a_person_adds_a_passkey_and_is_asked_for_it_above_the_limit() {
     assert!(browser.text("h1").contains("1 item for 12.00 EUR"), "{}", browser.text("h1"));
 
     browser.open("/accounts/a/record");
-    assert!(browser.text("main").contains("Ida has a passkey more"), "{}", browser.text("main"));
+    assert!(browser.text("main").contains("ida has a passkey more"), "{}", browser.text("main"));
     drop(console.browser);
     console.server.stop();
     console.folder.audit();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use indicia::{HolderDigest, Serial, TrustBundle, UnixTime, Verdict, verify};
+use indicia::{GoodRoots, HolderDigest, Serial, TrustBundle, UnixTime, Verdict, verify_many};
 
 use crate::finding::Candidate;
 
@@ -58,9 +58,22 @@ pub struct Checked {
     pub holder: Option<HolderDigest>,
 }
 
-/// Checks a candidate at a time against a bundle.
-#[must_use]
-pub fn check((page, bytes): Candidate, bundle: &TrustBundle, now: UnixTime) -> Checked {
+/// Checks candidates at a time against a bundle, one after the other; what was signed together is checked together.
+pub fn check(
+    candidates: impl IntoIterator<Item = Candidate>,
+    bundle: &TrustBundle,
+    now: UnixTime,
+) -> impl Iterator<Item = Checked> {
+    let mut roots = GoodRoots::default();
+    candidates.into_iter().map(move |one| check_one(one, bundle, now, &mut roots))
+}
+
+fn check_one(
+    (page, bytes): Candidate,
+    bundle: &TrustBundle,
+    now: UnixTime,
+    roots: &mut GoodRoots,
+) -> Checked {
     let nothing = |judgement, reason| Checked {
         page,
         judgement,
@@ -76,7 +89,7 @@ pub fn check((page, bytes): Candidate, bundle: &TrustBundle, now: UnixTime) -> C
         Ok(bytes) => bytes,
         Err(reason) => return nothing(Judgement::NotGenuine, reason),
     };
-    match verify(&bytes, bundle, now) {
+    match verify_many(&bytes, bundle, now, roots) {
         Verdict::NotGenuine(reason) => nothing(Judgement::NotGenuine, reason.to_string()),
         Verdict::CannotTell(reason) => nothing(Judgement::CannotTell, reason.to_string()),
         Verdict::Genuine(indicium) => {

@@ -144,12 +144,11 @@ fn check(args: &Args, asked: &VerifyArgs) -> Result<Vec<Said>, Failure> {
     };
     let found = find(&asked.what, args.json)?;
     let now = office::now();
-    let say = |one| {
-        let checked = paper::check(one, &bundle, now);
+    let say = |checked| {
         let found = source.ask(&checked)?;
         Ok(Said::new(checked, &found, &bundle, asked.holder.as_deref()))
     };
-    found.into_iter().map(say).collect()
+    paper::check(found, &bundle, now).map(say).collect()
 }
 
 /// Who says whether a genuine indicium is used up or void.
@@ -234,7 +233,7 @@ pub(crate) fn genuine_serials(
 ) -> Result<Vec<String>, Failure> {
     let found = find(&path.display().to_string(), as_json)?;
     let now = office::now();
-    let checked = found.into_iter().map(|one| paper::check(one, bundle, now));
+    let checked = paper::check(found, bundle, now);
     // Only a genuine one has a serial.
     Ok(checked.filter_map(|one| one.serial).map(|serial| serial.to_string()).collect())
 }

@@ -124,7 +124,7 @@ pub(crate) async fn verify(app: &Arc<App>, request: Request) -> Result<Vec<Findi
         let candidates = paper::find(content, |_, _| ());
         let candidates = candidates.map_err(|error| Problem::new(Kind::Malformed, error.to_string()))?;
         let now = office.now();
-        let checked = candidates.into_iter().map(|one| paper::check(one, &trust.opened, now));
+        let checked = paper::check(candidates, &trust.opened, now);
         checked.map(|one| Finding::new(one, holder.as_deref(), books)).collect()
     };
     if is_small { app.desk.read(verify).await } else { app.desk.draw(verify).await }
