@@ -108,19 +108,14 @@ fn read(kept: &Kept) -> Result<StatusSnapshot, Problem> {
 }
 
 fn hex(digest: &[u8; 32]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    base16ct::lower::encode_string(digest)
 }
 
 /// Reads a digest as tags write it.
 pub(crate) fn parse(text: &str) -> Option<[u8; 32]> {
     let mut digest = [0; 32];
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    for (byte, place) in digest.iter_mut().zip((0..64).step_by(2)) {
-        *byte = u8::from_str_radix(text.get(place..place + 2)?, 16).ok()?;
-    }
-    Some(digest)
+    let read = base16ct::mixed::decode(text, &mut digest).ok()?;
+    (read.len() == 32).then_some(digest)
 }
 
 #[cfg(test)]
