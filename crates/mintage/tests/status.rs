@@ -5,9 +5,10 @@ mod support;
 use std::process::Output;
 
 use asker::Secret;
+use indicia::Kind;
 use serde_json::{Value, json};
 use support::Folder;
-use support::served::{Customer, Server, now, staff_sign_in, texts, tickets};
+use support::served::{Customer, Server, items, now, staff_sign_in, texts};
 
 const GIL: [u8; 32] = [21; 32];
 
@@ -32,10 +33,10 @@ fn redeem(server: &Server, key: &str, text: &str, amount: &str) -> String {
     made["serial"].as_str().expect("a serial").to_owned()
 }
 
-/// Five tickets of 1.00: the first is live, the second used in part, the third used up, the fourth void.
+/// Five vouchers of 1.00: the first is live, the second used in part, the third used up, the fourth void.
 fn some_of_each(folder: &Folder) -> Vec<String> {
     let server = Server::start(folder, &[]);
-    let batch = Customer::of(folder, "a").batch("k", "", &tickets(5)).send(&server).ok(201).json();
+    let batch = Customer::of(folder, "a").batch("k", "", &items(Kind::Voucher, 5)).send(&server).ok(201).json();
     let texts: Vec<String> = texts(&batch).into_iter().map(str::to_owned).collect();
     redeem(&server, "1", &texts[1], "0.30");
     redeem(&server, "2", &texts[2], "1.00");
