@@ -36,7 +36,8 @@ fn redeem(server: &Server, key: &str, text: &str, amount: &str) -> String {
 /// Five vouchers of 1.00: the first is live, the second used in part, the third used up, the fourth void.
 fn some_of_each(folder: &Folder) -> Vec<String> {
     let server = Server::start(folder, &[]);
-    let batch = Customer::of(folder, "a").batch("k", "", &items(Kind::Voucher, 5)).send(&server).ok(201).json();
+    let batch =
+        Customer::of(folder, "a").batch("k", "", &items(Kind::Voucher, 5)).send(&server).ok(201).json();
     let texts: Vec<String> = texts(&batch).into_iter().map(str::to_owned).collect();
     redeem(&server, "1", &texts[1], "0.30");
     redeem(&server, "2", &texts[2], "1.00");
