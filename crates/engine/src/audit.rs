@@ -7,14 +7,14 @@ mod voids;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indicia::{Segment, SegmentError, TrustBundle};
+use indicia::{Segment, SegmentError, Status, TrustBundle};
 use module::event::{Event, EventChain};
 use module::order::Order;
 use module::record::Registers;
 use rayon::prelude::*;
 use store::{
     Account, AccountId, Books, FinishedFacts, Ordinal, RequestKind, ReservationId, ReservationOutcome,
-    Status, StoreError, StoredEvent, TransactionOutcome,
+    StoreError, StoredEvent, TransactionOutcome,
 };
 
 use self::steps::{Moves, check_step};

@@ -46,8 +46,6 @@ pub(crate) struct Ask {
     pub(crate) digest: [u8; 32],
     pub(crate) user: Arc<str>,
     pub(crate) what: Asked,
-    /// The template's rule that a batch breaks: it is refused, unless it was carried out before there was the rule.
-    pub(crate) broken: Option<Box<BrokenRule>>,
     pub(crate) priority: u8,
     pub(crate) reply: Reply,
 }
@@ -64,6 +62,8 @@ pub(crate) enum Asked {
         total: u64,
         on_insufficient: OnInsufficient,
         hold_seconds: Option<u64>,
+        /// The template's rule that it breaks: it is refused, unless it was carried out before there was the rule.
+        broken: Option<Box<BrokenRule>>,
     },
     /// An order, a change or a step of a sign-in: what issues nothing. This much value must be there.
     Plain { kind: RequestKind, body: Arc<[u8]>, value: u64 },

@@ -148,9 +148,9 @@ impl Engine {
         let body = asker::Asked { query: &query, items: items.as_slice().into(), proof, form }.encode();
         let BatchOptions { on_insufficient, priority, hold_seconds } = options;
         let amounts = list.items.iter().map(|item| item.amount.units()).collect();
-        let what = Asked::Batch { amounts, body: body.into(), total, on_insufficient, hold_seconds };
+        let what = Asked::Batch { amounts, body: body.into(), total, on_insufficient, hold_seconds, broken };
         let user = Arc::from(user);
-        self.ask(account, |reply| Ask { key, key_is_new: false, digest, user, what, broken, priority, reply })
+        self.ask(account, |reply| Ask { key, key_is_new: false, digest, user, what, priority, reply })
     }
 
     /// Puts a signed order into the queue. One that makes indicia void takes a look at them in the books first, which blocks.
@@ -177,16 +177,7 @@ impl Engine {
         let digest = request_digest("", OnInsufficient::Reject, &order.intent());
         let what = Asked::Plain { kind, body, value };
         let user = Arc::from("provider");
-        self.ask(request.account, |reply| Ask {
-            key,
-            key_is_new,
-            digest,
-            user,
-            what,
-            broken: None,
-            priority: 0,
-            reply,
-        })
+        self.ask(request.account, |reply| Ask { key, key_is_new, digest, user, what, priority: 0, reply })
     }
 
     /// Puts a change of users, keys or limits into the queue.
@@ -200,16 +191,7 @@ impl Engine {
         let digest = request_digest(&user, OnInsufficient::Reject, format!("{place} {content}").as_bytes());
         let what = Asked::Plain { kind: RequestKind::Change, body: asked.encode().into(), value: 0 };
         let user = Arc::from(user);
-        self.ask(account, |reply| Ask {
-            key,
-            key_is_new: false,
-            digest,
-            user,
-            what,
-            broken: None,
-            priority: 0,
-            reply,
-        })
+        self.ask(account, |reply| Ask { key, key_is_new: false, digest, user, what, priority: 0, reply })
     }
 
     /// Puts a step of a sign-in into the queue. It is told once: a browser that doesn't hear the answer begins again.
@@ -222,16 +204,7 @@ impl Engine {
         let digest = request_digest(&user, OnInsufficient::Reject, &body);
         let what = Asked::Plain { kind: RequestKind::SignIn, body, value: 0 };
         let (key, user) = (new_key(), Arc::from(user));
-        self.ask(account, |reply| Ask {
-            key,
-            key_is_new: true,
-            digest,
-            user,
-            what,
-            broken: None,
-            priority: 0,
-            reply,
-        })
+        self.ask(account, |reply| Ask { key, key_is_new: true, digest, user, what, priority: 0, reply })
     }
 
     /// Processes a held reservation, which its user asks for by [`asker::Statement::draw`].

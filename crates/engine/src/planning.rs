@@ -204,7 +204,7 @@ fn admit_batch(
     now: UnixTime,
     round: &mut Round,
 ) -> Admitted {
-    let Asked::Batch { amounts, body, total, on_insufficient, hold_seconds } = &ask.what else {
+    let Asked::Batch { amounts, body, total, on_insufficient, hold_seconds, .. } = &ask.what else {
         return Admitted::Settled;
     };
     let asked = amounts.len();

@@ -1,16 +1,17 @@
 //! How indicia are used: whole or in part, once each, and how a use is taken back.
 //!
 //! What an indicium is worth, when it is valid and whether it is used whole never change, and are said by whoever asks, who has
-//! read them from the indicium or from the books. How far it is used is looked up by the engine's one writer, for all uses of a round together, and what it
-//! becomes is in the same commit as the use itself. So of any number of scanners that ask at once, one finds it live.
+//! read them from the indicium or from the books. How far it is used is looked up by the engine's one writer, for all uses of a
+//! round together, and what it becomes is in the same commit as the use itself. So of any number of scanners that ask at once,
+//! one finds it live.
 
 use std::collections::HashMap;
 
-use indicia::{Amount, Redeeming};
+use indicia::{Amount, Redeeming, Status};
 use sha2::{Digest, Sha256};
 use store::{
-    AccountId, Books, Commit, IdempotencyKey, Redemption, Reversal, Reversed, Status, StatusChange,
-    StoreError, StoredRedemption, Usage,
+    AccountId, Books, Commit, IdempotencyKey, Redemption, Reversal, Reversed, StatusChange, StoreError,
+    StoredRedemption, Usage,
 };
 
 use crate::command::Command;
@@ -197,10 +198,11 @@ struct Use {
     excess: u64,
 }
 
+/// What an indicium becomes by a use.
 fn redeem(usage: Usage, request: &RedeemRequest) -> Result<Use, NotRedeemable> {
     match usage.status {
-        Status::Redeemed if !request.is_past => return Err(NotRedeemable::Redeemed),
-        Status::Void if !request.is_past => return Err(NotRedeemable::Void),
+        Status::Redeemed if !request.is_offline => return Err(NotRedeemable::Redeemed),
+        Status::Void if !request.is_offline => return Err(NotRedeemable::Void),
         _ => {}
     }
     if let Some(not_before) = request.not_before.filter(|not_before| request.at < *not_before) {
@@ -212,7 +214,7 @@ fn redeem(usage: Usage, request: &RedeemRequest) -> Result<Use, NotRedeemable> {
     let (worth, denomination) = (request.worth.units(), request.worth.denomination());
     let left = if usage.status.is_good() { worth.saturating_sub(usage.used) } else { 0 };
     // Whoever couldn't ask gave as much as he was asked for, or as it says itself.
-    let most = if request.is_past { worth } else { left };
+    let most = if request.is_offline { worth } else { left };
     let wanted = match request.amount {
         None => most,
         Some(amount) if amount.denomination() != denomination => {
@@ -221,15 +223,15 @@ fn redeem(usage: Usage, request: &RedeemRequest) -> Result<Use, NotRedeemable> {
         Some(amount) => amount.units(),
     };
     let value = wanted.min(left);
-    let to_say = |units| Amount::new(units, denomination).unwrap_or(request.worth); // no more than it was issued for
+    let amount = |units| Amount::new(units, denomination).unwrap_or(request.worth); // no more than it was issued for
     if wanted > most {
-        return Err(NotRedeemable::Exceeds { left: to_say(most) });
+        return Err(NotRedeemable::Exceeds { left: amount(most) });
     }
     if wanted == 0 {
         return Err(NotRedeemable::Nothing);
     }
     if wanted < most && request.redeeming == Redeeming::Whole {
-        return Err(NotRedeemable::WholeOnly { left: to_say(most) });
+        return Err(NotRedeemable::WholeOnly { left: amount(most) });
     }
     let used = usage.used.saturating_add(value);
     let status = match usage.status {
@@ -244,10 +246,10 @@ fn redeem(usage: Usage, request: &RedeemRequest) -> Result<Use, NotRedeemable> {
 /// Tells a repetition from another use under the same key.
 fn digest(request: &RedeemRequest) -> [u8; 32] {
     let amount = request.amount.map(|amount| amount.to_string()).unwrap_or_default();
-    // What is asked now is the same later; what is past has its time.
-    let past = request.is_past.then(|| request.at.0.to_string());
+    // What is asked now is the same later; what was done offline has its time.
+    let offline_at = request.is_offline.then(|| request.at.0.to_string());
     let mut hash = Sha256::new();
-    for part in [request.serial.to_string(), amount, request.gate.clone()].into_iter().chain(past) {
+    for part in [request.serial.to_string(), amount, request.gate.clone()].into_iter().chain(offline_at) {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }

@@ -94,7 +94,7 @@ pub struct RedeemRequest {
     /// When: what its dates are compared with.
     pub at: UnixTime,
     /// Whether that was without asking, by a gate without a network: then it is taken down, whatever is left of the indicium.
-    pub is_past: bool,
+    pub is_offline: bool,
 }
 
 /// A redemption that is to be taken back.

@@ -1,7 +1,7 @@
 //! Which indicia aren't live by the books, for a status snapshot.
 
-use indicia::{Serial, Standing, StatusError, StatusSnapshot, UnixTime};
-use store::{Books, Status, StoreError};
+use indicia::{Serial, StatusError, StatusSnapshot, UnixTime};
+use store::{Books, StoreError};
 use thiserror::Error;
 
 /// How many indicia are read at once.
@@ -32,19 +32,10 @@ pub fn snapshot(reader: &dyn Books, issuer: String, now: UnixTime) -> Result<Sta
             for (number, status) in &page {
                 let serial = Serial::new(account.device, *number);
                 let serial = serial.map_err(|error| StoreError::Damaged(error.to_string()))?;
-                snapshot.push(serial, standing(*status))?;
+                snapshot.push(serial, *status)?;
             }
             next = page.last().map(|(number, _)| number + 1);
         }
     }
     Ok(snapshot)
-}
-
-fn standing(status: Status) -> Standing {
-    match status {
-        Status::Live => Standing::Live,
-        Status::RedeemedInPart => Standing::RedeemedInPart,
-        Status::Redeemed => Standing::Redeemed,
-        Status::Void => Standing::Void,
-    }
 }

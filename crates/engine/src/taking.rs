@@ -13,7 +13,7 @@ use store::{
     ReservationOutcome, StaffEvent, StoredReservation,
 };
 
-use crate::book::{Ask, Book, Held, Open, Planned, PlannedRequest};
+use crate::book::{Ask, Asked, Book, Held, Open, Planned, PlannedRequest};
 use crate::command::{Answer, Command};
 use crate::error::EngineError;
 use crate::gathering::Gathering;
@@ -96,7 +96,7 @@ impl Worker {
     fn take_ask(&mut self, account: &AccountName, ask: Ask, round: &mut Round) {
         let answer = match self.usable(account).and_then(|id| Ok((id, self.known(id, &ask)?))) {
             Ok((id, Known::New)) => {
-                if let Some(broken) = ask.broken {
+                if let Asked::Batch { broken: Some(broken), .. } = ask.what {
                     round.answers.push((ask.reply, Err(EngineError::BrokenRule(*broken))));
                     return;
                 }

@@ -8,12 +8,10 @@
 
 use std::collections::BTreeMap;
 
-use indicia::{Amount, Claims, DeviceId, Segment, SegmentError, Serial, UnixTime};
+use indicia::{Amount, Claims, DeviceId, Segment, SegmentError, Serial, Status, UnixTime};
 use module::order::{Order, OrderAction};
 use module::serials::Serials;
-use store::{
-    Account, AccountId, AccountName, Books, Commit, RequestKind, Status, StatusChange, StoreError, Usage,
-};
+use store::{Account, AccountId, AccountName, Books, Commit, RequestKind, StatusChange, StoreError, Usage};
 
 use crate::book::{Ask, Asked, PlannedRequest};
 use crate::error::{EngineError, NotVoidable};

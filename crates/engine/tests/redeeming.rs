@@ -5,12 +5,12 @@ mod support;
 use std::collections::BTreeMap;
 
 use engine::{EngineError, NotRedeemable, NotVoidable, OrderRequest, Outcome, RedeemRequest, ReverseRequest};
-use indicia::{Algorithm, DeviceId, Redeeming, Serial, UnixTime};
+use indicia::{Algorithm, DeviceId, Redeeming, Serial, Status, UnixTime};
 use module::order::OrderAction;
 use module::serials::Serials;
 use proptest::prelude::*;
 use scratch_postgres::{Durability, Server};
-use store::{AccountId, Place, Status, StoredRedemption, Usage, UsePlace};
+use store::{AccountId, Place, StoredRedemption, Usage, UsePlace};
 
 use support::{Awaited, Bank, denomination, name, request, signed_order, units};
 
@@ -48,13 +48,13 @@ fn whole(number: u64, by: &str, key: &str) -> RedeemRequest {
         key: key.parse().expect("a key"),
         gate: "North 3".into(),
         at: UnixTime(5_000),
-        is_past: false,
+        is_offline: false,
     }
 }
 
 /// The same by a gate that had no network.
-fn past(request: RedeemRequest) -> RedeemRequest {
-    RedeemRequest { gate: "South".into(), at: UnixTime(4_000), is_past: true, ..request }
+fn offline(request: RedeemRequest) -> RedeemRequest {
+    RedeemRequest { gate: "South".into(), at: UnixTime(4_000), is_offline: true, ..request }
 }
 
 fn part(number: u64, amount: u64, key: &str) -> RedeemRequest {
@@ -274,32 +274,32 @@ fn a_redemption_is_taken_back_once() {
 fn what_was_used_without_a_network_is_on_record_whatever_was_left() {
     let mut bank = bank();
     // The first one is a use like any other.
-    let first = redeem(&bank, past(whole(1, "gil", "k"))).expect("it is live").redemption;
+    let first = redeem(&bank, offline(whole(1, "gil", "k"))).expect("it is live").redemption;
     assert_eq!((first.value, first.used, first.excess, first.at), (100, 100, 0, UnixTime(4_000)));
     // Any other gives what isn't there, and is told so under its key for ever.
-    let second = redeem(&bank, past(part(1, 30, "l"))).expect("it was done already");
+    let second = redeem(&bank, offline(part(1, 30, "l"))).expect("it was done already");
     let made = &second.redemption;
     assert_eq!((made.value, made.used, made.excess, made.place), (0, 100, 30, 2));
-    assert_eq!(redeem(&bank, past(part(1, 30, "l"))), Ok(second.clone()));
-    let other = RedeemRequest { at: UnixTime(4_001), ..past(part(1, 30, "l")) };
+    assert_eq!(redeem(&bank, offline(part(1, 30, "l"))), Ok(second.clone()));
+    let other = RedeemRequest { at: UnixTime(4_001), ..offline(part(1, 30, "l")) };
     assert_eq!(redeem(&bank, other), Err(EngineError::KeyReused("l".into())));
     assert_eq!(usage(&bank, 1), Usage { status: Status::Redeemed, used: 100, redemptions: 2 });
     // Partly there, or void meanwhile.
     redeem(&bank, part(3, 40, "m")).expect("it is live");
-    let beyond = redeem(&bank, past(part(3, 25, "n"))).expect("it was done already").redemption;
+    let beyond = redeem(&bank, offline(part(3, 25, "n"))).expect("it was done already").redemption;
     assert_eq!((beyond.value, beyond.excess), (10, 15));
     Awaited::new(bank.engine().order(void_order(2, 7, 4)).expect("a ticket")).wait().expect("it was live");
-    let void = redeem(&bank, past(whole(4, "gil", "o"))).expect("it was done already").redemption;
+    let void = redeem(&bank, offline(whole(4, "gil", "o"))).expect("it was done already").redemption;
     assert_eq!((void.value, void.excess), (0, 7));
     assert_eq!(usage(&bank, 4), Usage { status: Status::Void, used: 0, redemptions: 1 });
     // Nobody gave more than it says of itself, or outside of its time.
     let all = units(100);
     assert_eq!(
-        redeem(&bank, past(part(1, 101, "p"))),
+        redeem(&bank, offline(part(1, 101, "p"))),
         not_redeemable(1, NotRedeemable::Exceeds { left: all })
     );
-    assert_eq!(redeem(&bank, past(part(1, 0, "p"))), not_redeemable(1, NotRedeemable::Nothing));
-    let late = RedeemRequest { expires: Some(UnixTime(4_000)), ..past(whole(1, "gil", "p")) };
+    assert_eq!(redeem(&bank, offline(part(1, 0, "p"))), not_redeemable(1, NotRedeemable::Nothing));
+    let late = RedeemRequest { expires: Some(UnixTime(4_000)), ..offline(whole(1, "gil", "p")) };
     assert_eq!(redeem(&bank, late), not_redeemable(1, NotRedeemable::Expired(UnixTime(4_000))));
     // What took nothing gives nothing back.
     reverse(&bank, 1, 2, "the gate's mistake").expect("it is on record");
@@ -308,7 +308,7 @@ fn what_was_used_without_a_network_is_on_record_whatever_was_left() {
     assert_eq!(usage(&bank, 4).status, Status::Void);
     bank.stop();
     bank.start().expect("an engine");
-    assert!(redeem(&bank, past(part(1, 30, "l"))).expect("it was done").reversed.is_some());
+    assert!(redeem(&bank, offline(part(1, 30, "l"))).expect("it was done").reversed.is_some());
     let mut doubles = Vec::new();
     let each = &mut |stored: StoredRedemption| {
         doubles.push((stored.redemption.number, stored.redemption.place, stored.redemption.excess));
@@ -351,7 +351,7 @@ fn an_audit_names_what_was_changed_behind_it() {
 /// Something that is done with one of the indicia.
 #[derive(Debug, Clone)]
 enum Step {
-    Redeem { number: u64, amount: Option<u64>, is_past: bool, key: u8 },
+    Redeem { number: u64, amount: Option<u64>, is_offline: bool, key: u8 },
     Reverse { number: u64, place: u32 },
     Void { number: u64 },
     Restart,
@@ -362,7 +362,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let amount = prop::option::of(prop_oneof![Just(0), 1..40_u64, Just(100)]);
     let step = prop_oneof![
         8 => (number(), amount, prop::bool::weighted(0.3), 0..60_u8)
-            .prop_map(|(number, amount, is_past, key)| Step::Redeem { number, amount, is_past, key }),
+            .prop_map(|(number, amount, is_offline, key)| Step::Redeem { number, amount, is_offline, key }),
         3 => (number(), 1..4_u32).prop_map(|(number, place)| Step::Reverse { number, place }),
         1 => number().prop_map(|number| Step::Void { number }),
         1 => Just(Step::Restart),
@@ -400,18 +400,18 @@ proptest! {
         let mut orders = 2;
         for step in steps {
             match step {
-                Step::Redeem { number, amount, is_past, key } => {
+                Step::Redeem { number, amount, is_offline, key } => {
                     let wanted = RedeemRequest { amount: amount.map(units), ..whole(number, "gil", &key.to_string()) };
-                    let answer = redeem(&bank, if is_past { past(wanted) } else { wanted });
+                    let answer = redeem(&bank, if is_offline { offline(wanted) } else { wanted });
                     if let Some(before) = keys.get(&key) {
-                        prop_assert_eq!(answer.is_ok(), *before == (number, amount, is_past), "{:?}", answer);
+                        prop_assert_eq!(answer.is_ok(), *before == (number, amount, is_offline), "{:?}", answer);
                         continue;
                     }
                     let worth = PRICES[usize::try_from(number).unwrap() - 1];
                     let one = all.get_mut(&number).unwrap();
                     let left = one.left(worth);
                     // What is past was given anyway, up to what the indicium says of itself.
-                    let most = if is_past { Some(worth) } else { left };
+                    let most = if is_offline { Some(worth) } else { left };
                     let gives = most.and_then(|most| match amount {
                         None => Some(most),
                         Some(amount) => (amount <= most && amount > 0).then_some(amount),
@@ -422,7 +422,7 @@ proptest! {
                     prop_assert_eq!(answered.map(|made| made.value + made.excess), gives, "{:?}", answer);
                     if takes.is_some() {
                         one.redemptions.push(takes);
-                        keys.insert(key, (number, amount, is_past));
+                        keys.insert(key, (number, amount, is_offline));
                     }
                 }
                 Step::Reverse { number, place } => {

@@ -4,11 +4,11 @@ mod support;
 
 use asker::{BatchOptions, OnInsufficient};
 use engine::{EngineError, NotVoidable, OrderRequest, Outcome};
-use indicia::{Algorithm, DeviceId, Serial};
+use indicia::{Algorithm, DeviceId, Serial, Status};
 use module::order::OrderAction;
 use module::refusal::Refusal;
 use module::serials::Serials;
-use store::{AccountId, Status};
+use store::AccountId;
 
 use support::gated::Fault;
 use support::{Answer, Awaited, Bank, name, request, request_with, signed_order, units};

@@ -8,7 +8,7 @@ use asker::{
 };
 use indicia::{
     Algorithm, Amount, Denomination, DeviceId, Item, ItemList, Kind, ProofForm, Serial, SignaturePack,
-    Standing, StatusDelta, StatusSnapshot, Template, TrustBundle, UnixTime,
+    Status, StatusDelta, StatusSnapshot, Template, TrustBundle, UnixTime,
 };
 use module::event::EventChain;
 use module::order::{Order, OrderAction};
@@ -330,7 +330,7 @@ fn of_issuers(make: fn(&Issuer) -> Named) -> Vec<(String, Vec<u8>)> {
 fn statuses() -> Named {
     let of = |at| StatusSnapshot::new(ISSUER.to_owned(), at);
     let mut full = of(ISSUED);
-    let dead = [Standing::RedeemedInPart, Standing::Redeemed, Standing::Redeemed, Standing::Void];
+    let dead = [Status::RedeemedInPart, Status::Redeemed, Status::Redeemed, Status::Void];
     for (number, standing) in [1, 2, 3, 1000].into_iter().zip(dead) {
         let serial = Serial::new(DEVICE, number).expect("a serial");
         full.push(serial, standing).expect("in order");

@@ -51,7 +51,7 @@ pub use rules::{BrokenRule, Presence, Price, RuleBook, RuleError, Rules};
 pub use segment::{Segment, SegmentError};
 pub use serial::{DeviceId, Serial, SerialError};
 pub use sign1::{Sign1, SignError, SignerHeader};
-pub use status::{Standing, StatusClaims, StatusDelta, StatusError, StatusSnapshot};
+pub use status::{Status, StatusClaims, StatusDelta, StatusError, StatusSnapshot};
 pub use strict::StrictError;
 pub use template::{Kind, Redeeming, Symbol, Template, TemplateId};
 pub use time::{UnixTime, UnixTimeError};

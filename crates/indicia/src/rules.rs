@@ -113,22 +113,6 @@ pub enum RuleError {
 }
 
 impl Rules {
-    /// The rules of a template that has none of its own.
-    #[must_use]
-    pub fn none(template: &'static Template) -> Self {
-        Self {
-            template,
-            version: 1,
-            accounts: Vec::new(),
-            holder: Presence::default(),
-            service: Presence::default(),
-            weight: Presence::default(),
-            price: Price::default(),
-            not_before: None,
-            expires: None,
-        }
-    }
-
     /// Checks an item of this template that is to be issued from an account.
     ///
     /// # Errors
@@ -214,18 +198,14 @@ pub struct BrokenRule {
     pub error: RuleError,
 }
 
+impl FromIterator<Rules> for RuleBook {
+    /// Of several rules of the same template the last ones count.
+    fn from_iter<T: IntoIterator<Item = Rules>>(all: T) -> Self {
+        Self(all.into_iter().map(|rules| (rules.template.id.0, rules)).collect())
+    }
+}
+
 impl RuleBook {
-    /// Puts rules in; those of the same template are replaced, and returned.
-    pub fn insert(&mut self, rules: Rules) -> Option<Rules> {
-        self.0.insert(rules.template.id.0, rules)
-    }
-
-    /// The rules of a template, if it has some.
-    #[must_use]
-    pub fn of(&self, template: &Template) -> Option<&Rules> {
-        self.0.get(&template.id.0)
-    }
-
     /// Checks all items that are to be issued together from an account.
     ///
     /// # Errors
@@ -236,7 +216,7 @@ impl RuleBook {
             return Ok(());
         }
         for (item, place) in list.items.iter().zip(1..) {
-            let Some(rules) = self.of(item.template) else { continue };
+            let Some(rules) = self.0.get(&item.template.id.0) else { continue };
             rules.check(account, item).map_err(|error| BrokenRule {
                 item: place,
                 template: item.template.name,

@@ -5,14 +5,14 @@ mod support;
 use std::collections::BTreeMap;
 
 use indicia::{
-    Algorithm, DeviceId, Serial, Standing, StatusClaims, StatusDelta, StatusError, StatusSnapshot, UnixTime,
+    Algorithm, DeviceId, Serial, Status, StatusClaims, StatusDelta, StatusError, StatusSnapshot, UnixTime,
 };
 use proptest::prelude::*;
 use support::{DEVICE, ISSUED, ISSUER, NOW, Office};
 
-type Model = BTreeMap<Serial, Standing>;
+type Model = BTreeMap<Serial, Status>;
 
-const ALL: [Standing; 4] = [Standing::Live, Standing::RedeemedInPart, Standing::Redeemed, Standing::Void];
+const ALL: [Status; 4] = [Status::Live, Status::RedeemedInPart, Status::Redeemed, Status::Void];
 
 fn serial(device: u32, number: u64) -> Serial {
     Serial::new(DeviceId(device), number).expect("a serial")
@@ -33,8 +33,8 @@ fn model() -> impl Strategy<Value = Model> {
 }
 
 /// What a snapshot says of an indicium that was issued before it.
-fn said(snapshot: &StatusSnapshot, serial: Serial) -> Option<Standing> {
-    snapshot.standing(serial, ISSUED)
+fn said(snapshot: &StatusSnapshot, serial: Serial) -> Option<Status> {
+    snapshot.status(serial, ISSUED)
 }
 
 proptest! {
@@ -45,13 +45,13 @@ proptest! {
             panic!("it is a full one")
         };
         prop_assert_eq!(&read, &made);
-        let dead = model.values().filter(|standing| **standing != Standing::Live).count();
+        let dead = model.values().filter(|standing| **standing != Status::Live).count();
         prop_assert_eq!(read.count(), dead as u64);
         for near in model.keys().flat_map(|one| (0..3).map(move |step| (one, step))) {
             let (one, step) = near;
             let number = (one.number() + step).saturating_sub(1).min(Serial::MAX_NUMBER);
             let one = Serial::new(one.device(), number).expect("a serial");
-            let expected = model.get(&one).copied().unwrap_or(Standing::Live);
+            let expected = model.get(&one).copied().unwrap_or(Status::Live);
             prop_assert_eq!(said(&read, one), Some(expected));
         }
     }
@@ -86,7 +86,7 @@ proptest! {
 
 /// A payload with these bytes as the first set of one device.
 fn with_set(set: &[u8]) -> Vec<u8> {
-    let mut payload = snapshot(&Model::from([(serial(1, 0), Standing::RedeemedInPart)]), NOW).encode();
+    let mut payload = snapshot(&Model::from([(serial(1, 0), Status::RedeemedInPart)]), NOW).encode();
     assert!(payload.ends_with(&[0x84, 1, 0x41, 0, 0x40, 0x40]));
     payload.truncate(payload.len() - 4);
     payload.push(0x40 | u8::try_from(set.len()).expect("short"));
@@ -115,13 +115,13 @@ fn sets_are_read_strictly() {
 #[test]
 fn a_number_is_in_one_set_only_and_devices_come_in_order() {
     let one = |device, standing| Model::from([(serial(device, 5), standing)]);
-    let mut twice = snapshot(&one(1, Standing::RedeemedInPart), NOW).encode();
+    let mut twice = snapshot(&one(1, Status::RedeemedInPart), NOW).encode();
     let end = twice.len();
     // [1, h'0a', h'', h''] becomes [1, h'0a', h'', h'0a'].
     twice[end - 1] = 0x41;
     twice.push(0x0a);
     assert_eq!(StatusClaims::decode(&twice), Err(StatusError::Claim(indicia::Label::STATUSES)));
-    let both = [one(1, Standing::Void), one(2, Standing::Void)].into_iter().flatten().collect();
+    let both = [one(1, Status::Void), one(2, Status::Void)].into_iter().flatten().collect();
     let mut both = snapshot(&both, NOW).encode();
     let place = both.len() - 5;
     assert_eq!(std::mem::replace(&mut both[place], 1), 2, "the second device's number");
@@ -132,7 +132,7 @@ fn a_number_is_in_one_set_only_and_devices_come_in_order() {
 fn only_the_bundles_root_makes_a_snapshot_for_its_issuer() {
     let (office, other) = (Office::new(Algorithm::EdDsa), Office::with_seed(Algorithm::EdDsa, 9));
     let bundle = office.bundle();
-    let made = snapshot(&Model::from([(serial(DEVICE.0, 1), Standing::Void)]), NOW);
+    let made = snapshot(&Model::from([(serial(DEVICE.0, 1), Status::Void)]), NOW);
     assert_eq!(StatusSnapshot::open(&office.root.sign1(&made.encode(), None), &bundle), Ok(made.clone()));
     for key in [&other.root, &office.issuer, &office.device] {
         let opened = StatusSnapshot::open(&key.sign1(&made.encode(), None), &bundle);
@@ -149,24 +149,24 @@ fn only_the_bundles_root_makes_a_snapshot_for_its_issuer() {
 
 #[test]
 fn it_says_nothing_of_what_was_issued_since() {
-    let at = |at| snapshot(&Model::from([(serial(DEVICE.0, 2), Standing::Redeemed)]), at);
-    let said = |at: StatusSnapshot, number| at.standing(serial(DEVICE.0, number), ISSUED);
-    assert_eq!(said(at(NOW), 1), Some(Standing::Live));
+    let at = |at| snapshot(&Model::from([(serial(DEVICE.0, 2), Status::Redeemed)]), at);
+    let said = |at: StatusSnapshot, number| at.status(serial(DEVICE.0, number), ISSUED);
+    assert_eq!(said(at(NOW), 1), Some(Status::Live));
     assert_eq!(said(at(ISSUED), 1), None);
-    assert_eq!(said(at(ISSUED), 2), Some(Standing::Redeemed), "it has it");
+    assert_eq!(said(at(ISSUED), 2), Some(Status::Redeemed), "it has it");
 }
 
 #[test]
 fn numbers_come_in_order() {
     let mut made = StatusSnapshot::new(ISSUER.to_owned(), NOW);
-    made.push(serial(1, 5), Standing::Void).expect("the first");
-    assert_eq!(made.push(serial(1, 5), Standing::Redeemed), Err(StatusError::Order(serial(1, 5))));
-    assert_eq!(made.push(serial(1, 4), Standing::Void), Err(StatusError::Order(serial(1, 4))));
-    made.push(serial(0, 4), Standing::Void).expect("another device");
+    made.push(serial(1, 5), Status::Void).expect("the first");
+    assert_eq!(made.push(serial(1, 5), Status::Redeemed), Err(StatusError::Order(serial(1, 5))));
+    assert_eq!(made.push(serial(1, 4), Status::Void), Err(StatusError::Order(serial(1, 4))));
+    made.push(serial(0, 4), Status::Void).expect("another device");
 }
 
 /// Bytes for each serial that isn't live, of so many issued, where of each the chance is one in `of`.
-fn bytes_each(issued: u64, of: u64, standing: impl Fn(u64) -> Standing) -> f64 {
+fn bytes_each(issued: u64, of: u64, standing: impl Fn(u64) -> Status) -> f64 {
     let mut random = 1_u64;
     let mut made = StatusSnapshot::new(ISSUER.to_owned(), NOW);
     for number in 0..issued {
@@ -180,8 +180,8 @@ fn bytes_each(issued: u64, of: u64, standing: impl Fn(u64) -> Standing) -> f64 {
 
 #[test]
 fn a_serial_that_is_not_live_takes_two_bytes_at_most() {
-    let redeemed = |_| Standing::Redeemed;
-    let mixed = |random| Standing::RedeemedInPart.max(ALL[1 + (random % 3) as usize]);
+    let redeemed = |_| Status::Redeemed;
+    let mixed = |random| Status::RedeemedInPart.max(ALL[1 + (random % 3) as usize]);
     let figures = [
         ("all", bytes_each(200_000, 1, redeemed)),
         ("all, of three kinds by chance", bytes_each(200_000, 1, mixed)),

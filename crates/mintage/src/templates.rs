@@ -33,6 +33,7 @@ pub(crate) fn open(path: &Path, bytes: &[u8], staff: &Staff) -> Result<Own, Fail
 
 /// Those that the folder has.
 pub(crate) fn load(folder: &DataFolder, host: &ModuleHost) -> Result<Vec<Own>, Failure> {
+    let staff = staff(host)?;
     let mut own = Vec::new();
     for template in Template::all() {
         let path = folder.template(template.name);
@@ -40,7 +41,7 @@ pub(crate) fn load(folder: &DataFolder, host: &ModuleHost) -> Result<Vec<Own>, F
             continue;
         }
         let bytes = std::fs::read(&path).map_err(Failure::io(&path))?;
-        let found = open(&path, &bytes, &staff(host)?)?;
+        let found = open(&path, &bytes, &staff)?;
         if found.rules.template != template {
             let reason = format!("{} is of template {}", path.display(), found.rules.template.name);
             return Err(Failure::Said(reason));
@@ -52,9 +53,5 @@ pub(crate) fn load(folder: &DataFolder, host: &ModuleHost) -> Result<Vec<Own>, F
 
 /// What everything that is issued from the folder is held to.
 pub(crate) fn rules(folder: &DataFolder, host: &ModuleHost) -> Result<RuleBook, Failure> {
-    let mut book = RuleBook::default();
-    for own in load(folder, host)? {
-        book.insert(own.rules);
-    }
-    Ok(book)
+    Ok(load(folder, host)?.into_iter().map(|own| own.rules).collect())
 }

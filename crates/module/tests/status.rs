@@ -3,7 +3,7 @@
 #[allow(dead_code)] // other tests need more of it
 mod support;
 
-use indicia::{Algorithm, DeviceId, Serial, Standing, StatusDelta, StatusSnapshot, TrustBundle, UnixTime};
+use indicia::{Algorithm, DeviceId, Serial, Status, StatusDelta, StatusSnapshot, TrustBundle, UnixTime};
 use module::protocol::Failure;
 use support::{Bank, NOW};
 
@@ -15,7 +15,7 @@ fn a_snapshot_is_signed_for_the_own_issuer_and_for_no_time_to_come() {
         let bundle = TrustBundle::open(&bundle, None).expect("an open bundle");
         let empty = StatusSnapshot::new("Test".into(), UnixTime(NOW.0 - 1));
         let mut made = StatusSnapshot::new("Test".into(), NOW);
-        made.push(Serial::new(DeviceId(1), 7).expect("a serial"), Standing::Void).expect("the first");
+        made.push(Serial::new(DeviceId(1), 7).expect("a serial"), Status::Void).expect("the first");
         let signed = bank.module.status(&made.encode()).expect("a snapshot");
         assert_eq!(StatusSnapshot::open(&signed, &bundle).as_ref(), Ok(&made));
         let delta = bank.module.status(&StatusDelta::between(&empty, &made).encode()).expect("a delta");

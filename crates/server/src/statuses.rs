@@ -122,7 +122,7 @@ pub(crate) fn parse(text: &str) -> Option<[u8; 32]> {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use indicia::{DeviceId, Serial, Standing};
+    use indicia::{DeviceId, Serial, Status};
 
     use super::*;
 
@@ -130,7 +130,7 @@ mod tests {
         let mut made = StatusSnapshot::new("Test".into(), UnixTime(at));
         for number in 0..numbers {
             let serial = Serial::new(DeviceId(1), number).expect("a serial");
-            made.push(serial, Standing::Void).expect("in order");
+            made.push(serial, Status::Void).expect("in order");
         }
         made
     }

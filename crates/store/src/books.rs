@@ -2,9 +2,9 @@
 
 use std::fmt::Debug;
 
-use indicia::{Denomination, DeviceId, UnixTime};
+use indicia::{Denomination, DeviceId, Status, UnixTime};
 
-use crate::commit::{RequestKind, Status, Usage};
+use crate::commit::{RequestKind, Usage};
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};

@@ -1,8 +1,8 @@
 //! Numbers as columns hold them: the same in every database.
 
-use indicia::UnixTime;
+use indicia::{Status, UnixTime};
 
-use crate::commit::{Ended, RequestKind, Status};
+use crate::commit::{Ended, RequestKind};
 use crate::error::StoreError;
 
 /// A number as a column holds it.
@@ -20,15 +20,20 @@ pub(crate) fn time(at: UnixTime) -> i64 {
     i64::try_from(at.0).unwrap_or(i64::MAX)
 }
 
-/// Gives an enumeration fixed codes in the database.
+/// An enumeration that the database has by fixed codes.
+pub(crate) trait Coded: Copy {
+    fn code(self) -> i16;
+    fn from_code(code: i64) -> Option<Self>;
+}
+
 macro_rules! codes {
     ($name:ident { $($variant:ident = $code:literal),+ }) => {
-        impl $name {
-            pub(crate) fn code(self) -> i16 {
+        impl Coded for $name {
+            fn code(self) -> i16 {
                 match self { $(Self::$variant => $code),+ }
             }
 
-            pub(crate) fn from_code(code: i64) -> Option<Self> {
+            fn from_code(code: i64) -> Option<Self> {
                 match code {
                     $($code => Some(Self::$variant),)+
                     _ => None,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use indicia::{Denomination, DeviceId, UnixTime};
+use indicia::{Denomination, DeviceId, Status, UnixTime};
 
 use crate::ids::{AccountId, Ordinal, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
@@ -294,39 +294,6 @@ pub struct DeviceLock {
     pub reason: String,
     /// When it was found.
     pub at: UnixTime,
-}
-
-/// What an indicium is by what happened to it. Whether it has run out is a matter of its dates.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Status {
-    /// Good for all of its value.
-    #[default]
-    Live,
-    /// Good for the rest of its value.
-    RedeemedInPart,
-    /// Used up.
-    Redeemed,
-    /// Not valid any more; its value went back to its account.
-    Void,
-}
-
-impl Status {
-    /// In a word or three.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::RedeemedInPart => "redeemed in part",
-            Self::Redeemed => "redeemed",
-            Self::Void => "void",
-        }
-    }
-
-    /// Whether it is good for some of its value.
-    #[must_use]
-    pub fn is_good(self) -> bool {
-        matches!(self, Self::Live | Self::RedeemedInPart)
-    }
 }
 
 /// How far an indicium is used; the default is that of one to which nothing has happened.

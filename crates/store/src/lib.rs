@@ -24,8 +24,8 @@ mod store;
 pub use books::{Books, Reader};
 pub use commit::{
     Commit, DeviceLock, Draw, Ended, Ending, FinishedTransaction, NewAccount, NewReservation, Plan,
-    PlannedTransaction, Redemption, RefusedRequest, RequestKind, Reversal, Segment, StaffEvent, Status,
-    StatusChange, Usage, VoidedTransaction,
+    PlannedTransaction, Redemption, RefusedRequest, RequestKind, Reversal, Segment, StaffEvent, StatusChange,
+    Usage, VoidedTransaction,
 };
 pub use error::{Conflict, StoreError};
 pub use ids::{AccountId, Ordinal, ReservationId};

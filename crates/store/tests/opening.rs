@@ -5,12 +5,13 @@
 #[allow(dead_code, unused_macros)] // the suite has more than this needs
 mod suite;
 
+use indicia::Status;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rusqlite::Connection;
-use store::{Commit, Place, ReservationOutcome, Status, StoreError, Usage};
+use store::{Commit, Place, ReservationOutcome, StoreError, Usage};
 use suite::{A, B, account, plan, reservation};
 
 fn folder() -> (tempfile::TempDir, PathBuf) {

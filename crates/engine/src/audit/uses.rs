@@ -1,8 +1,9 @@
 //! Whether what is used of indicia is what their redemptions took, each once, and no more than they are worth.
 
+use indicia::Status;
 use std::collections::BTreeMap;
 
-use store::{Status, StoredRedemption, StoredStatus, Usage};
+use store::{StoredRedemption, StoredStatus, Usage};
 
 /// The indicia of an account to which something happened.
 #[derive(Debug, Default)]

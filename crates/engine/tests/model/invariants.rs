@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::SecureModule;
-use indicia::{Indicium, Segment};
-use store::{Books, Status, StoreError};
+use indicia::{Indicium, Segment, Status};
+use store::{Books, StoreError};
 
 use crate::account::Account;
 

@@ -24,19 +24,20 @@ pub use payload::StatusClaims;
 use runs::Runs;
 
 /// What an indicium is by what happened to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Standing {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
     /// Good for all of its value.
+    #[default]
     Live,
     /// Good for the rest of its value.
     RedeemedInPart,
     /// Used up.
     Redeemed,
-    /// Not valid any more.
+    /// Not valid any more; its value went back to its account.
     Void,
 }
 
-impl Standing {
+impl Status {
     /// All that aren't live, in the order in which a snapshot has them.
     const DEAD: [Self; 3] = [Self::RedeemedInPart, Self::Redeemed, Self::Void];
 
@@ -84,8 +85,8 @@ impl StatusSnapshot {
     ///
     /// # Errors
     /// [`StatusError::Order`].
-    pub fn push(&mut self, serial: Serial, standing: Standing) -> Result<(), StatusError> {
-        let Some(place) = Standing::DEAD.iter().position(|dead| *dead == standing) else { return Ok(()) };
+    pub fn push(&mut self, serial: Serial, status: Status) -> Result<(), StatusError> {
+        let Some(place) = Status::DEAD.iter().position(|dead| *dead == status) else { return Ok(()) };
         let dead = self.devices.entry(serial.device()).or_default();
         if dead.iter().any(|runs| runs.end() > serial.number()) {
             return Err(StatusError::Order(serial));
@@ -149,12 +150,12 @@ impl StatusSnapshot {
     /// What it says of a genuine indicium that was issued at a time; nothing, if that was in the second in which the
     /// snapshot was made or later, unless it has it.
     #[must_use]
-    pub fn standing(&self, serial: Serial, issued_at: UnixTime) -> Option<Standing> {
+    pub fn status(&self, serial: Serial, issued_at: UnixTime) -> Option<Status> {
         let dead = self.devices.get(&serial.device());
         let place = dead.and_then(|dead| dead.iter().position(|runs| runs.contains(serial.number())));
         match place {
-            Some(place) => Some(Standing::DEAD[place]),
-            None if issued_at < self.at => Some(Standing::Live),
+            Some(place) => Some(Status::DEAD[place]),
+            None if issued_at < self.at => Some(Status::Live),
             None => None,
         }
     }

@@ -3,15 +3,12 @@
 use print::SheetLayout;
 
 use crate::args::Args;
-use crate::failure::Failure;
 use crate::output;
 
-// Listing can't fail; every command has the same form.
-#[allow(clippy::unnecessary_wraps)]
-pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+pub(crate) fn run(args: &Args) {
     if args.json {
         output::json(&SheetLayout::all().iter().map(shown).collect::<Vec<_>>());
-        return Ok(());
+        return;
     }
     let size = |(width, height): (f64, f64)| format!("{width:.1} × {height:.1}");
     let rows = SheetLayout::all().iter().map(|layout| {
@@ -20,7 +17,6 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         vec![layout.name.into(), kind, layout.description(), size(layout.page), size(layout.label), places]
     });
     output::table(&["Name", "Kind", "Maker's number", "Page mm", "Label mm", "Places"], rows);
-    Ok(())
 }
 
 fn shown(layout: &SheetLayout) -> serde_json::Value {

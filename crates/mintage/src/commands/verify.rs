@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use indicia::{HolderMatch, Serial, Standing, StatusSnapshot, TrustBundle, UnixTime, text};
+use indicia::{HolderMatch, Serial, Status, StatusSnapshot, TrustBundle, UnixTime, text};
 use paper::{Candidate, Checked, Judgement};
 use serde::Serialize;
-use store::{Reader, Status};
+use store::Reader;
 
 use crate::args::{Args, VerifyArgs};
 use crate::failure::Failure;
@@ -179,9 +179,9 @@ impl Source {
                 Ok(Found { status: status.map(Status::name), as_of: None, is_over })
             }
             Self::Snapshot(snapshot) => {
-                let standing = snapshot.standing(serial, issued_at);
-                let is_over = standing.is_some_and(|standing| !standing.is_good());
-                let status = Some(standing.map_or(UNKNOWN, Standing::name));
+                let status = snapshot.status(serial, issued_at);
+                let is_over = status.is_some_and(|status| !status.is_good());
+                let status = Some(status.map_or(UNKNOWN, Status::name));
                 Ok(Found { status, as_of: Some(snapshot.at()), is_over })
             }
         }

@@ -126,7 +126,7 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     };
     let amount = shown.amount.map(|text| part(&text, found.worth.denomination())).transpose()?;
     let Found { account, serial, worth, redeeming, not_before, expires } = found;
-    let (at, is_past) = (used_at.unwrap_or(now), used_at.is_some());
+    let (at, is_offline) = (used_at.unwrap_or(now), used_at.is_some());
     let request = RedeemRequest {
         account,
         serial,
@@ -139,7 +139,7 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         key,
         gate,
         at,
-        is_past,
+        is_offline,
     };
     let redeemed = match app.engine.redeem(request)?.await {
         Err(error) => return Err(refused(&app, account, error).await),

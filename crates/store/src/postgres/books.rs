@@ -1,12 +1,12 @@
 //! A connection that reads, and what it reads.
 
-use indicia::{DeviceId, UnixTime};
+use indicia::{DeviceId, Status, UnixTime};
 
 use super::session::Session;
 use super::url::DatabaseUrl;
 use super::{account_reads, request_reads, segment_reads, usage_reads};
 use crate::books::Books;
-use crate::commit::{RequestKind, Status, Usage};
+use crate::commit::{RequestKind, Usage};
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};

@@ -9,6 +9,7 @@ use super::row::{
     account as account_id, coded, digest, get, moment, parsed, small, unsigned, unsigned_or_none,
 };
 use super::session::Session;
+use crate::codes::Coded;
 use crate::codes::{bound, int};
 use crate::commit::{Ended, Plan, RequestKind};
 use crate::error::StoreError;

@@ -6,13 +6,13 @@ use super::row::{
     account as account_id, coded, digest, flag, get, moment, parsed, small, unsigned, unsigned_or_none,
 };
 use super::session::Session;
-use crate::codes::bound;
-use crate::commit::{Redemption, Status, Usage};
+use crate::codes::{Coded, bound};
+use crate::commit::{Redemption, Usage};
 use crate::error::StoreError;
 use crate::ids::AccountId;
 use crate::names::IdempotencyKey;
 use crate::rows::{Reversed, StoredRedemption, StoredStatus, UsePlace};
-use indicia::UnixTime;
+use indicia::{Status, UnixTime};
 
 /// What every reading of redemptions begins with.
 macro_rules! redemption_query {

@@ -4,7 +4,7 @@ use super::checking::Outcome;
 use super::connection::{Call, Value};
 use super::picture::Picture;
 use super::row::text;
-use crate::codes::{int, time};
+use crate::codes::{Coded, int, time};
 use crate::commit::Commit;
 use crate::error::StoreError;
 use crate::ids::AccountId;

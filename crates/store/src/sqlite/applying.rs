@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, ErrorCode, params};
 
 use super::{closing, using};
-use crate::codes::{int, time};
+use crate::codes::{Coded, int, time};
 use crate::commit::{
     Commit, DeviceLock, Draw, NewAccount, NewReservation, Plan, PlannedTransaction, StaffEvent,
 };
@@ -245,7 +245,7 @@ fn insert_reservation(
             int("a reservation", new.id.0)?,
             new.key.as_str(),
             new.request_digest.as_slice(),
-            new.kind,
+            new.kind.code(),
             new.user,
             int("a reserved value", new.value)?,
             new.count,

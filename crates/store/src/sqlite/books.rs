@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use indicia::{DeviceId, UnixTime};
+use indicia::{DeviceId, Status, UnixTime};
 use rusqlite::{Connection, OpenFlags};
 
 use super::store::set_up_any;
 use super::{account_reads, request_reads, schema, segment_reads, usage_reads};
 use crate::books::Books;
-use crate::commit::{RequestKind, Status, Usage};
+use crate::commit::{RequestKind, Usage};
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};

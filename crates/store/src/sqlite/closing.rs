@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::applying::{new, one, unhold};
 use super::column::{Unsigned, moment, unsigned};
-use crate::codes::{int, time};
+use crate::codes::{Coded, int, time};
 use crate::commit::{Ended, Ending, FinishedTransaction, VoidedTransaction};
 use crate::error::{Conflict, StoreError};
 use crate::ids::{AccountId, Ordinal, ReservationId};
@@ -198,7 +198,7 @@ fn add_ending(connection: &Connection, ending: &Ending, refusal: Option<&[u8]>) 
         connection.prepare_cached("INSERT INTO endings VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
             ending.account,
             int("a reservation", ending.reservation.0)?,
-            ending.how,
+            ending.how.code(),
             ending.reason,
             time(ending.at),
             refusal

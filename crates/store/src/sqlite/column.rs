@@ -4,7 +4,8 @@ use indicia::UnixTime;
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
 
-use crate::commit::{Ended, RequestKind, Status};
+use crate::codes::Coded;
+
 use crate::ids::{AccountId, Ordinal, ReservationId};
 
 /// A number that is never negative.
@@ -68,24 +69,17 @@ impl FromSql for Ordinal {
     }
 }
 
-/// An enumeration is stored by its code.
-macro_rules! coded {
-    ($name:ident) => {
-        impl ToSql for $name {
-            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-                Ok(ToSqlOutput::from(self.code()))
-            }
-        }
-
-        impl FromSql for $name {
-            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-                let code = value.as_i64()?;
-                Self::from_code(code).ok_or(FromSqlError::OutOfRange(code))
-            }
-        }
-    };
+/// A column's code of an enumeration.
+pub(super) fn coded<T: Coded>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    row.get(column).map(|Code(value)| value)
 }
 
-coded!(RequestKind);
-coded!(Ended);
-coded!(Status);
+/// An enumeration, read from its code.
+pub(super) struct Code<T>(pub(super) T);
+
+impl<T: Coded> FromSql for Code<T> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let code = value.as_i64()?;
+        T::from_code(code).map(Self).ok_or(FromSqlError::OutOfRange(code))
+    }
+}

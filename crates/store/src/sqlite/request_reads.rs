@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::books::consistently;
-use super::column::{Unsigned, moment, moment_or_none, parsed, unsigned};
-use crate::codes::{bound, int};
+use super::column::{Code, Unsigned, coded, moment, moment_or_none, parsed, unsigned};
+use crate::codes::{Coded, bound, int};
 use crate::commit::{Plan, RequestKind};
 use crate::error::StoreError;
 use crate::ids::{AccountId, Ordinal, ReservationId};
@@ -210,7 +210,7 @@ fn read_open(row: &Row<'_>) -> rusqlite::Result<OpenReservation> {
         id: row.get(1)?,
         key: parsed(row, 2)?,
         request_digest: row.get(3)?,
-        kind: row.get(4)?,
+        kind: coded(row, 4)?,
         user: row.get(5)?,
         value: unsigned(row, 6)?,
         count: row.get(7)?,
@@ -231,7 +231,7 @@ fn read_reservation(row: &Row<'_>) -> Result<StoredReservation, StoreError> {
         id: row.get(1)?,
         key: parsed(row, 2)?,
         request_digest: row.get(3)?,
-        kind: row.get(4)?,
+        kind: coded(row, 4)?,
         user: row.get(5)?,
         value: unsigned(row, 6)?,
         count: row.get(7)?,
@@ -246,7 +246,7 @@ fn read_reservation(row: &Row<'_>) -> Result<StoredReservation, StoreError> {
 
 /// What became of it follows from the rows that were made after it.
 fn read_outcome(row: &Row<'_>, plan: Option<Plan>) -> Result<ReservationOutcome, StoreError> {
-    if let Some(how) = row.get(14)? {
+    if let Some(Code(how)) = row.get(14)? {
         let (reason, at, refusal) = (row.get(15)?, moment(row, 16)?, row.get(17)?);
         return Ok(ReservationOutcome::Ended { how, reason, at, refusal });
     }

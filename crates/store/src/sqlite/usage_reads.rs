@@ -1,10 +1,11 @@
 //! Reading how far indicia are used, and by whom.
 
+use indicia::Status;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::column::{moment, moment_or_none, parsed, unsigned};
-use crate::codes::bound;
-use crate::commit::{Redemption, Status, Usage};
+use super::column::{coded, moment, moment_or_none, parsed, unsigned};
+use crate::codes::{Coded, bound};
+use crate::commit::{Redemption, Usage};
 use crate::error::StoreError;
 use crate::ids::AccountId;
 use crate::names::IdempotencyKey;
@@ -52,8 +53,8 @@ pub(super) fn dead(
         "SELECT number, status FROM statuses
          WHERE account = ?1 AND number >= ?2 AND status <> ?3 ORDER BY number LIMIT ?4",
     )?;
-    let by = params![account, bound(first), Status::Live, bound(most)];
-    let rows = statement.query_map(by, |row| Ok((unsigned(row, 0)?, row.get(1)?)))?;
+    let by = params![account, bound(first), Status::Live.code(), bound(most)];
+    let rows = statement.query_map(by, |row| Ok((unsigned(row, 0)?, coded(row, 1)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -139,7 +140,7 @@ pub(super) fn double_uses(
 }
 
 fn read_usage(row: &Row<'_>) -> rusqlite::Result<Usage> {
-    Ok(Usage { status: row.get(0)?, used: unsigned(row, 1)?, redemptions: row.get(2)? })
+    Ok(Usage { status: coded(row, 0)?, used: unsigned(row, 1)?, redemptions: row.get(2)? })
 }
 
 fn read_redemption(row: &Row<'_>) -> rusqlite::Result<StoredRedemption> {

@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::applying::new;
 use super::usage_reads::usage;
-use crate::codes::{int, time};
+use crate::codes::{Coded, int, time};
 use crate::commit::{Redemption, Reversal, StatusChange};
 use crate::error::{Conflict, StoreError};
 
@@ -20,7 +20,7 @@ pub(super) fn change(connection: &Connection, change: &StatusChange) -> Result<(
         .execute(params![
             account,
             int("a serial number", number)?,
-            to.status,
+            to.status.code(),
             time(change.at),
             change.reason,
             int("a used value", to.used)?,

@@ -1,9 +1,9 @@
 //! What is written is read again, at every stage of a request's life.
 
-use indicia::{DeviceId, UnixTime};
+use indicia::{DeviceId, Status, UnixTime};
 use store::{
     Commit, DaySpending, DeviceLock, Draw, Ended, NewReservation, Ordinal, Plan, PlannedTransaction,
-    Redemption, RequestKind, ReservationId, ReservationOutcome, Reversed, Segment, Status, StoredRedemption,
+    Redemption, RequestKind, ReservationId, ReservationOutcome, Reversed, Segment, StoredRedemption,
     TransactionOutcome, Usage, UsePlace, VoidedTransaction,
 };
 

@@ -1,9 +1,9 @@
 //! Each change is refused when it doesn't fit, and a refused commit leaves nothing behind.
 
-use indicia::UnixTime;
+use indicia::{Status, UnixTime};
 use store::{
     AccountId, Commit, Conflict, DeviceLock, Draw, Ended, NewAccount, NewReservation, Ordinal, Plan,
-    ReservationId, Segment, StaffEvent, Status, StatusChange, StoreError, Usage, VoidedTransaction,
+    ReservationId, Segment, StaffEvent, StatusChange, StoreError, Usage, VoidedTransaction,
 };
 
 use super::{

@@ -61,11 +61,11 @@ pub(crate) mod model;
 use std::any::Any;
 use std::sync::Arc;
 
-use indicia::{DeviceId, UnixTime};
+use indicia::{DeviceId, Status, UnixTime};
 use store::{
     AccountId, Commit, Conflict, Ended, Ending, FinishedTransaction, NewAccount, NewReservation, Ordinal,
     Plan, PlannedTransaction, Reader, Redemption, RefusedRequest, RequestKind, ReservationId, Reversal,
-    Segment, Status, StatusChange, Store, StoreError, Usage,
+    Segment, StatusChange, Store, StoreError, Usage,
 };
 
 /// A new, empty store.

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indicia::UnixTime;
+use indicia::{Status, UnixTime};
 use proptest::prelude::*;
 use store::{
     AccountId, Commit, DeviceLock, Draw, Ended, Ending, FinishedTransaction, Ordinal, Plan, Redemption,
-    RefusedRequest, ReservationId, ReservationOutcome, Reversal, Segment, Status, StatusChange, StoreError,
+    RefusedRequest, ReservationId, ReservationOutcome, Reversal, Segment, StatusChange, StoreError,
     StoredRedemption, TransactionOutcome, Usage, VoidedTransaction,
 };
 
