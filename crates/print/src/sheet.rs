@@ -308,14 +308,14 @@ fn module_size(layout: &'static SheetLayout, matrix: &Matrix) -> Result<f64, Pri
         if height > width { width - 2.0 * MARGIN } else { (height - 2.0 * MARGIN).min(width * 0.6) };
     let outer = modules(matrix.outer_size());
     let dot = 1.0 / layout.dots_per_mm;
-    let dots = (available / outer / dot).floor();
+    // A symbol of a metre helps nobody: one millimetre a module is enough for any reader.
+    let dots = ((available / outer).min(1.0) / dot).floor();
     let module = dots * dot;
     if module + 1e-9 < matrix.least_module() {
         let needed = outer * (matrix.least_module() / dot).ceil() * dot;
         return Err(PrintError::TooSmall { layout: layout.name, available, needed });
     }
-    // A symbol of a metre helps nobody: one millimetre a module is enough for any reader.
-    Ok(module.min(1.0))
+    Ok(module)
 }
 
 /// The longest beginning that fits with an ellipsis behind it, at size 1.
@@ -369,4 +369,34 @@ fn modules(count: usize) -> f64 {
 #[allow(clippy::cast_possible_truncation)]
 fn single(value: f64) -> f32 {
     value as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::module_size;
+    use crate::{Matrix, PrintError, SheetLayout, SymbolContent};
+
+    #[test]
+    fn modules_are_whole_dots_and_no_wider_than_a_millimetre() {
+        let of = |length: usize| Matrix::of(&SymbolContent::Qr("A".repeat(length))).expect("a symbol");
+        let (small, large) = (of(10), of(1_500));
+        let mut refused = 0;
+        for layout in SheetLayout::all() {
+            for matrix in [&small, &large] {
+                let module = match module_size(layout, matrix) {
+                    Ok(module) => module,
+                    Err(PrintError::TooSmall { needed, available, .. }) => {
+                        assert!(needed > available, "{}", layout.name);
+                        refused += 1;
+                        continue;
+                    }
+                    Err(error) => panic!("{error}"),
+                };
+                let dots = module * layout.dots_per_mm;
+                assert!((dots - dots.round()).abs() < 1e-6, "{}: {dots} dots", layout.name);
+                assert!(module <= 1.0 && module + 1e-9 >= matrix.least_module(), "{}: {module}", layout.name);
+            }
+        }
+        assert!(refused > 0 && refused < SheetLayout::all().len(), "{refused} are refused");
+    }
 }
