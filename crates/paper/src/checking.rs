@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use indicia::{GoodRoots, HolderDigest, Serial, TrustBundle, UnixTime, Verdict, verify_many};
+use indicia::{GoodRoots, HolderDigest, HolderMatch, Serial, TrustBundle, UnixTime, Verdict, verify_many};
 
 use crate::finding::Candidate;
 
@@ -56,6 +56,14 @@ pub struct Checked {
     pub expires: Option<String>,
     /// The tie to whom it is made out to, if it is to anybody.
     pub holder: Option<HolderDigest>,
+}
+
+impl Checked {
+    /// Whether it is made out to somebody who is said to hold it. Nothing is said of what isn't genuine.
+    #[must_use]
+    pub fn is_held_by(&self, holder: &str) -> Option<HolderMatch> {
+        (self.judgement == Judgement::Genuine).then(|| HolderMatch::of(self.holder.as_ref(), holder))
+    }
 }
 
 /// Checks candidates at a time against a bundle, one after the other; what was signed together is checked together.

@@ -42,10 +42,9 @@ struct Said {
 
 impl Said {
     fn new(checked: Checked, found: &Found, bundle: &TrustBundle, holder: Option<&str>) -> Self {
-        // Nothing is said of what isn't genuine.
-        let holder = holder.filter(|_| checked.judgement == Judgement::Genuine);
+        let holder = holder.and_then(|holder| checked.is_held_by(holder));
         Self {
-            holder: holder.map(|holder| HolderMatch::of(checked.holder.as_ref(), holder).name()),
+            holder: holder.map(HolderMatch::name),
             status: found.status,
             status_as_of: found.as_of.map(|at| at.to_string()),
             is_over: found.is_over,

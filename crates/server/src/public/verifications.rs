@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use indicia::HolderMatch;
-use paper::{Checked, Judgement};
+use paper::Checked;
 use serde::{Deserialize, Serialize};
 use store::Reader;
 
@@ -132,8 +132,7 @@ pub(crate) async fn verify(app: &Arc<App>, request: Request) -> Result<Vec<Findi
 
 impl Finding {
     fn new(checked: Checked, holder: Option<&str>, books: &Reader) -> Result<Self, Problem> {
-        // Nothing is said of what isn't genuine.
-        let holder = holder.filter(|_| checked.judgement == Judgement::Genuine);
+        let holder = holder.and_then(|holder| checked.is_held_by(holder));
         let mut status = None;
         if let Some(serial) = checked.serial {
             let account = books.account_by_device(serial.device())?;
@@ -153,7 +152,7 @@ impl Finding {
             issued_at: checked.issued_at.map(|time| time.to_string()),
             expires: checked.expires,
             has_holder: checked.holder.is_some(),
-            holder: holder.map(|holder| HolderMatch::of(checked.holder.as_ref(), holder).name()),
+            holder: holder.map(HolderMatch::name),
             page: checked.page,
         })
     }
