@@ -11,7 +11,7 @@ use store::{AccountId, AccountName, IdempotencyKey, Ordinal, RequestKind, Reserv
 use crate::gathering::Gathering;
 use crate::ledger::Ledger;
 use crate::request::Reply;
-use crate::voiding::BecomingVoid;
+use crate::voiding::{BecomingVoid, Voiding};
 
 /// A request whose reservation is durable, on its way into a transaction.
 #[derive(Debug)]
@@ -65,8 +65,15 @@ pub(crate) enum Asked {
         /// The template's rule that it breaks: it is refused, unless it was carried out before there was the rule.
         broken: Option<Box<BrokenRule>>,
     },
-    /// An order, a change or a step of a sign-in: what issues nothing. This much value must be there.
-    Plain { kind: RequestKind, body: Arc<[u8]>, value: u64 },
+    /// An order, a change or a step of a sign-in: what issues nothing.
+    Plain {
+        kind: RequestKind,
+        body: Arc<[u8]>,
+        /// This much must be there.
+        value: u64,
+        /// What it makes void, if it is an order that does.
+        void: Option<Voiding>,
+    },
 }
 
 /// A batch that waits for value to become free.

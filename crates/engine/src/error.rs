@@ -83,12 +83,12 @@ pub enum EngineError {
         /// Why not.
         why: NotVoidable,
     },
-    /// Another amount would come back than the indicia are worth.
-    #[error("the indicia that the order names are worth {worth}, not {said}; nothing has become void")]
+    /// Another amount would come back than is left of the indicia.
+    #[error("of the indicia that the order names {worth} is left, not {said}; nothing has become void")]
     VoidWorth {
         /// What the order says.
         said: Amount,
-        /// What they are worth.
+        /// What is left of them together.
         worth: Amount,
     },
     /// An indicium that can't be redeemed.
@@ -117,6 +117,16 @@ pub enum EngineError {
         /// By whom.
         by: String,
     },
+    /// What the redemption took can't come back to an indicium whose rest has gone back to its account.
+    #[error("{serial} {why}; redemption {place} wasn't taken back")]
+    NotReversible {
+        /// Of which indicium.
+        serial: Serial,
+        /// Which of its redemptions.
+        place: u32,
+        /// That it is void, or is becoming so.
+        why: NotRedeemable,
+    },
     /// Too much is waiting already.
     #[error("more requests are waiting than the engine takes ({0}); nothing was done, try again")]
     QueueFull(usize),
@@ -143,12 +153,9 @@ pub enum NotVoidable {
     /// Its value has come back already.
     #[error("is void already")]
     Void,
-    /// It was used.
+    /// It is used up.
     #[error("was redeemed")]
     Redeemed,
-    /// It was used in part.
-    #[error("was redeemed in part")]
-    RedeemedInPart,
     /// Another order that names it is being carried out.
     #[error("is becoming void by another order")]
     BecomingVoid,

@@ -45,7 +45,8 @@ pub use request::{
     Ticket,
 };
 pub use statuses::{SnapshotError, snapshot};
-pub use voiding::worth;
+use voiding::Voiding;
+pub use voiding::rest;
 
 use book::{Ask, Asked};
 use command::Command;
@@ -160,22 +161,23 @@ impl Engine {
     /// indicia that aren't what the order says, [`EngineError::QueueFull`].
     pub fn order(&self, request: OrderRequest) -> Result<Ticket, EngineError> {
         let order = Order::read(&request.order).map_err(|error| EngineError::Invalid(error.to_string()))?;
-        let (kind, value) = match &order.action {
-            OrderAction::Fund(_) => (RequestKind::Fund, 0),
-            OrderAction::Refund(amount) => (RequestKind::Refund, amount.units()),
+        let intent = order.intent();
+        let (kind, value, void) = match order.action {
+            OrderAction::Fund(_) => (RequestKind::Fund, 0, None),
+            OrderAction::Refund(amount) => (RequestKind::Refund, amount.units(), None),
             OrderAction::Void { amount, serials } => {
                 let books = self.reader()?;
-                voiding::check_worth(&*books, &request.account, order.device, *amount, serials)?;
-                (RequestKind::Void, 0)
+                let void = Voiding::new(&*books, &request.account, order.device, amount, serials)?;
+                (RequestKind::Void, 0, Some(void))
             }
-            OrderAction::Become(_) | OrderAction::Invite { .. } => (RequestKind::State, 0),
+            OrderAction::Become(_) | OrderAction::Invite { .. } => (RequestKind::State, 0, None),
         };
         let body: Arc<[u8]> = request.order.into();
         let key_is_new = request.key.is_none();
         let key = request.key.unwrap_or_else(new_key);
         // A repetition has another number and date, but asks for the same.
-        let digest = request_digest("", OnInsufficient::Reject, &order.intent());
-        let what = Asked::Plain { kind, body, value };
+        let digest = request_digest("", OnInsufficient::Reject, &intent);
+        let what = Asked::Plain { kind, body, value, void };
         let user = Arc::from("provider");
         self.ask(request.account, |reply| Ask { key, key_is_new, digest, user, what, priority: 0, reply })
     }
@@ -189,7 +191,8 @@ impl Engine {
         let (place, content) = (asked.change.place(), asked.change.content());
         // A repetition may be signed anew, but asks for the same.
         let digest = request_digest(&user, OnInsufficient::Reject, format!("{place} {content}").as_bytes());
-        let what = Asked::Plain { kind: RequestKind::Change, body: asked.encode().into(), value: 0 };
+        let what =
+            Asked::Plain { kind: RequestKind::Change, body: asked.encode().into(), value: 0, void: None };
         let user = Arc::from(user);
         self.ask(account, |reply| Ask { key, key_is_new: false, digest, user, what, priority: 0, reply })
     }
@@ -202,7 +205,7 @@ impl Engine {
         let SignInRequest { account, user, step } = request;
         let body: Arc<[u8]> = step.encode().into();
         let digest = request_digest(&user, OnInsufficient::Reject, &body);
-        let what = Asked::Plain { kind: RequestKind::SignIn, body, value: 0 };
+        let what = Asked::Plain { kind: RequestKind::SignIn, body, value: 0, void: None };
         let (key, user) = (new_key(), Arc::from(user));
         self.ask(account, |reply| Ask { key, key_is_new: true, digest, user, what, priority: 0, reply })
     }

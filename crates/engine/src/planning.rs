@@ -175,7 +175,7 @@ fn admit_plain(
     now: UnixTime,
     round: &mut Round,
 ) -> Admitted {
-    let Asked::Plain { kind, ref body, value } = ask.what else { return Admitted::Settled };
+    let Asked::Plain { kind, ref body, value, .. } = ask.what else { return Admitted::Settled };
     if value > book.ledger.unreserved() {
         round.answers.push((ask.reply, Err(insufficient(book, value))));
         return Admitted::Settled;

@@ -170,9 +170,20 @@ impl Worker {
         }
         // What has a redemption was issued.
         let from = uses.usages.get(&(account, number)).copied().unwrap_or_default();
+        // A double use may have taken nothing; then nothing comes back, and to anything.
+        let is_becoming_void =
+            || self.books.get(&account).is_some_and(|book| book.becoming_void.contains_key(&number));
+        let why = match from.status {
+            _ if stored.redemption.value == 0 => None,
+            Status::Void => Some(NotRedeemable::Void),
+            _ if is_becoming_void() => Some(NotRedeemable::BecomingVoid),
+            _ => None,
+        };
+        if let Some(why) = why {
+            return Err(EngineError::NotReversible { serial, place, why });
+        }
         let used = from.used.saturating_sub(stored.redemption.value);
         let status = match from.status {
-            // A double use may have taken nothing; then nothing comes back.
             status if stored.redemption.value == 0 => status,
             _ if used == 0 => Status::Live,
             _ => Status::RedeemedInPart,

@@ -1,14 +1,14 @@
 //! Which indicia may become void, and what is stored of them when they have.
 //!
-//! What an indicium is worth never changes: it is added up before an order is put into the queue. Whether it is live is
-//! looked up when the order is planned. An account's transactions come one after the other, so that whatever became void or was
-//! redeemed before is in the books or in the very commit that plans this, whatever becomes void together is in one
-//! plan, and what is becoming void isn't redeemed any more. So the commit that finishes the transaction, with the value that
-//! came back, never meets one that isn't live.
+//! What an indicium was issued for never changes: it is added up before an order is put into the queue. How far it is used is
+//! looked up when the order is planned, and what comes back is the rest. An account's transactions come one after the other, so
+//! that whatever became void or was redeemed before is in the books or in the very commit that plans this, whatever becomes
+//! void together is in one plan, and of what is becoming void nothing is redeemed or taken back any more. So the commit that
+//! finishes the transaction, with the value that came back, never meets one of which another rest is left.
 
 use std::collections::BTreeMap;
 
-use indicia::{Amount, Claims, DeviceId, Segment, SegmentError, Serial, Status, UnixTime};
+use indicia::{Amount, Claims, Denomination, DeviceId, Segment, SegmentError, Serial, Status, UnixTime};
 use module::order::{Order, OrderAction};
 use module::serials::Serials;
 use store::{Account, AccountId, AccountName, Books, Commit, RequestKind, StatusChange, StoreError, Usage};
@@ -16,11 +16,25 @@ use store::{Account, AccountId, AccountName, Books, Commit, RequestKind, StatusC
 use crate::book::{Ask, Asked, PlannedRequest};
 use crate::error::{EngineError, NotVoidable};
 
-/// What these indicia of an account are worth together.
+/// What is left of these indicia of an account together, or was when they became void.
 ///
 /// # Errors
 /// [`EngineError::NotVoidable`] for one that was never issued, and as all reading of the store.
-pub fn worth(books: &dyn Books, account: &Account, serials: &Serials) -> Result<Amount, EngineError> {
+pub fn rest(books: &dyn Books, account: &Account, serials: &Serials) -> Result<Amount, EngineError> {
+    let worth = worth(books, account, serials)?;
+    let usages = usages(serials, account.id, books, &Commit::default())?;
+    left(worth, &usages, account.denomination)
+}
+
+/// What is left of what was worth so much together and is used so far.
+fn left(worth: u64, usages: &BecomingVoid, denomination: Denomination) -> Result<Amount, EngineError> {
+    let used = usages.values().fold(0, |sum: u64, usage| sum.saturating_add(usage.used));
+    let left = Amount::new(worth.saturating_sub(used), denomination);
+    left.map_err(|error| EngineError::Invalid(error.to_string()))
+}
+
+/// Units that these indicia of an account were issued for together.
+fn worth(books: &dyn Books, account: &Account, serials: &Serials) -> Result<u64, EngineError> {
     let mut sum: u64 = 0;
     for run in serials.runs() {
         // Serials that were planned for what was then refused are used, and stand nowhere.
@@ -42,31 +56,45 @@ pub fn worth(books: &dyn Books, account: &Account, serials: &Serials) -> Result<
             return Err(not_voidable(account.device, missing, NotVoidable::NeverIssued));
         }
     }
-    Amount::new(sum, account.denomination).map_err(|error| EngineError::Invalid(error.to_string()))
+    Ok(sum)
 }
 
-/// Whether the indicia that an order makes void are the account's, and worth what is to come back.
-pub(crate) fn check_worth(
-    books: &dyn Books,
-    name: &AccountName,
+/// What an order makes void.
+#[derive(Debug)]
+pub(crate) struct Voiding {
     device: DeviceId,
+    serials: Serials,
+    /// What comes back by the order's word.
     said: Amount,
-    serials: &Serials,
-) -> Result<(), EngineError> {
-    let account = books.account_by_name(name)?;
-    let account = account.ok_or_else(|| EngineError::UnknownAccount(name.to_string()))?;
-    if device != account.device {
-        let first = serials.numbers().next().unwrap_or_default();
-        return Err(not_voidable(device, first, NotVoidable::OtherAccount));
-    }
-    let worth = worth(books, &account, serials)?;
-    if worth == said { Ok(()) } else { Err(EngineError::VoidWorth { said, worth }) }
+    /// Units that they were issued for together.
+    worth: u64,
 }
 
-/// Indicia that are becoming void by the transaction that is open, and what they are until then.
+impl Voiding {
+    /// Adds up what the indicia that an order makes void were issued for, if they are the account's.
+    pub(crate) fn new(
+        books: &dyn Books,
+        name: &AccountName,
+        device: DeviceId,
+        said: Amount,
+        serials: Serials,
+    ) -> Result<Self, EngineError> {
+        let account = books.account_by_name(name)?;
+        let account = account.ok_or_else(|| EngineError::UnknownAccount(name.to_string()))?;
+        if device != account.device {
+            let first = serials.numbers().next().unwrap_or_default();
+            return Err(not_voidable(device, first, NotVoidable::OtherAccount));
+        }
+        let worth = worth(books, &account, &serials)?;
+        Ok(Self { device, serials, said, worth })
+    }
+}
+
+/// Indicia that are becoming void by the transaction that is open, and how far they are used.
 pub(crate) type BecomingVoid = BTreeMap<u64, Usage>;
 
-/// Takes up what an ask makes void, if everything of it is live. Of any other ask there is nothing to be said.
+/// Takes up what an ask makes void, if something is left of all of it, and together as much as the order says. Of any other
+/// ask there is nothing to be said.
 pub(crate) fn take_up(
     ask: &Ask,
     account: AccountId,
@@ -74,16 +102,20 @@ pub(crate) fn take_up(
     becoming: &mut BecomingVoid,
     commit: &Commit,
 ) -> Result<(), EngineError> {
-    let Asked::Plain { kind: RequestKind::Void, body, .. } = &ask.what else { return Ok(()) };
-    let Some((device, serials, _)) = read(body) else { return Ok(()) };
-    let usages = usages(&serials, account, books, commit)?;
-    let not_live = usages.iter().find_map(|(number, usage)| {
+    let Asked::Plain { void: Some(void), .. } = &ask.what else { return Ok(()) };
+    let Voiding { device, serials, said, worth } = void;
+    let usages = usages(serials, account, books, commit)?;
+    let used_up = usages.iter().find_map(|(number, usage)| {
         let why = NotVoidable::of(usage.status);
         let why = why.or_else(|| becoming.contains_key(number).then_some(NotVoidable::BecomingVoid));
-        why.map(|why| not_voidable(device, *number, why))
+        why.map(|why| not_voidable(*device, *number, why))
     });
-    if let Some(error) = not_live {
+    if let Some(error) = used_up {
         return Err(error);
+    }
+    let worth = left(*worth, &usages, said.denomination())?;
+    if worth != *said {
+        return Err(EngineError::VoidWorth { said: *said, worth });
     }
     becoming.extend(usages);
     Ok(())
@@ -97,7 +129,7 @@ pub(crate) fn planned(
 ) -> Result<BecomingVoid, StoreError> {
     let mut becoming = BecomingVoid::new();
     for request in requests.iter().filter(|request| request.kind == RequestKind::Void) {
-        if let Some((_, serials, _)) = read(&request.body) {
+        if let Some((serials, _)) = read(&request.body) {
             becoming.extend(usages(&serials, account, books, &Commit::default())?);
         }
     }
@@ -134,7 +166,7 @@ pub(crate) fn voided(
     if request.kind != RequestKind::Void {
         return Vec::new();
     }
-    let Some((_, serials, reason)) = read(&request.body) else { return Vec::new() };
+    let Some((serials, reason)) = read(&request.body) else { return Vec::new() };
     let change = |number| {
         let from = becoming.get(&number).copied().unwrap_or_default();
         let (to, reason) = (Usage { status: Status::Void, ..from }, reason.clone());
@@ -145,11 +177,9 @@ pub(crate) fn voided(
 
 /// The indicia that a request makes void, and why. It was read before it was taken, so that this finds what it found; of
 /// bytes that are changed in the store, the module carries nothing out.
-fn read(body: &[u8]) -> Option<(DeviceId, Serials, String)> {
+fn read(body: &[u8]) -> Option<(Serials, String)> {
     match Order::read(body) {
-        Ok(Order { device, action: OrderAction::Void { serials, .. }, reason, .. }) => {
-            Some((device, serials, reason))
-        }
+        Ok(Order { action: OrderAction::Void { serials, .. }, reason, .. }) => Some((serials, reason)),
         _ => None,
     }
 }
@@ -164,9 +194,8 @@ fn not_voidable(device: DeviceId, number: u64, why: NotVoidable) -> EngineError 
 impl NotVoidable {
     fn of(status: Status) -> Option<Self> {
         match status {
-            Status::Live => None,
+            Status::Live | Status::RedeemedInPart => None,
             Status::Void => Some(Self::Void),
-            Status::RedeemedInPart => Some(Self::RedeemedInPart),
             Status::Redeemed => Some(Self::Redeemed),
         }
     }

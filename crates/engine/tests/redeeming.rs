@@ -223,7 +223,7 @@ fn what_is_used_whole_is_not_used_in_part() {
 }
 
 #[test]
-fn what_becomes_void_is_not_redeemed_and_what_is_redeemed_does_not_become_void() {
+fn what_becomes_void_is_not_redeemed_and_what_is_used_up_does_not_become_void() {
     let mut bank = bank();
     bank.module.close_gate();
     let voiding = Awaited::new(bank.engine().order(void_order(2, 100, 1)).expect("a ticket"));
@@ -237,7 +237,6 @@ fn what_becomes_void_is_not_redeemed_and_what_is_redeemed_does_not_become_void()
         bank.engine().order(void_order(number, value, of)).expect("a ticket").wait()
     };
     let not_voidable = |number, why| Err(EngineError::NotVoidable { serial: serial(number), why });
-    assert_eq!(order(&bank, 3, 50, 3), not_voidable(3, NotVoidable::RedeemedInPart));
     redeem(&bank, whole(4, "gil", "m")).expect("it is live");
     assert_eq!(order(&bank, 3, 7, 4), not_voidable(4, NotVoidable::Redeemed));
     // What was taken back may become void again, also by an engine that has to look it up after a crash.
@@ -248,6 +247,47 @@ fn what_becomes_void_is_not_redeemed_and_what_is_redeemed_does_not_become_void()
     bank.start().expect("an engine");
     assert_eq!(usage(&bank, 4), Usage { status: Status::Void, used: 0, redemptions: 1 });
     assert_eq!(redeem(&bank, part(4, 1, "n")), not_redeemable(4, NotRedeemable::Void));
+    assert_clean(&bank);
+}
+
+#[test]
+fn of_what_is_used_in_part_the_rest_comes_back_and_its_uses_stay() {
+    let mut bank = bank();
+    let order = |bank: &Bank, number, value, of| {
+        bank.engine().order(void_order(number, value, of)).expect("a ticket").wait()
+    };
+    redeem(&bank, part(1, 60, "k")).expect("it is live");
+    redeem(&bank, part(1, 10, "l")).expect("some is left");
+    reverse(&bank, 1, 2, "wrong door").expect("it was redeemed");
+    for said in [100, 39, 41, 30] {
+        let (said, worth) = (units(said), units(40));
+        assert_eq!(order(&bank, 2, said.units(), 1), Err(EngineError::VoidWorth { said, worth }));
+    }
+    // While the rest is on its way, nothing is taken of it or brought back to it.
+    bank.module.close_gate();
+    let voiding = Awaited::new(bank.engine().order(void_order(2, 40, 1)).expect("a ticket"));
+    bank.module.wait_for_sessions(1);
+    assert_eq!(redeem(&bank, part(1, 1, "m")), not_redeemable(1, NotRedeemable::BecomingVoid));
+    let not_reversible = |why| Err(EngineError::NotReversible { serial: serial(1), place: 1, why });
+    assert_eq!(reverse(&bank, 1, 1, "again"), not_reversible(NotRedeemable::BecomingVoid));
+    bank.module.open_gate();
+    voiding.wait().expect("some was left");
+    let account = bank.reader.account(AccountId(1)).expect("the store").expect("the account");
+    assert_eq!((account.voided, account.locked), (40, None));
+    assert_eq!(usage(&bank, 1), Usage { status: Status::Void, used: 60, redemptions: 2 });
+    assert_eq!(reverse(&bank, 1, 1, "again"), not_reversible(NotRedeemable::Void));
+    assert_eq!(redeem(&bank, part(1, 1, "m")), not_redeemable(1, NotRedeemable::Void));
+    // A double use beside it takes nothing, and goes as it came.
+    redeem(&bank, offline(part(1, 30, "n"))).expect("it was done already");
+    reverse(&bank, 1, 3, "paid for").expect("it was there");
+    assert_eq!(usage(&bank, 1), Usage { status: Status::Void, used: 60, redemptions: 3 });
+    // Also by an engine that has to look it up after a crash.
+    redeem(&bank, part(3, 20, "o")).expect("it is live");
+    bank.module.add_fault(support::gated::Fault::LoseAnswer);
+    assert!(matches!(order(&bank, 3, 30, 3), Err(EngineError::Stopped(_))));
+    bank.stop();
+    bank.start().expect("an engine");
+    assert_eq!(usage(&bank, 3), Usage { status: Status::Void, used: 20, redemptions: 1 });
     assert_clean(&bank);
 }
 

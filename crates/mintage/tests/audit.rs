@@ -52,7 +52,7 @@ fn every_edit_of_the_books_is_found_and_named() {
             "INSERT INTO statuses SELECT account, 3, status, at, reason, used, redemptions FROM statuses",
             "indicium 3 is void, and no order made it so",
         ),
-        ("UPDATE statuses SET number = 3", "are worth 300 units, its voided register says 200"),
+        ("UPDATE statuses SET number = 3", "300 units came back, its voided register says 200"),
         (
             "UPDATE transactions SET voided = voided + 1, descending = descending + 1 WHERE sequence = 4",
             "all that became void come to 200 units, not 201",

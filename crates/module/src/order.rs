@@ -26,9 +26,9 @@ pub enum OrderAction {
     /// Lower it by an amount that is paid back.
     Refund(Amount),
     /// Make indicia void, and raise the descending register by what they were worth. The module sees to it that no more comes
-    /// back than was issued; that these are worth this, and aren't void already, is seen to by the engine in its books.
+    /// back than was issued; that this is left of these, and they aren't void already, is seen to by the engine in its books.
     Void {
-        /// What they are worth together.
+        /// What is left of them together.
         amount: Amount,
         /// Which.
         serials: Serials,

@@ -56,7 +56,7 @@ pub(crate) async fn order(
     order: Vec<u8>,
 ) -> Result<ReservationId, Problem> {
     let request = OrderRequest { account, key: Some(key), order };
-    // Of indicia that become void, the engine reads what they are worth.
+    // Of indicia that become void, the engine reads what they were issued for.
     let ticket = app.desk.ask(move |engine| Ok(engine.order(request)?)).await?;
     match ticket.await? {
         Outcome::Ordered { reservation } => Ok(reservation),

@@ -172,6 +172,7 @@ impl From<EngineError> for Problem {
             EngineError::NotVoidable { .. } | EngineError::VoidWorth { .. } => Kind::NotVoidable,
             EngineError::BrokenRule(_) => Kind::TemplateRule,
             EngineError::NotRedeemable { .. } => Kind::NotRedeemable,
+            EngineError::NotReversible { .. } => Kind::NotReversible,
             EngineError::UnknownRedemption { .. } => Kind::UnknownRedemption,
             EngineError::ReversedAlready { .. } => Kind::ReversedAlready,
             EngineError::QueueFull(_) => Kind::Overloaded,

@@ -73,8 +73,9 @@ impl Sums {
             faults.extend(check_claims(account, &claims, number, self));
             faults.extend(self.count_to_batch(number, claims.amount.units()));
             self.value = self.value.saturating_add(claims.amount.units());
-            self.voids.meet(number, claims.amount.units());
-            faults.extend(self.uses.meet(number, claims.amount.units()));
+            let (used, fault) = self.uses.meet(number, claims.amount.units());
+            faults.extend(fault);
+            self.voids.meet(number, claims.amount.units().saturating_sub(used));
         }
         self.indicia += 1;
         self.next_number = number + 1;

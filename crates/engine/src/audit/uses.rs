@@ -57,15 +57,17 @@ impl Uses {
         numbers.filter_map(fault).collect()
     }
 
-    /// Meets an indicium, and says whether it isn't what its use makes it.
-    pub(super) fn meet(&mut self, number: u64, units: u64) -> Option<String> {
-        let Usage { status, used, .. } = self.usages.remove(&number)?;
+    /// Meets an indicium, and says how many of its units are used, and whether it isn't what its use makes it.
+    pub(super) fn meet(&mut self, number: u64, units: u64) -> (u64, Option<String>) {
+        let Usage { status, used, .. } = self.usages.remove(&number).unwrap_or_default();
         let fits = match status {
-            Status::Live | Status::Void => used == 0,
+            Status::Live => used == 0,
+            Status::Void => used < units,
             Status::RedeemedInPart => 0 < used && used < units,
             Status::Redeemed => used == units,
         };
-        (!fits).then(|| format!("it is {}, used for {used} of its {units} units", status.name()))
+        let fault = (!fits).then(|| format!("it is {}, used for {used} of its {units} units", status.name()));
+        (used, fault)
     }
 
     /// What is wrong once all indicia were met.

@@ -11,7 +11,7 @@ pub(super) struct Voids {
     ordered: BTreeSet<u64>,
     /// Of those that are void in the books, all that weren't met among the indicia.
     unmet: BTreeSet<u64>,
-    /// Units of those that were met.
+    /// Units that were left of those that were met.
     units: u128,
 }
 
@@ -35,10 +35,10 @@ impl Voids {
         faults
     }
 
-    /// Meets an indicium.
-    pub(super) fn meet(&mut self, number: u64, units: u64) {
+    /// Meets an indicium, of which this is left unused.
+    pub(super) fn meet(&mut self, number: u64, left: u64) {
         if self.unmet.remove(&number) {
-            self.units += u128::from(units);
+            self.units += u128::from(left);
         }
     }
 
@@ -48,8 +48,9 @@ impl Voids {
         let mut faults: Vec<String> = missing.collect();
         if self.units != u128::from(voided) {
             let units = self.units;
-            faults
-                .push(format!("its void indicia are worth {units} units, its voided register says {voided}"));
+            faults.push(format!(
+                "of its void indicia {units} units came back, its voided register says {voided}"
+            ));
         }
         faults
     }

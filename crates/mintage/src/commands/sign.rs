@@ -37,7 +37,7 @@ pub(crate) enum SignCommand {
     Fund(ValueArgs),
     /// Give value of an account back: by a provider.
     Refund(ValueArgs),
-    /// Make indicia void and put what they are worth back into their account: by a provider.
+    /// Make indicia void and put what is left of them back into their account: by a provider.
     #[command(
         after_help = "Example: mintage sign void provider.key --key-passphrase-file p --device 1 --order 2 \
         --currency EUR/2 --amount 12.50 --serial 0000000001-000000000017-53 --reason misprint --out void.order"
@@ -166,7 +166,7 @@ pub(crate) struct ValueArgs {
 pub(crate) struct VoidArgs {
     #[command(flatten)]
     value: ValueArgs,
-    /// Which, by their serials; a run of them is written FIRST..LAST. Together they are worth the amount.
+    /// Which, by their serials; a run of them is written FIRST..LAST. Of all of them together the amount is left.
     #[arg(long = "serial", required = true, value_name = "SERIAL|FIRST..LAST")]
     serials: Vec<String>,
 }

@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Args, void: &VoidArgs) -> Result<(), Failure> {
     let account = office.reader.account_by_device(device)?;
     let account =
         account.ok_or_else(|| Failure::Said(format!("no account's serials begin with {device}")))?;
-    let amount = engine::worth(&*office.reader, &account, &serials)?;
+    let amount = engine::rest(&*office.reader, &account, &serials)?;
     let count = serials.count();
     office.order(&account, OrderAction::Void { amount, serials }, &void.reason, key)?;
     let account = office.account(account.name.as_str())?;

@@ -68,6 +68,7 @@ pub(crate) enum Kind {
     NotRedeemable,
     UnknownRedemption,
     ReversedAlready,
+    NotReversible,
 }
 
 /// What is said of one.
@@ -147,6 +148,7 @@ impl Kind {
         Self::NotRedeemable,
         Self::UnknownRedemption,
         Self::ReversedAlready,
+        Self::NotReversible,
     ];
 
     #[allow(clippy::too_many_lines)] // it is a table
@@ -489,7 +491,7 @@ impl Kind {
                 "not-voidable",
                 StatusCode::CONFLICT,
                 "Can't become void",
-                "One of the indicia that the order names was never issued, isn't the account's or isn't live any more, or together they are worth another amount; the detail says which. None of them became void by this order.",
+                "One of the indicia that the order names was never issued, isn't the account's or has nothing left, or another amount is left of them together; the detail says which. None of them became void by this order.",
             ),
             Self::NotGenuine => row(
                 "not-genuine",
@@ -522,6 +524,12 @@ impl Kind {
                 StatusCode::CONFLICT,
                 "Taken back already",
                 "Somebody took this redemption back before. It is done once.",
+            ),
+            Self::NotReversible => row(
+                "not-reversible",
+                StatusCode::CONFLICT,
+                "It can't be taken back",
+                "What was left of the indicium has gone back to its account, or is going there, so that nothing more can come back to it.",
             ),
         }
     }
@@ -591,7 +599,8 @@ impl Kind {
             | Self::NotGenuine
             | Self::TemplateRule
             | Self::NotRedeemable
-            | Self::ReversedAlready => true,
+            | Self::ReversedAlready
+            | Self::NotReversible => true,
         }
     }
 
