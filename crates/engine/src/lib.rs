@@ -40,6 +40,7 @@ pub use error::{EngineError, NotRedeemable, NotVoidable};
 pub use figures::{Classes, Figures, Spread};
 pub use host::{ModuleCommand, ModuleHost, SecureModule, SessionAnswered};
 pub use ledger::{Decision, Ledger};
+pub use reading::was_issued;
 pub use request::{
     ChangeRequest, IssueRequest, Issued, OrderRequest, Outcome, RedeemRequest, ReverseRequest, SignInRequest,
     Ticket,

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use indicia::{Indicium, Segment};
 use module::protocol::Packed;
-use store::{AccountId, Books};
+use store::{AccountId, Books, StoreError};
 
 use crate::error::EngineError;
 
@@ -24,4 +25,24 @@ pub(crate) fn packs(
         Ok(())
     })?;
     Ok(packs.into())
+}
+
+/// Whether the books have an indicium with this serial that says the same.
+///
+/// # Errors
+/// As all reading.
+pub fn was_issued(books: &dyn Books, indicium: &Indicium<'_>) -> Result<bool, StoreError> {
+    let claims = indicium.claims();
+    let Some(account) = books.account_by_device(claims.serial.device())? else { return Ok(false) };
+    let (number, mut is_there) = (claims.serial.number(), false);
+    books.segments(account.id, number, 1, &mut |segment| {
+        let damaged = |error: &dyn std::fmt::Display| StoreError::Damaged(error.to_string());
+        let stored = Segment::new(segment.bytes).get(number).map_err(|error| damaged(&error))?;
+        if let Some(stored) = stored {
+            let stored = Indicium::decode(&stored).map_err(|error| damaged(&error))?;
+            is_there = stored.claims() == claims;
+        }
+        Ok(())
+    })?;
+    Ok(is_there)
 }

@@ -1,6 +1,6 @@
 //! Which indicia aren't live by the books, for a status snapshot.
 
-use indicia::{Serial, StatusError, StatusSnapshot, UnixTime};
+use indicia::{Serial, StatusError, StatusSnapshot, TrustBundle, UnixTime};
 use store::{Books, StoreError};
 use thiserror::Error;
 
@@ -18,13 +18,18 @@ pub enum SnapshotError {
     Status(#[from] StatusError),
 }
 
-/// All that isn't live by the books. The time is that of now, taken before they are read: what happens meanwhile may be in
+/// All that isn't live by the books, and the keys that are revoked by the newest bundle. The time is that of now, taken before they are read: what happens meanwhile may be in
 /// it or not.
 ///
 /// # Errors
 /// [`SnapshotError`].
-pub fn snapshot(reader: &dyn Books, issuer: String, now: UnixTime) -> Result<StatusSnapshot, SnapshotError> {
-    let mut snapshot = StatusSnapshot::new(issuer, now);
+pub fn snapshot(
+    reader: &dyn Books,
+    bundle: &TrustBundle,
+    now: UnixTime,
+) -> Result<StatusSnapshot, SnapshotError> {
+    let snapshot = StatusSnapshot::new(bundle.issuer().to_owned(), now);
+    let mut snapshot = snapshot.with_revoked(bundle.revoked().clone());
     for account in reader.accounts()? {
         let mut next = Some(0);
         while let Some(first) = next {

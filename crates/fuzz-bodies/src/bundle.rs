@@ -30,6 +30,7 @@ fn check(bytes: &[u8]) -> bool {
         root: bundle.root(),
         issuers: &issuers,
         devices: &devices,
+        revoked: bundle.revoked(),
     };
     assert_eq!(claims.encode(), payload, "the bundle has a second form");
     true

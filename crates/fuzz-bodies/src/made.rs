@@ -7,7 +7,7 @@ use asker::{
     Proof, Role, Secret, Statement,
 };
 use indicia::{
-    Algorithm, Amount, Denomination, DeviceId, Item, ItemList, Kind, ProofForm, Serial, SignaturePack,
+    Algorithm, Amount, Denomination, DeviceId, Item, ItemList, KeyId, Kind, ProofForm, Serial, SignaturePack,
     Status, StatusDelta, StatusSnapshot, Template, TrustBundle, UnixTime,
 };
 use module::event::EventChain;
@@ -336,7 +336,14 @@ fn statuses() -> Named {
         full.push(serial, standing).expect("in order");
     }
     let delta = StatusDelta::between(&full, &of(NOW));
-    vec![("full", full.encode()), ("delta", delta.encode())]
+    let revoked = of(NOW).with_revoked([KeyId([1; 8]), KeyId([2; 8])].into_iter().collect());
+    let revoking = StatusDelta::between(&full, &revoked);
+    vec![
+        ("full", full.encode()),
+        ("delta", delta.encode()),
+        ("revoked", revoked.encode()),
+        ("revoking", revoking.encode()),
+    ]
 }
 
 /// What an indicium of postage says, which has registers and a weight.

@@ -8,7 +8,9 @@ use thiserror::Error;
 use crate::algorithm::{KeyError, KeyId, PublicKey};
 use crate::certificate::{Certificate, CertificateClaims, CertificateError, Subject};
 use crate::claims::Label;
+use crate::revoked::RevokedKeys;
 use crate::sign1::{Sign1, SignError};
+use crate::status::StatusSnapshot;
 use crate::strict::{self, StrictError};
 use crate::time::UnixTime;
 use crate::wire;
@@ -28,6 +30,8 @@ pub struct BundleClaims<'a> {
     pub issuers: &'a [&'a [u8]],
     /// Device certificates, signed by an issuer key.
     pub devices: &'a [&'a [u8]],
+    /// Those of their keys that are revoked.
+    pub revoked: &'a RevokedKeys,
 }
 
 impl BundleClaims<'_> {
@@ -35,7 +39,11 @@ impl BundleClaims<'_> {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         wire::build(|cbor| {
-            cbor.map(6)?.i64(Label::ISS)?.str(self.issuer)?.i64(Label::EXP)?.u64(self.expires.0)?;
+            cbor.map(6 + self.revoked.entries())?
+                .i64(Label::ISS)?
+                .str(self.issuer)?
+                .i64(Label::EXP)?
+                .u64(self.expires.0)?;
             cbor.i64(Label::IAT)?.u64(self.issued_at.0)?.i64(Label::CNF)?.map(1)?.u8(1)?;
             cbor.writer_mut().extend_from_slice(&self.root.to_cose_key());
             for (label, certificates) in
@@ -44,7 +52,7 @@ impl BundleClaims<'_> {
                 cbor.i64(label)?.array(certificates.len() as u64)?;
                 certificates.iter().try_for_each(|certificate| cbor.bytes(certificate).map(drop))?;
             }
-            Ok(())
+            self.revoked.encode(cbor)
         })
     }
 }
@@ -87,6 +95,7 @@ pub struct TrustBundle {
     root: PublicKey,
     issuers: HashMap<KeyId, CertificateClaims>,
     devices: HashMap<KeyId, CertificateClaims>,
+    revoked: RevokedKeys,
 }
 
 impl TrustBundle {
@@ -99,15 +108,16 @@ impl TrustBundle {
         let signed = Sign1::decode(bytes)?;
         signed.allow_unprotected(&[])?;
         let payload = signed.payload()?;
-        let Parts { issuer, issued_at, expires, root, issuers, devices } = Parts::read(payload)?;
+        let Parts { issuer, issued_at, expires, root, issuers, devices, revoked } = Parts::read(payload)?;
         if let Some(pinned) = pinned_root
             && *pinned != root
         {
             return Err(BundleError::OtherRoot { found: root.key_id(), expected: pinned.key_id() });
         }
         signed.verify(&root)?;
+        let (no_issuers, no_devices) = (HashMap::new(), HashMap::new());
         let mut bundle =
-            Self { issuer, issued_at, expires, root, issuers: HashMap::new(), devices: HashMap::new() };
+            Self { issuer, issued_at, expires, root, issuers: no_issuers, devices: no_devices, revoked };
         for certificate in issuers {
             let claims = bundle.check_issuer(certificate)?;
             bundle.issuers.insert(claims.key.key_id(), claims);
@@ -123,7 +133,13 @@ impl TrustBundle {
     #[must_use]
     pub fn root_only(root: PublicKey, issuer: String) -> Self {
         let (issued_at, expires) = (UnixTime(0), UnixTime(u64::MAX));
-        Self { issuer, issued_at, expires, root, issuers: HashMap::new(), devices: HashMap::new() }
+        let (issuers, devices, revoked) = (HashMap::new(), HashMap::new(), RevokedKeys::default());
+        Self { issuer, issued_at, expires, root, issuers, devices, revoked }
+    }
+
+    /// Takes in which keys are revoked by a status snapshot of this issuer, which may be newer.
+    pub fn learn(&mut self, snapshot: &StatusSnapshot) {
+        self.revoked.extend(snapshot.revoked());
     }
 
     /// Name of the issuer.
@@ -160,6 +176,12 @@ impl TrustBundle {
     #[must_use]
     pub fn device(&self, key: KeyId) -> Option<&CertificateClaims> {
         self.devices.get(&key)
+    }
+
+    /// The keys that are revoked.
+    #[must_use]
+    pub fn revoked(&self) -> &RevokedKeys {
+        &self.revoked
     }
 
     /// Checks certificates that travelled inside an indicium, device first, up to this bundle's root.
@@ -207,6 +229,7 @@ struct Parts<'a> {
     root: PublicKey,
     issuers: Vec<&'a [u8]>,
     devices: Vec<&'a [u8]>,
+    revoked: RevokedKeys,
 }
 
 impl<'a> Parts<'a> {
@@ -215,7 +238,7 @@ impl<'a> Parts<'a> {
         let wrong = BundleError::Claim;
         let mut decoder = Decoder::new(payload);
         let (mut issuer, mut issued_at, mut expires, mut root) = (None, None, None, None);
-        let (mut issuers, mut devices) = (None, None);
+        let (mut issuers, mut devices, mut revoked) = (None, None, RevokedKeys::default());
         for _ in 0..decoder.map().ok().flatten().ok_or(wrong(0))? {
             let label = decoder.i64().map_err(|_| wrong(0))?;
             let bad = |_| BundleError::Claim(label);
@@ -226,10 +249,14 @@ impl<'a> Parts<'a> {
                 Label::CNF => root = Some(read_root(&mut decoder, payload)?),
                 Label::ISSUER_CERTIFICATES => issuers = Some(read_list(&mut decoder).map_err(bad)?),
                 Label::DEVICE_CERTIFICATES => devices = Some(read_list(&mut decoder).map_err(bad)?),
+                Label::REVOKED_KEYS => {
+                    revoked = RevokedKeys::decode(&mut decoder).ok_or(wrong(label))?;
+                }
                 _ => return Err(wrong(label)),
             }
         }
         Ok(Self {
+            revoked,
             issuer: issuer.ok_or(wrong(Label::ISS))?,
             issued_at: issued_at.ok_or(wrong(Label::IAT))?,
             expires: expires.ok_or(wrong(Label::EXP))?,

@@ -67,6 +67,7 @@ impl Label {
     pub const STATUS_BASE: i64 = -65_549;
     pub const STATUS_RESULT: i64 = -65_550;
     pub const STATUSES: i64 = -65_551;
+    pub const REVOKED_KEYS: i64 = -65_552;
 }
 
 /// What an indicium says.

@@ -61,6 +61,12 @@ pub enum Reason {
         /// The bundle's issuer.
         expected: String,
     },
+    /// Its key is revoked, so that what it has signed was perhaps made by somebody else.
+    #[error("its key was revoked; only the issuer's books tell whether it was issued before, ask online")]
+    KeyRevoked,
+    /// Its key is revoked, and the books don't have it.
+    #[error("its key was revoked, and the issuer's books don't have it")]
+    NotIssued,
     /// The bundle is too old to be used.
     #[error("the trust bundle expired at {0}; fetch a new one")]
     BundleExpired(UnixTime),
@@ -107,6 +113,7 @@ pub fn verify_many<'a>(
         Err(verdict) => return verdict,
     };
     match check(&indicium, &certificate, now, roots) {
+        Ok(()) if bundle.revoked().contains(indicium.key_id()) => Verdict::CannotTell(Reason::KeyRevoked),
         Ok(()) => Verdict::Genuine(Box::new(indicium)),
         Err(reason) => Verdict::NotGenuine(reason),
     }

@@ -5,7 +5,8 @@ mod support;
 use std::collections::BTreeMap;
 
 use indicia::{
-    Algorithm, DeviceId, Serial, Status, StatusClaims, StatusDelta, StatusError, StatusSnapshot, UnixTime,
+    Algorithm, DeviceId, KeyId, RevokedKeys, Serial, Status, StatusClaims, StatusDelta, StatusError,
+    StatusSnapshot, UnixTime,
 };
 use proptest::prelude::*;
 use support::{DEVICE, ISSUED, ISSUER, NOW, Office};
@@ -16,6 +17,11 @@ const ALL: [Status; 4] = [Status::Live, Status::RedeemedInPart, Status::Redeemed
 
 fn serial(device: u32, number: u64) -> Serial {
     Serial::new(DeviceId(device), number).expect("a serial")
+}
+
+fn revoked() -> impl Strategy<Value = RevokedKeys> {
+    prop::collection::vec(any::<u8>(), 0..4)
+        .prop_map(|keys| keys.into_iter().map(|key| KeyId([key; 8])).collect())
 }
 
 fn snapshot(model: &Model, at: UnixTime) -> StatusSnapshot {
@@ -39,8 +45,8 @@ fn said(snapshot: &StatusSnapshot, serial: Serial) -> Option<Status> {
 
 proptest! {
     #[test]
-    fn a_snapshot_says_what_is_so_and_nothing_else(model in model()) {
-        let made = snapshot(&model, NOW);
+    fn a_snapshot_says_what_is_so_and_nothing_else(model in model(), revoked in revoked()) {
+        let made = snapshot(&model, NOW).with_revoked(revoked);
         let StatusClaims::Full(read) = StatusClaims::decode(&made.encode()).expect("a payload") else {
             panic!("it is a full one")
         };
@@ -57,9 +63,15 @@ proptest! {
     }
 
     #[test]
-    fn a_delta_gives_its_result_from_its_base_alone(old in model(), new in model(), keep: bool) {
+    fn a_delta_gives_its_result_from_its_base_alone(
+        old in model(),
+        new in model(),
+        keep: bool,
+        keys in (revoked(), revoked()),
+    ) {
         let new = if keep { old.clone().into_iter().chain(new).collect() } else { new };
-        let (old, new) = (snapshot(&old, ISSUED), snapshot(&new, NOW));
+        let old = snapshot(&old, ISSUED).with_revoked(keys.0);
+        let new = snapshot(&new, NOW).with_revoked(keys.1);
         let office = Office::new(Algorithm::EdDsa);
         let payload = StatusDelta::between(&old, &new).encode();
         prop_assert_eq!(StatusClaims::decode(&payload).expect("a payload").encode(), payload.clone());
@@ -74,8 +86,8 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_has_one_form(model in model(), at: prop::sample::Index, to: u8) {
-        let mut payload = snapshot(&model, NOW).encode();
+    fn what_is_read_has_one_form(model in model(), revoked in revoked(), at: prop::sample::Index, to: u8) {
+        let mut payload = snapshot(&model, NOW).with_revoked(revoked).encode();
         let at = at.index(payload.len());
         payload[at] = to;
         if let Ok(claims) = StatusClaims::decode(&payload) {

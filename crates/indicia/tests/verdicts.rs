@@ -4,8 +4,8 @@ mod support;
 
 use indicia::{
     Algorithm, BundleError, CertificateClaims, CertificateError, Claims, DecodeError, DeviceId, GoodRoots,
-    Indicium, KeyError, Kind, Reason, Serial, SignError, Subject, TrustBundle, UnixTime, Verdict,
-    embedded_chain, verify, verify_many,
+    Indicium, KeyError, KeyId, Kind, Reason, RevokedKeys, Serial, SignError, StatusSnapshot, Subject,
+    TrustBundle, UnixTime, Verdict, embedded_chain, verify, verify_many,
 };
 use support::{DEVICE, END, ISSUED, ISSUER, NOW, Office, Signer, certificate, claims, encoded};
 
@@ -203,9 +203,47 @@ fn another_algorithm_than_the_keys_is_refused() {
 }
 
 #[test]
+fn by_a_revoked_key_nothing_can_be_told_and_what_is_wrong_stays_so() {
+    for office in BOTH.map(Office::new) {
+        let key = office.device.public().key_id();
+        let revoked: RevokedKeys = [KeyId([0; 8]), key, KeyId([0xff; 8])].into_iter().collect();
+        let bundle = TrustBundle::open(&office.revoking_bundle_bytes(&revoked), None).expect("a bundle");
+        assert_eq!(bundle.revoked(), &revoked);
+        // Whoever has an older bundle, or none but the root, learns it from a snapshot.
+        let snapshot = StatusSnapshot::new(ISSUER.to_owned(), NOW).with_revoked(revoked);
+        let [mut older, mut root_only] = [office.bundle(), office.root_only()];
+        older.learn(&snapshot);
+        root_only.learn(&snapshot);
+        let others = StatusSnapshot::new(ISSUER.to_owned(), NOW);
+        let others = others.with_revoked([KeyId([0; 8])].into_iter().collect());
+        let mut of_others = office.bundle();
+        of_others.learn(&others);
+        for (single, batch) in
+            [false, true].map(|embeds| (office.single(&claims(1), embeds), office.of_batch(7, 3, embeds)))
+        {
+            for bytes in [&single, &batch] {
+                assert!(matches!(verify(bytes, &of_others, NOW), Verdict::Genuine(_)));
+                for bundle in [&bundle, &older] {
+                    assert_eq!(verify(bytes, bundle, NOW), Verdict::CannotTell(Reason::KeyRevoked));
+                    let mut altered = bytes.clone();
+                    let last = altered.len() - 1;
+                    altered[last] ^= 1;
+                    assert!(matches!(verify(&altered, bundle, NOW), Verdict::NotGenuine(_)));
+                }
+            }
+        }
+        assert_eq!(
+            verify(&office.single(&claims(1), true), &root_only, NOW),
+            Verdict::CannotTell(Reason::KeyRevoked)
+        );
+    }
+}
+
+#[test]
 fn every_flipped_bit_of_a_bundle_is_refused() {
     for office in BOTH.map(Office::new) {
-        let (bytes, root) = (office.bundle_bytes(), office.root.public());
+        let revoked = [office.device.public().key_id()].into_iter().collect();
+        let (bytes, root) = (office.revoking_bundle_bytes(&revoked), office.root.public());
         assert!(TrustBundle::open(&bytes, Some(&root)).is_ok());
         for bit in 0..bytes.len() * 8 {
             let mut changed = bytes.clone();

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use indicia::Algorithm;
+use indicia::{Algorithm, KeyId};
 use support::{DEVICE, Office, claims, encoded};
 
 /// The one program of a language on the page.
@@ -37,8 +37,14 @@ impl Verifier {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join(format!("verify.{}", if language == "js" { "cjs" } else { language }));
         std::fs::write(&file, program(language)).expect("a file");
-        std::fs::write(folder.path().join("bundle.cbor"), bundle).expect("a file");
-        Some(Self { folder, interpreter, file })
+        let verifier = Self { folder, interpreter, file };
+        verifier.take(bundle);
+        Some(verifier)
+    }
+
+    /// Uses another bundle from here on.
+    fn take(&self, bundle: &[u8]) {
+        std::fs::write(self.folder.path().join("bundle.cbor"), bundle).expect("a file");
     }
 
     fn run(&self, indicium: &[u8], root: &str) -> Output {
@@ -87,6 +93,14 @@ fn assert_tells(language: &str, peer: &str) {
     }
     // So that the failures above are of the indicia, and not of whatever became of the program meanwhile.
     assert!(verifier.run(&genuine, &root).status.success(), "{language}, device {DEVICE:?}");
+
+    let revoking = |keys: &[KeyId]| office.revoking_bundle_bytes(&keys.iter().copied().collect());
+    let (other, own) = (KeyId([0; 8]), office.device.public().key_id());
+    verifier.take(&revoking(&[other]));
+    assert!(verifier.run(&genuine, &root).status.success(), "{language}: another key is revoked");
+    verifier.take(&revoking(&[other, own]));
+    let run = verifier.run(&genuine, &root);
+    assert!(!run.status.success(), "{language}, revoked: {}", String::from_utf8_lossy(&run.stdout));
 }
 
 #[test]

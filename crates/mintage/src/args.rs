@@ -274,6 +274,12 @@ pub(crate) enum AccountCommand {
         /// Its name.
         name: String,
     },
+    /// Close an account for ever because its key may be in wrong hands, by an order signed with two officers' keys: what the
+    /// key has signed is told from forgeries by the books alone.
+    Revoke {
+        /// Its name.
+        name: String,
+    },
 }
 
 #[derive(Debug, clap::Args)]

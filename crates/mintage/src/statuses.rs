@@ -9,9 +9,9 @@ use store::Reader;
 use crate::failure::Failure;
 use crate::office;
 
-/// All that isn't live by the books.
-pub(crate) fn of_books(reader: &Reader, host: &ModuleHost) -> Result<StatusSnapshot, Failure> {
-    Ok(engine::snapshot(&**reader, host.ready().issuer, office::now())?)
+/// All that isn't live by the books, and the keys that are revoked by a bundle that was made just now.
+pub(crate) fn of_books(reader: &Reader, bundle: &TrustBundle) -> Result<StatusSnapshot, Failure> {
+    Ok(engine::snapshot(&**reader, bundle, office::now())?)
 }
 
 /// A full snapshot, or what has changed since another one, signed by the module.

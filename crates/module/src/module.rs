@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use asker::Role;
-use indicia::{DeviceId, StatusClaims, UnixTime};
+use indicia::{Certificate, DeviceId, StatusClaims, UnixTime};
 use password::ServerKey;
 use thiserror::Error;
 
@@ -273,20 +273,24 @@ impl Module {
         Ok((record, device))
     }
 
-    /// Signs a trust bundle with the certificates of the devices whose records are given.
+    /// Signs a trust bundle with the certificates of the devices whose records are given, and says which of them are revoked.
     ///
     /// # Errors
     /// [`Failure::Call`] for a record that doesn't open.
     pub fn bundle(&self, records: &[&[u8]], at: UnixTime, expires: UnixTime) -> Result<Vec<u8>, Failure> {
-        let certificates = records
-            .iter()
-            .map(|record| {
-                let device = SealedRecord::from_bytes(record.to_vec())?.open(&self.records)?;
-                Ok(device.certificate)
-            })
-            .collect::<Result<Vec<_>, RecordError>>()
-            .map_err(|error| Failure::Call(error.to_string()))?;
-        Ok(self.keystore.sign_bundle(&certificates, at, expires))
+        let (mut certificates, mut revoked) = (Vec::with_capacity(records.len()), Vec::new());
+        for record in records {
+            let device =
+                SealedRecord::from_bytes(record.to_vec()).and_then(|sealed| sealed.open(&self.records));
+            let device = device.map_err(|error| Failure::Call(error.to_string()))?;
+            if device.state == DeviceState::Revoked {
+                let certificate = Certificate::decode(&device.certificate);
+                let certificate = certificate.map_err(|error| Failure::Call(error.to_string()))?;
+                revoked.push(certificate.claims().key.key_id());
+            }
+            certificates.push(device.certificate);
+        }
+        Ok(self.keystore.sign_bundle(&certificates, &revoked.into_iter().collect(), at, expires))
     }
 
     /// Signs a status snapshot, full or delta. That it is one of this issuer, and none of a time to come, is all that can

@@ -187,10 +187,11 @@ fn state_code(state: DeviceState) -> u64 {
         DeviceState::Suspended => 2,
         DeviceState::Locked => 3,
         DeviceState::Retired => 4,
+        DeviceState::Revoked => 5,
     }
 }
 
 fn state_of(code: u64) -> Option<DeviceState> {
-    use DeviceState::{Active, Locked, New, Retired, Suspended};
-    [New, Active, Suspended, Locked, Retired].into_iter().find(|state| state_code(*state) == code)
+    use DeviceState::{Active, Locked, New, Retired, Revoked, Suspended};
+    [New, Active, Suspended, Locked, Retired, Revoked].into_iter().find(|state| state_code(*state) == code)
 }

@@ -39,6 +39,9 @@ pub enum DeviceState {
     /// Closed for ever; what is left can be refunded.
     #[n(4)]
     Retired,
+    /// Closed for ever, since somebody else may have its key: by what that has signed, nothing can be told any more.
+    #[n(5)]
+    Revoked,
 }
 
 /// What may be asked of a device.
@@ -63,22 +66,35 @@ impl DeviceState {
     ///
     /// | state | issue | fund | refund, void | users and limits | may become |
     /// | --- | --- | --- | --- | --- | --- |
-    /// | new | no | yes (and becomes active) | no | yes | retired |
-    /// | active | yes | yes | yes | yes | suspended, locked, retired |
-    /// | suspended | no | yes | yes | yes | active, locked, retired |
-    /// | locked | no | no | no | no | active (unlock), retired |
-    /// | retired | no | no | yes | no | – |
+    /// | new | no | yes (and becomes active) | no | yes | retired, revoked |
+    /// | active | yes | yes | yes | yes | suspended, locked, retired, revoked |
+    /// | suspended | no | yes | yes | yes | active, locked, retired, revoked |
+    /// | locked | no | no | no | no | active (unlock), retired, revoked |
+    /// | retired | no | no | yes | no | revoked |
+    /// | revoked | no | no | yes | no | – |
     #[must_use]
     pub fn allows(self, action: Action) -> bool {
         use Action::{Administer, Become, Fund, Issue, Refund, Void};
-        use DeviceState::{Active, Locked, New, Retired, Suspended};
+        use DeviceState::{Active, Locked, New, Retired, Revoked, Suspended};
         matches!(
             (self, action),
-            (New, Fund | Administer | Become(Retired))
-                | (Active, Issue | Fund | Refund | Void | Administer | Become(Suspended | Locked | Retired))
-                | (Suspended, Fund | Refund | Void | Administer | Become(Active | Locked | Retired))
-                | (Locked, Become(Active | Retired))
-                | (Retired, Refund | Void)
+            (New, Fund | Administer | Become(Retired | Revoked))
+                | (
+                    Active,
+                    Issue
+                        | Fund
+                        | Refund
+                        | Void
+                        | Administer
+                        | Become(Suspended | Locked | Retired | Revoked)
+                )
+                | (
+                    Suspended,
+                    Fund | Refund | Void | Administer | Become(Active | Locked | Retired | Revoked)
+                )
+                | (Locked, Become(Active | Retired | Revoked))
+                | (Retired, Refund | Void | Become(Revoked))
+                | (Revoked, Refund | Void)
         )
     }
 
@@ -91,6 +107,7 @@ impl DeviceState {
             Self::Suspended => "suspended",
             Self::Locked => "locked",
             Self::Retired => "retired",
+            Self::Revoked => "revoked",
         }
     }
 }

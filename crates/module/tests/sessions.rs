@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use asker::{Asked, ContentDigest, ContentForm, Proof, Role, Statement};
-use indicia::{Algorithm, Amount, DeviceId, ItemList, ProofForm, TrustBundle, UnixTime, Verdict, verify};
+use indicia::{
+    Algorithm, Amount, DeviceId, ItemList, ProofForm, Reason, TrustBundle, UnixTime, Verdict, verify,
+};
 use module::order::{Order, OrderAction};
 use module::paper;
 use module::permission::Permission;
@@ -418,9 +420,12 @@ fn what_becomes_void_comes_back_and_never_more_than_was_issued() {
 
 #[test]
 fn indicia_become_void_while_a_device_is_suspended_or_retired_but_not_while_it_is_locked() {
-    for (state, may) in
-        [(DeviceState::Suspended, true), (DeviceState::Retired, true), (DeviceState::Locked, false)]
-    {
+    for (state, may) in [
+        (DeviceState::Suspended, true),
+        (DeviceState::Retired, true),
+        (DeviceState::Revoked, true),
+        (DeviceState::Locked, false),
+    ] {
         let mut bank = Bank::funded(Algorithm::EdDsa, 500);
         bank.commit(&issue(1, &[100], ProofForm::Signature));
         let order = bank.order(OrderAction::Become(state));
@@ -441,6 +446,37 @@ fn a_suspended_device_issues_nothing_until_it_is_resumed() {
     let resume = bank.order(OrderAction::Become(DeviceState::Active));
     bank.commit(&resume);
     assert_eq!(bank.commit(&issue(1, &[1], ProofForm::Signature)).registers.ascending, 1);
+}
+
+#[test]
+fn the_key_of_a_revoked_device_is_named_in_bundles_and_it_comes_back_by_no_order() {
+    for algorithm in [Algorithm::EdDsa, Algorithm::Es256] {
+        let mut bank = Bank::funded(algorithm, 500);
+        let indicium = indicia_of(&bank.commit(&issue(1, &[1], ProofForm::Signature))).remove(0);
+        let bundle = |bank: &Bank| {
+            let bundle = bank.module.bundle(&[&bank.record], NOW, UnixTime(NOW.0 + 10)).expect("a bundle");
+            TrustBundle::open(&bundle, None).expect("an open bundle")
+        };
+        for state in [DeviceState::Suspended, DeviceState::Retired] {
+            let order = bank.order(OrderAction::Become(state));
+            bank.commit(&order);
+            assert!(matches!(verify(&indicium, &bundle(&bank), NOW), Verdict::Genuine(_)), "{state:?}");
+        }
+        let order = bank.order(OrderAction::Become(DeviceState::Revoked));
+        assert_eq!(bank.commit(&order).state, DeviceState::Revoked);
+        assert_eq!(verify(&indicium, &bundle(&bank), NOW), Verdict::CannotTell(Reason::KeyRevoked));
+        assert_eq!(bundle(&bank).revoked().count(), 1);
+        for state in [DeviceState::Active, DeviceState::Suspended, DeviceState::Locked, DeviceState::Retired]
+        {
+            let order = bank.order(OrderAction::Become(state));
+            assert!(matches!(refusal(&bank.commit(&order)), Refusal::State { .. }), "{state:?}");
+            bank.orders -= 1; // its number is free still
+        }
+        assert!(matches!(
+            refusal(&bank.commit(&issue(2, &[1], ProofForm::Signature))),
+            Refusal::State { .. }
+        ));
+    }
 }
 
 #[test]

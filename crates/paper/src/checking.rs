@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use indicia::{GoodRoots, HolderDigest, HolderMatch, Serial, TrustBundle, UnixTime, Verdict, verify_many};
+use indicia::{
+    GoodRoots, HolderDigest, HolderMatch, Indicium, Reason, Serial, TrustBundle, UnixTime, Verdict,
+    verify_many,
+};
 
 use crate::finding::Candidate;
 
@@ -73,16 +76,48 @@ pub fn check(
     now: UnixTime,
 ) -> impl Iterator<Item = Checked> {
     let mut roots = GoodRoots::default();
-    candidates.into_iter().map(move |one| check_one(one, bundle, now, &mut roots))
+    candidates.into_iter().map(move |(page, bytes)| match bytes {
+        Ok(bytes) => checked(page, verify_many(&bytes, bundle, now, &mut roots)),
+        Err(reason) => nothing(page, Judgement::NotGenuine, reason),
+    })
 }
 
-fn check_one(
-    (page, bytes): Candidate,
+/// The same for whoever has the books: they say whether an indicium was issued whose key is revoked.
+///
+/// # Errors
+/// Where the books can't be asked.
+pub fn check_by_books<E>(
+    candidates: impl IntoIterator<Item = Candidate>,
     bundle: &TrustBundle,
     now: UnixTime,
-    roots: &mut GoodRoots,
-) -> Checked {
-    let nothing = |judgement, reason| Checked {
+    mut was_issued: impl FnMut(&Indicium<'_>) -> Result<bool, E>,
+) -> impl Iterator<Item = Result<Checked, E>> {
+    let mut roots = GoodRoots::default();
+    candidates.into_iter().map(move |(page, bytes)| {
+        let bytes = match bytes {
+            Ok(bytes) => bytes,
+            Err(reason) => return Ok(nothing(page, Judgement::NotGenuine, reason)),
+        };
+        let verdict = verify_many(&bytes, bundle, now, &mut roots);
+        Ok(checked(page, by_books(&bytes, verdict, &mut was_issued)?))
+    })
+}
+
+/// What a verdict becomes by the word of the books.
+fn by_books<'a, E>(
+    bytes: &'a [u8],
+    verdict: Verdict<'a>,
+    was_issued: impl FnOnce(&Indicium<'_>) -> Result<bool, E>,
+) -> Result<Verdict<'a>, E> {
+    let (Verdict::CannotTell(Reason::KeyRevoked), Ok(indicium)) = (&verdict, Indicium::decode(bytes)) else {
+        return Ok(verdict);
+    };
+    let is_there = was_issued(&indicium)?;
+    Ok(if is_there { Verdict::Genuine(Box::new(indicium)) } else { Verdict::NotGenuine(Reason::NotIssued) })
+}
+
+fn nothing(page: Option<usize>, judgement: Judgement, reason: String) -> Checked {
+    Checked {
         page,
         judgement,
         reason: Some(reason),
@@ -92,14 +127,13 @@ fn check_one(
         issued_at: None,
         expires: None,
         holder: None,
-    };
-    let bytes = match bytes {
-        Ok(bytes) => bytes,
-        Err(reason) => return nothing(Judgement::NotGenuine, reason),
-    };
-    match verify_many(&bytes, bundle, now, roots) {
-        Verdict::NotGenuine(reason) => nothing(Judgement::NotGenuine, reason.to_string()),
-        Verdict::CannotTell(reason) => nothing(Judgement::CannotTell, reason.to_string()),
+    }
+}
+
+fn checked(page: Option<usize>, verdict: Verdict<'_>) -> Checked {
+    match verdict {
+        Verdict::NotGenuine(reason) => nothing(page, Judgement::NotGenuine, reason.to_string()),
+        Verdict::CannotTell(reason) => nothing(page, Judgement::CannotTell, reason.to_string()),
         Verdict::Genuine(indicium) => {
             let claims = indicium.claims();
             Checked {

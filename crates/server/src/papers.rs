@@ -4,9 +4,10 @@
 use asker::ContentDigest;
 use engine::{EngineError, OrderRequest, Outcome};
 use module::appointment::Appointment;
-use module::order::Order;
+use module::order::{Order, OrderAction};
 use module::paper::Paper;
 use module::protocol::NewDevice;
+use module::record::DeviceState;
 use store::{AccountName, IdempotencyKey, ReservationId};
 
 use crate::accounts::account_of_device;
@@ -55,11 +56,18 @@ pub(crate) async fn order(
     key: IdempotencyKey,
     order: Vec<u8>,
 ) -> Result<ReservationId, Problem> {
+    let read = Order::read(&order).ok();
+    let revokes = read.is_some_and(|order| matches!(order.action, OrderAction::Become(DeviceState::Revoked)));
     let request = OrderRequest { account, key: Some(key), order };
     // Of indicia that become void, the engine reads what they were issued for.
     let ticket = app.desk.ask(move |engine| Ok(engine.order(request)?)).await?;
     match ticket.await? {
-        Outcome::Ordered { reservation } => Ok(reservation),
+        Outcome::Ordered { reservation } => {
+            if revokes {
+                app.trust.expire();
+            }
+            Ok(reservation)
+        }
         _ => Err(Problem::internal(&"an order came to a batch")),
     }
 }

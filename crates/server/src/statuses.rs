@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use indicia::{StatusClaims, StatusDelta, StatusSnapshot, UnixTime};
+use indicia::{StatusClaims, StatusDelta, StatusSnapshot, TrustBundle, UnixTime};
 use store::Reader;
 
 use crate::app::SignStatus;
@@ -49,12 +49,12 @@ impl Statuses {
         &self,
         digest: Option<[u8; 32]>,
         books: &Reader,
-        issuer: impl FnOnce() -> String,
+        bundle: &TrustBundle,
         now: UnixTime,
     ) -> Result<Sent, Problem> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.back().is_none_or(|newest| now.0 >= newest.at.0.saturating_add(MOST_AGE)) {
-            let made = engine::snapshot(&**books, issuer(), now);
+            let made = engine::snapshot(&**books, bundle, now);
             keep(&mut kept, &made.map_err(|error| Problem::internal(&error))?);
         }
         self.answer(&mut kept, digest)

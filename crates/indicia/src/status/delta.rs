@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::revoked::RevokedKeys;
 use crate::serial::DeviceId;
 use crate::status::runs::Runs;
 use crate::status::{Dead, StatusError, StatusSnapshot, payload};
@@ -17,6 +18,8 @@ pub struct StatusDelta {
     pub(super) at: UnixTime,
     pub(super) link: Link,
     pub(super) devices: BTreeMap<DeviceId, Changed>,
+    /// All that are revoked now, not only the latest: they are few.
+    pub(super) revoked: RevokedKeys,
 }
 
 /// Digests of the snapshots at both ends.
@@ -39,7 +42,7 @@ impl StatusDelta {
             changed.iter().any(|runs| !runs.is_empty()).then_some((device, changed))
         };
         let devices = both.into_iter().filter_map(change).collect();
-        Self { issuer: result.issuer.clone(), at: result.at, link, devices }
+        Self { issuer: result.issuer.clone(), at: result.at, link, devices, revoked: result.revoked.clone() }
     }
 
     /// When its result was made.
@@ -51,7 +54,7 @@ impl StatusDelta {
     /// The payload to be signed.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        payload::encode(&self.issuer, self.at, Some(&self.link), &self.devices)
+        payload::encode(&self.issuer, self.at, Some(&self.link), &self.devices, &self.revoked)
     }
 
     pub(super) fn apply(&self, base: &StatusSnapshot) -> Result<StatusSnapshot, StatusError> {
@@ -69,7 +72,8 @@ impl StatusDelta {
                 devices.remove(device);
             }
         }
-        let result = StatusSnapshot { issuer: self.issuer.clone(), at: self.at, devices };
+        let (issuer, revoked) = (self.issuer.clone(), self.revoked.clone());
+        let result = StatusSnapshot { issuer, at: self.at, devices, revoked };
         if result.digest() == self.link.result { Ok(result) } else { Err(StatusError::OtherResult(self.at)) }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! They are exact: sets of serial numbers, not filters, so that nothing live is ever taken for dead or the other way
 //! round. A full snapshot holds all that isn't live. A delta holds what has changed since another one, names that one
-//! and its own result by their digests, and brings back what has become live again.
+//! and its own result by their digests, and brings back what has become live again. Both hold all keys that are revoked.
 
 mod delta;
 mod error;
@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::bundle::TrustBundle;
+use crate::revoked::RevokedKeys;
 use crate::serial::{DeviceId, Serial};
 use crate::sign1::Sign1;
 use crate::time::UnixTime;
@@ -68,6 +69,7 @@ pub struct StatusSnapshot {
     issuer: String,
     at: UnixTime,
     devices: BTreeMap<DeviceId, Dead>,
+    revoked: RevokedKeys,
 }
 
 impl StatusSnapshot {
@@ -78,7 +80,13 @@ impl StatusSnapshot {
     /// One in which nothing has happened. The time is that before which everything that happened is put into it.
     #[must_use]
     pub fn new(issuer: String, at: UnixTime) -> Self {
-        Self { issuer, at, devices: BTreeMap::new() }
+        Self { issuer, at, devices: BTreeMap::new(), revoked: RevokedKeys::default() }
+    }
+
+    /// The same with these keys revoked.
+    #[must_use]
+    pub fn with_revoked(self, revoked: RevokedKeys) -> Self {
+        Self { revoked, ..self }
     }
 
     /// Puts an indicium into it; of each device in the order of numbers.
@@ -129,6 +137,12 @@ impl StatusSnapshot {
         self.at
     }
 
+    /// The keys that are revoked; [`TrustBundle::learn`] takes them in.
+    #[must_use]
+    pub fn revoked(&self) -> &RevokedKeys {
+        &self.revoked
+    }
+
     /// How many indicia aren't live.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -138,7 +152,7 @@ impl StatusSnapshot {
     /// The payload to be signed. One content has one form.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        payload::encode(&self.issuer, self.at, None, &self.devices)
+        payload::encode(&self.issuer, self.at, None, &self.devices, &self.revoked)
     }
 
     /// SHA-256 of its payload: what deltas call it.

@@ -1,11 +1,12 @@
-//! The payloads of full snapshots and deltas: `{iss, iat, [base, result,] statuses}`, where the statuses are an array of
-//! `[device, runs, …]` in the order of devices.
+//! The payloads of full snapshots and deltas: `{iss, iat, [base, result,] statuses[, revoked keys]}`, where the statuses are
+//! an array of `[device, runs, …]` in the order of devices.
 
 use std::collections::BTreeMap;
 
 use minicbor::Decoder;
 
 use crate::claims::Label;
+use crate::revoked::RevokedKeys;
 use crate::serial::DeviceId;
 use crate::status::delta::Link;
 use crate::status::runs::Runs;
@@ -36,6 +37,7 @@ impl StatusClaims {
         let mut decoder = Decoder::new(payload);
         let wrong = StatusError::Claim;
         let (mut issuer, mut at, mut base, mut result, mut statuses) = (None, None, None, None, None);
+        let mut revoked = RevokedKeys::default();
         for _ in 0..decoder.map().ok().flatten().ok_or(wrong(0))? {
             let label = decoder.i64().map_err(|_| wrong(0))?;
             let bad = |_| StatusError::Claim(label);
@@ -48,6 +50,9 @@ impl StatusClaims {
                     statuses = Some(decoder.clone());
                     decoder.skip().map_err(bad)?;
                 }
+                Label::REVOKED_KEYS => {
+                    revoked = RevokedKeys::decode(&mut decoder).ok_or(wrong(label))?;
+                }
                 _ => return Err(wrong(label)),
             }
         }
@@ -55,10 +60,12 @@ impl StatusClaims {
         let at = at.ok_or(wrong(Label::IAT))?;
         let mut statuses = statuses.ok_or(wrong(Label::STATUSES))?;
         match (base, result) {
-            (None, None) => Ok(Self::Full(StatusSnapshot { issuer, at, devices: devices(&mut statuses)? })),
+            (None, None) => {
+                Ok(Self::Full(StatusSnapshot { issuer, at, devices: devices(&mut statuses)?, revoked }))
+            }
             (Some(base), Some(result)) => {
                 let (link, devices) = (Link { base, result }, devices(&mut statuses)?);
-                Ok(Self::Delta(StatusDelta { issuer, at, link, devices }))
+                Ok(Self::Delta(StatusDelta { issuer, at, link, devices, revoked }))
             }
             (None, _) => Err(wrong(Label::STATUS_BASE)),
             (_, None) => Err(wrong(Label::STATUS_RESULT)),
@@ -98,9 +105,10 @@ pub(super) fn encode<const SETS: usize>(
     at: UnixTime,
     link: Option<&Link>,
     devices: &BTreeMap<DeviceId, [Runs; SETS]>,
+    revoked: &RevokedKeys,
 ) -> Vec<u8> {
     wire::build(|cbor| {
-        cbor.map(if link.is_some() { 5 } else { 3 })?;
+        cbor.map(if link.is_some() { 5 } else { 3 } + revoked.entries())?;
         cbor.i64(Label::ISS)?.str(issuer)?.i64(Label::IAT)?.u64(at.0)?;
         if let Some(Link { base, result }) = link {
             cbor.i64(Label::STATUS_BASE)?.bytes(base)?.i64(Label::STATUS_RESULT)?.bytes(result)?;
@@ -110,7 +118,7 @@ pub(super) fn encode<const SETS: usize>(
             cbor.array(1 + SETS as u64)?.u32(device.0)?;
             sets.iter().try_for_each(|runs| cbor.bytes(&runs.encode()).map(drop))?;
         }
-        Ok(())
+        revoked.encode(cbor)
     })
 }
 

@@ -4,8 +4,8 @@
 
 use indicia::{
     Algorithm, Amount, BatchPack, BundleClaims, CertificateClaims, Claims, DeviceId, HolderDigest, Kind,
-    PublicKey, Segment, Serial, SignerHeader, Subject, TemplateId, TrustBundle, UnixTime, embedded_chain,
-    merkle,
+    PublicKey, RevokedKeys, Segment, Serial, SignerHeader, Subject, TemplateId, TrustBundle, UnixTime,
+    embedded_chain, merkle,
 };
 
 /// When everything here is issued.
@@ -95,6 +95,11 @@ impl Office {
     }
 
     pub(crate) fn bundle_bytes(&self) -> Vec<u8> {
+        self.revoking_bundle_bytes(&RevokedKeys::default())
+    }
+
+    /// The same with these keys revoked.
+    pub(crate) fn revoking_bundle_bytes(&self, revoked: &RevokedKeys) -> Vec<u8> {
         let claims = BundleClaims {
             issuer: ISSUER,
             issued_at: ISSUED,
@@ -102,6 +107,7 @@ impl Office {
             root: &self.root.public(),
             issuers: &[&self.issuer_certificate],
             devices: &[&self.device_certificate],
+            revoked,
         };
         self.root.sign1(&claims.encode(), None)
     }

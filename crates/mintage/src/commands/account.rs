@@ -50,6 +50,7 @@ pub(crate) fn run(args: &Args, command: AccountCommand) -> Result<(), Failure> {
         AccountCommand::Refund(order) => value_order(args, &order, OrderAction::Refund),
         AccountCommand::Suspend { name } => become_state(args, &name, DeviceState::Suspended),
         AccountCommand::Resume { name } => become_state(args, &name, DeviceState::Active),
+        AccountCommand::Revoke { name } => become_state(args, &name, DeviceState::Revoked),
     }
 }
 
@@ -83,6 +84,9 @@ fn become_state(args: &Args, name: &str, state: DeviceState) -> Result<(), Failu
     let office = Office::open(args)?;
     let account = office.account(name)?;
     office.order(&account, OrderAction::Become(state), "", None)?;
+    if state == DeviceState::Revoked {
+        office.renew_bundle(BUNDLE_DAYS)?;
+    }
     say(&office.account(name)?, &office.reader, args.json)
 }
 

@@ -177,7 +177,7 @@ pub(crate) struct StateArgs {
     paper: PaperArgs,
     #[command(flatten)]
     place: OrderPlace,
-    /// active, suspended, locked or retired.
+    /// active, suspended, locked, retired or revoked.
     #[arg(long, value_parser = state)]
     state: DeviceState,
 }
@@ -224,10 +224,10 @@ pub(crate) struct DismissArgs {
 }
 
 fn state(text: &str) -> Result<DeviceState, String> {
-    use DeviceState::{Active, Locked, Retired, Suspended};
-    let states = [Active, Suspended, Locked, Retired];
+    use DeviceState::{Active, Locked, Retired, Revoked, Suspended};
+    let states = [Active, Suspended, Locked, Retired, Revoked];
     let found = states.into_iter().find(|state| state.name() == text);
-    found.ok_or_else(|| "the state is active, suspended, locked or retired".into())
+    found.ok_or_else(|| "the state is active, suspended, locked, retired or revoked".into())
 }
 
 pub(crate) fn run(args: &Args, command: SignCommand) -> Result<(), Failure> {

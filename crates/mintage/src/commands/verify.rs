@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use indicia::{HolderMatch, Serial, Status, StatusSnapshot, TrustBundle, UnixTime, text};
+use indicia::{HolderMatch, Indicium, Serial, Status, StatusSnapshot, TrustBundle, UnixTime, text};
 use paper::{Candidate, Checked, Judgement};
 use serde::Serialize;
 use store::Reader;
@@ -135,9 +135,12 @@ fn say(checked: &[Said], what: &str) {
 }
 
 fn check(args: &Args, asked: &VerifyArgs) -> Result<Vec<Said>, Failure> {
-    let bundle = open_bundle(args, asked.bundle.as_deref(), asked.root.as_deref())?;
+    let mut bundle = open_bundle(args, asked.bundle.as_deref(), asked.root.as_deref())?;
     let source = match statuses::of_files(&asked.status, &bundle)? {
-        Some(snapshot) => Source::Snapshot(snapshot),
+        Some(snapshot) => {
+            bundle.learn(&snapshot);
+            Source::Snapshot(snapshot)
+        }
         None if asked.bundle.is_some() => Source::Nobody,
         None => Source::Books(DataFolder::open(&args.dir)?.books()?.reader()?),
     };
@@ -147,7 +150,14 @@ fn check(args: &Args, asked: &VerifyArgs) -> Result<Vec<Said>, Failure> {
         let found = source.ask(&checked)?;
         Ok(Said::new(checked, &found, &bundle, asked.holder.as_deref()))
     };
-    paper::check(found, &bundle, now).map(say).collect()
+    match &source {
+        Source::Books(books) => {
+            let was_issued = |indicium: &Indicium<'_>| engine::was_issued(&**books, indicium);
+            let checked = paper::check_by_books(found, &bundle, now, was_issued);
+            checked.map(|one| say(one?)).collect()
+        }
+        Source::Snapshot(_) | Source::Nobody => paper::check(found, &bundle, now).map(say).collect(),
+    }
 }
 
 /// Who says whether a genuine indicium is used up or void.

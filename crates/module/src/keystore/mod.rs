@@ -11,7 +11,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use indicia::{BundleClaims, CertificateClaims, DeviceId, PublicKey, StatusClaims, Subject, UnixTime};
+use indicia::{
+    BundleClaims, CertificateClaims, DeviceId, PublicKey, RevokedKeys, StatusClaims, Subject, UnixTime,
+};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use thiserror::Error;
@@ -222,7 +224,13 @@ impl Keystore {
 
     /// Signs a trust bundle with the root.
     #[must_use]
-    pub fn sign_bundle(&self, devices: &[Vec<u8>], at: UnixTime, expires: UnixTime) -> Vec<u8> {
+    pub fn sign_bundle(
+        &self,
+        devices: &[Vec<u8>],
+        revoked: &RevokedKeys,
+        at: UnixTime,
+        expires: UnixTime,
+    ) -> Vec<u8> {
         let devices: Vec<&[u8]> = devices.iter().map(Vec::as_slice).collect();
         let claims = BundleClaims {
             issuer: self.issuer(),
@@ -231,6 +239,7 @@ impl Keystore {
             root: &self.root.public(),
             issuers: &[self.issuer_certificate()],
             devices: &devices,
+            revoked,
         };
         paper::sign(&claims.encode(), &self.root)
     }

@@ -114,7 +114,7 @@ impl Wanted {
                 Self::State => {
                     div.row {
                         (text("account", "Account", ""))
-                        (choice("state", "State", &["suspended", "active", "locked", "retired"], fields))
+                        (choice("state", "State", &["suspended", "active", "locked", "retired", "revoked"], fields))
                     }
                     (text("reason", "Reason", "for the books"))
                 }
@@ -201,8 +201,8 @@ pub(crate) async fn steps(
         Wanted::State => {
             let place = Place::of(app, fields).await?;
             let state = fields.get("state");
-            if !["active", "suspended", "locked", "retired"].contains(&state) {
-                return Err(malformed("the state is active, suspended, locked or retired".into()));
+            if !["active", "suspended", "locked", "retired", "revoked"].contains(&state) {
+                return Err(malformed("the state is active, suspended, locked, retired or revoked".into()));
             }
             Ok(by_two(app, wanted, &format!("{place} --state {state}{reason}"), name))
         }

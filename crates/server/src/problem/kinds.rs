@@ -473,7 +473,7 @@ impl Kind {
                 "device-state",
                 StatusCode::CONFLICT,
                 "Account not active",
-                "The account's state forbids this: it is new, suspended, locked or retired.",
+                "The account's state forbids this: it is new, suspended, locked, retired or revoked.",
             ),
             Self::KeyExpired => row(
                 "key-expired",

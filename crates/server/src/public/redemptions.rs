@@ -288,10 +288,19 @@ async fn genuine(app: &Arc<App>, indicium: &str, at: UnixTime) -> Result<Found, 
     };
     match verify(&bytes, &trust.opened, at) {
         Verdict::Genuine(indicium) => Ok(Found::new(&indicium)),
+        Verdict::CannotTell(Reason::KeyRevoked) => app.desk.read(move |books| in_books(books, &bytes)).await,
         // The engine says so, or how it was redeemed under this very key while it was valid.
         Verdict::NotGenuine(Reason::Expired(_) | Reason::NotYetValid(_)) => decoded(&bytes),
         Verdict::NotGenuine(reason) | Verdict::CannotTell(reason) => Err(not_genuine(reason.to_string())),
     }
+}
+
+/// An indicium whose key is revoked, if the books have it.
+fn in_books(books: &Reader, bytes: &[u8]) -> Result<Found, Problem> {
+    let indicium = Indicium::decode(bytes).map_err(|error| Problem::internal(&error))?;
+    let is_there = engine::was_issued(&**books, &indicium)?;
+    let not_issued = || Problem::new(Kind::NotGenuine, Reason::NotIssued.to_string());
+    is_there.then(|| Found::new(&indicium)).ok_or_else(not_issued)
 }
 
 fn find_serial(books: &Reader, serial: &str) -> Result<Found, Problem> {

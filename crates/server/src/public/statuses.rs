@@ -44,7 +44,8 @@ pub(crate) async fn newest(
     let since = since.map(|text| parse(&text).ok_or_else(wrong)).transpose()?;
     let office = Arc::clone(&app);
     let make = move |books: &store::Reader| {
-        office.statuses.since(since, books, || (office.module)().issuer, office.now())
+        let trust = office.trust.current()?;
+        office.statuses.since(since, books, &trust.opened, office.now())
     };
     let sent = app.desk.draw(make).await?;
     let mut response = if same_tag(&headers, &sent.tag) {

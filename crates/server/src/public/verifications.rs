@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use indicia::HolderMatch;
+use indicia::{HolderMatch, Indicium};
 use paper::Checked;
 use serde::{Deserialize, Serialize};
 use store::Reader;
@@ -124,8 +124,9 @@ pub(crate) async fn verify(app: &Arc<App>, request: Request) -> Result<Vec<Findi
         let candidates = paper::find(content, |_, _| ());
         let candidates = candidates.map_err(|error| Problem::new(Kind::Malformed, error.to_string()))?;
         let now = office.now();
-        let checked = paper::check(candidates, &trust.opened, now);
-        checked.map(|one| Finding::new(one, holder.as_deref(), books)).collect()
+        let was_issued = |indicium: &Indicium<'_>| engine::was_issued(&**books, indicium);
+        let checked = paper::check_by_books(candidates, &trust.opened, now, was_issued);
+        checked.map(|one| Finding::new(one?, holder.as_deref(), books)).collect()
     };
     if is_small { app.desk.read(verify).await } else { app.desk.draw(verify).await }
 }
@@ -171,7 +172,10 @@ impl Finding {
 pub(crate) async fn bundle(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
     let office = Arc::clone(&app);
     let trust = app.desk.read(move |_| office.trust.current()).await?;
-    let tag = format!("\"{}-{}\"", trust.opened.issued_at().0, trust.opened.device_count());
+    // Within a second accounts and revoked keys only become more.
+    let opened = &trust.opened;
+    let (made, devices) = (opened.issued_at().0, opened.device_count());
+    let tag = format!("\"{made}-{devices}-{}\"", opened.revoked().count());
     let mut response = if same_tag(&headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
