@@ -62,6 +62,8 @@ pub struct Rules {
     pub not_before: Option<UnixTime>,
     /// No item is valid from this on.
     pub expires: Option<UnixTime>,
+    /// No item is valid for more days than this.
+    pub most_days: Option<u32>,
 }
 
 /// Which rule an item breaks.
@@ -110,6 +112,9 @@ pub enum RuleError {
     /// Valid too long.
     #[error("it must name a day until which it is valid, and end at {0} at the latest")]
     TooLate(UnixTime),
+    /// Valid for too long.
+    #[error("it must name the days from which and until which it is valid, {0} at the most")]
+    TooLong(u32),
 }
 
 impl Rules {
@@ -130,12 +135,20 @@ impl Rules {
         if let Some(from) = self.not_before.filter(|from| item.not_before.is_none_or(|time| time < *from)) {
             return Err(RuleError::TooEarly(from));
         }
-        match self.expires.filter(|until| item.expires.is_none_or(|time| time > *until)) {
-            Some(until) => Err(RuleError::TooLate(until)),
-            None => Ok(()),
+        if let Some(until) = self.expires.filter(|until| item.expires.is_none_or(|time| time > *until)) {
+            return Err(RuleError::TooLate(until));
         }
+        let Some(most) = self.most_days else { return Ok(()) };
+        let seconds = match (item.not_before, item.expires) {
+            (Some(from), Some(until)) => until.0.saturating_sub(from.0),
+            _ => u64::MAX,
+        };
+        if seconds <= u64::from(most) * DAY { Ok(()) } else { Err(RuleError::TooLong(most)) }
     }
 }
+
+/// Seconds of a day: times are in UTC, which has no other days here.
+const DAY: u64 = 86_400;
 
 impl Presence {
     fn check(self, what: &'static str, is_there: bool) -> Result<(), RuleError> {

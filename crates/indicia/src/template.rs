@@ -156,13 +156,14 @@ const fn template(
     Template { id: TemplateId(id), name, kind, symbol, title, embeds_certificate, redeeming }
 }
 
-static TEMPLATES: [Template; 6] = [
+static TEMPLATES: [Template; 7] = [
     template(1, Kind::Ticket, "ticket", "Ticket", Symbol::Qr, false, Redeeming::Whole),
     template(2, Kind::Postage, "postage", "Postage", Symbol::DataMatrix, false, Redeeming::Whole),
     template(3, Kind::Coupon, "coupon", "Coupon", Symbol::Qr, false, Redeeming::Whole),
     template(4, Kind::Voucher, "voucher", "Voucher", Symbol::Qr, false, Redeeming::InPart),
     template(5, Kind::Cheque, "cheque", "Traveller's cheque", Symbol::Qr, true, Redeeming::Whole),
     template(6, Kind::Scrip, "scrip", "Note", Symbol::DataMatrix, true, Redeeming::Whole),
+    template(7, Kind::Voucher, "gift", "Gift", Symbol::Qr, true, Redeeming::InPart),
 ];
 
 impl Template {
@@ -187,7 +188,7 @@ impl Template {
     /// The template that a kind has when none is named.
     #[must_use]
     pub fn for_kind(kind: Kind) -> &'static Self {
-        // The table has one of each kind; a test holds it to that.
+        // The table has one of each kind, before any other of that kind; a test holds it to that.
         TEMPLATES.iter().find(|template| template.kind == kind).unwrap_or(&TEMPLATES[0])
     }
 
@@ -206,6 +207,7 @@ mod tests {
     fn every_kind_has_a_template_of_its_own_kind() {
         for kind in Kind::ALL {
             assert_eq!(Template::for_kind(kind).kind, kind);
+            assert_eq!(Template::for_kind(kind).name, kind.name());
             assert_eq!(kind.name().parse(), Ok(kind));
             assert_eq!(Kind::from_code(u64::from(kind.code())), Some(kind));
         }

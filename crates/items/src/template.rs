@@ -15,16 +15,17 @@ const ENTRIES: &[&str] =
     &["name", "version", "kind", "symbol", "redemption", "accounts", "claims", "price", "validity"];
 const CLAIMS: &[&str] = &["holder", "service", "weight"];
 const PRICE: &[&str] = &["denomination", "fixed", "one_of", "least", "most", "step"];
-const VALIDITY: &[&str] = &["from", "until"];
+const VALIDITY: &[&str] = &["from", "until", "most_days"];
 
 /// The document of each template as it is when the operator has none of his own.
-const SHIPPED: [(&str, &str); 6] = [
+const SHIPPED: [(&str, &str); 7] = [
     ("ticket", include_str!("../templates/ticket.toml")),
     ("postage", include_str!("../templates/postage.toml")),
     ("coupon", include_str!("../templates/coupon.toml")),
     ("voucher", include_str!("../templates/voucher.toml")),
     ("cheque", include_str!("../templates/cheque.toml")),
     ("scrip", include_str!("../templates/scrip.toml")),
+    ("gift", include_str!("../templates/gift.toml")),
 ];
 
 /// The shipped document of a template.
@@ -136,8 +137,19 @@ impl Reader<'_> {
         {
             self.said("validity.until", value, "it ends before it begins");
         }
-        let (template, version) = (template?, version?);
-        Some(Rules { template, version, accounts, holder, service, weight, price, not_before, expires })
+        let most_days = validity.and_then(|validity| self.days(validity, "most_days"));
+        Some(Rules {
+            template: template?,
+            version: version?,
+            accounts,
+            holder,
+            service,
+            weight,
+            price,
+            not_before,
+            expires,
+            most_days,
+        })
     }
 
     /// Says of each entry that nobody knows what it might be.
@@ -186,13 +198,18 @@ impl Reader<'_> {
             self.missing(root, "version", Problem::NoVersion);
             return None;
         };
-        let number = match value.get_ref() {
-            DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
-            _ => None,
-        };
-        let number = number.filter(|number| *number > 0);
+        let number = count(value);
         if number.is_none() {
             self.said("version", value, "a version is expected: a whole number, 1 or more");
+        }
+        number
+    }
+
+    fn days(&mut self, table: Table<'_, '_>, entry: &str) -> Option<u32> {
+        let value = table.get(entry)?;
+        let number = count(value);
+        if number.is_none() {
+            self.said(&table.path(entry), value, "a number of days is expected: a whole number, 1 or more");
         }
         number
     }
@@ -341,4 +358,13 @@ impl Reader<'_> {
         }
         time
     }
+}
+
+/// A whole number, 1 or more.
+fn count(value: &Value<'_>) -> Option<u32> {
+    let number = match value.get_ref() {
+        DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
+        _ => None,
+    };
+    number.filter(|number| *number > 0)
 }

@@ -56,6 +56,7 @@ fn each_template_has_a_document_that_changes_nothing() {
             price: Price::Any,
             not_before: None,
             expires: None,
+            most_days: None,
         };
         assert_eq!(read_template(document.as_bytes()), Ok(nothing));
     }
@@ -76,7 +77,7 @@ fn a_template_without_a_version_is_refused_by_name() {
 fn all_faults_are_said_at_once_each_with_row_and_entry() {
     let document = "name = \"ticket\"\nkind = \"coupon\"\nsymbol = 7\ncolour = \"red\"\naccounts = [1, \"\"]\n\
         [claims]\nholder = \"must\"\nname = \"x\"\n[price]\ndenomination = \"EUR/2\"\nleast = \"1.001\"\nmost = 5\n\
-        step = \"0\"\n[validity]\nfrom = \"tomorrow\"\nuntil = 2026-02-30\n";
+        step = \"0\"\n[validity]\nfrom = \"tomorrow\"\nuntil = 2026-02-30\nmost_days = 0\n";
     // A date that no calendar has is a mistake of writing, and is said first.
     assert_eq!(faults(document)[0].0, 16);
     let document = document.replace("2026-02-30", "5");
@@ -97,6 +98,7 @@ fn all_faults_are_said_at_once_each_with_row_and_entry() {
             (13, "price.step", "more than nothing"),
             (15, "validity.from", "a date is expected"),
             (16, "validity.until", "a date is expected"),
+            (17, "validity.most_days", "a number of days"),
         ],
     );
 }
@@ -171,6 +173,20 @@ fn items_are_held_to_the_rules() {
 }
 
 proptest! {
+    #[test]
+    fn an_item_is_valid_for_no_more_than_the_days_there_are(days in 1_u32..4000, from in 0_u64..1_000_000, seconds: u32) {
+        let rules = read(&format!("[validity]\nmost_days = {days}\n"));
+        let (most, from) = (u64::from(days) * 86_400, indicia::UnixTime(from));
+        let refused = Err(RuleError::TooLong(days));
+        for long in [1, most, most + 1, u64::from(seconds).max(1)] {
+            let (not_before, expires) = (Some(from), Some(indicia::UnixTime(from.0 + long)));
+            let expected = if long <= most { Ok(()) } else { refused.clone() };
+            prop_assert_eq!(rules.check("a", &Item { not_before, expires, ..item(1) }), expected);
+            prop_assert_eq!(rules.check("a", &Item { expires, ..item(1) }), refused.clone());
+            prop_assert_eq!(rules.check("a", &Item { not_before, ..item(1) }), refused.clone());
+        }
+    }
+
     #[test]
     fn a_range_takes_its_steps_and_nothing_else(
         least in 1_u64..50, wide in 0_u64..50, step in 1_u64..9, units in 1_u64..120,
