@@ -81,6 +81,12 @@ const ZINT: Need = Need {
     tests: "posts' barcodes drawn by other people's software",
 };
 
+const IPPEVEPRINTER: Need = Need {
+    is_there: || succeeds("ippeveprinter", &["--version"]) && succeeds("dbus-daemon", &["--version"]),
+    packages: &["cups-ipp-utils", "dbus-daemon"],
+    tests: "printing on other people's printer",
+};
+
 const RUBY: Need = Need {
     is_there: || succeeds("ruby", &["-e", "require 'cose'"]),
     packages: &["ruby", "ruby-cose"],
@@ -136,6 +142,9 @@ impl Tools {
         }
         if tools.has(&ZINT) {
             tools.tell("MINTAGE_PEER_ZINT", "zint");
+        }
+        if tools.has(&IPPEVEPRINTER) {
+            tools.tell("MINTAGE_PEER_IPPEVEPRINTER", "ippeveprinter");
         }
         let imb = "the post's own Intelligent Mail barcodes (on Debian, needs its package sources)";
         if let Some(set) = tools.or_missing(set_up_imb_test_set(), imb) {
