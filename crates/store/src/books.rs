@@ -8,6 +8,7 @@ use crate::commit::{RequestKind, Usage};
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
+use crate::prints::{StoredPrint, StoredPrinter};
 use crate::rows::{
     Account, AccountSummary, DaySpending, DenominationTotals, NextIds, OpenReservation, OpenTransaction,
     StoredEvent, StoredRedemption, StoredReservation, StoredSegment, StoredStatus, StoredTransaction,
@@ -140,6 +141,24 @@ pub trait Books: Debug + Send {
     /// places, from the one after a place on. Whatever `each` fails with ends the reading.
     fn double_uses(&self, after: UsePlace, most: u64, each: &mut dyn FnMut(StoredRedemption) -> Read)
     -> Read;
+
+    /// The prints that hold any of `count` serial numbers from `first` on, in order.
+    fn prints_of(&self, account: AccountId, first: u64, count: u64) -> Result<Vec<StoredPrint>, StoreError>;
+
+    /// At most so many of an account's prints: those with the greatest numbers, of all or of those before one; the greatest
+    /// first.
+    fn prints(
+        &self,
+        account: AccountId,
+        before: Option<u64>,
+        most: u32,
+    ) -> Result<Vec<StoredPrint>, StoreError>;
+
+    /// At most so many of all accounts' prints that aren't over, in the order of accounts and numbers.
+    fn open_prints(&self, most: u32) -> Result<Vec<StoredPrint>, StoreError>;
+
+    /// All printers that are known by name, in the order of their names.
+    fn printers(&self) -> Result<Vec<StoredPrinter>, StoreError>;
 
     /// Looks through everything for damage and says what is found: nothing, if all is well. Slow: it reads all.
     fn find_damage(&self) -> Result<Vec<String>, StoreError>;

@@ -4,6 +4,7 @@ use indicia::{Status, UnixTime};
 
 use crate::commit::{Ended, RequestKind};
 use crate::error::StoreError;
+use crate::prints::PrintOutcome;
 
 /// A number as a column holds it.
 pub(crate) fn int(what: &'static str, value: u64) -> Result<i64, StoreError> {
@@ -45,4 +46,5 @@ macro_rules! codes {
 
 codes!(RequestKind { Issue = 1, Fund = 2, Refund = 3, State = 4, Change = 5, SignIn = 6, Void = 7 });
 codes!(Ended { Refused = 1, Expired = 2, Released = 3 });
+codes!(PrintOutcome { Open = 0, Printed = 1, Canceled = 2, Failed = 3, NotSent = 4 });
 codes!(Status { Live = 0, Void = 1, Redeemed = 2, RedeemedInPart = 3 });

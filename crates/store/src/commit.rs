@@ -6,6 +6,7 @@ use indicia::{Denomination, DeviceId, Status, UnixTime};
 
 use crate::ids::{AccountId, Ordinal, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
+use crate::prints::{NewPrint, PrintNews, PrinterChange};
 
 /// A set of changes that becomes durable together, or not at all.
 ///
@@ -39,6 +40,12 @@ pub struct Commit {
     pub reversals: Vec<Reversal>,
     /// What is on record of the staff; one that is there stays as it is.
     pub staff_events: Vec<StaffEvent>,
+    /// Prints of indicia that begin.
+    pub prints: Vec<NewPrint>,
+    /// What is heard of open prints.
+    pub print_news: Vec<PrintNews>,
+    /// Printers that are known from now on, or no more.
+    pub printers: Vec<PrinterChange>,
 }
 
 /// Something on record of the operator's staff. It is read as an event of [`AccountId::STAFF`].
@@ -68,6 +75,9 @@ impl Commit {
             redemptions,
             reversals,
             staff_events,
+            prints,
+            print_news,
+            printers,
         } = self;
         accounts.is_empty()
             && extensions.is_empty()
@@ -82,6 +92,9 @@ impl Commit {
             && redemptions.is_empty()
             && reversals.is_empty()
             && staff_events.is_empty()
+            && prints.is_empty()
+            && print_news.is_empty()
+            && printers.is_empty()
     }
 }
 

@@ -198,4 +198,19 @@ pub enum Conflict {
     /// No such redemption, or one that was taken back.
     #[error("the indicium with the number {1} of account {0} has no redemption {2} that could be taken back")]
     NotReversible(AccountId, u64, u32),
+    /// A print of a serial that was never issued.
+    #[error("not all of the numbers {1} to {2} of account {0} are issued, so that they can't be printed")]
+    NotAllIssued(AccountId, u64, u64),
+    /// A print of what is void or used up.
+    #[error("the indicium with the number {1} of account {0} is void or used up, and isn't printed any more")]
+    NotPrintable(AccountId, u64),
+    /// A print of what was printed before, which doesn't say that it is a reprint.
+    #[error("some of the numbers {1} to {2} of account {0} were printed before, by its print {3}")]
+    PrintedBefore(AccountId, u64, u64, u64),
+    /// A print's number that is taken, or runs of numbers that aren't in order.
+    #[error("print {1} of account {0} is there already, or its runs of numbers aren't in order")]
+    PrintExists(AccountId, u64),
+    /// News of a print that isn't there, or is over.
+    #[error("account {0} has no print {1} that isn't over")]
+    NoOpenPrint(AccountId, u64),
 }

@@ -16,6 +16,7 @@ mod mark;
 mod names;
 mod place;
 mod postgres;
+mod prints;
 mod rows;
 mod sqlite;
 mod step;
@@ -33,6 +34,7 @@ pub use mark::{Mark, MarkError};
 pub use names::{AccountName, AccountNameError, IdempotencyKey, IdempotencyKeyError};
 pub use place::Place;
 pub use postgres::{DatabaseUrl, DatabaseUrlError};
+pub use prints::{NewPrint, PrintNews, PrintOutcome, PrinterChange, StoredPrint, StoredPrinter};
 pub use rows::{
     Account, AccountSummary, DaySpending, DenominationTotals, FinishedFacts, NextIds, OpenReservation,
     OpenTransaction, ReservationOutcome, Reversed, StoredEvent, StoredRedemption, StoredReservation,

@@ -6,7 +6,7 @@
 mod suite;
 
 use store::Place;
-use suite::{Fixture, flow, guards, model};
+use suite::{Fixture, flow, guards, model, prints};
 
 fn sqlite() -> Option<Fixture> {
     let folder = tempfile::tempdir().unwrap();

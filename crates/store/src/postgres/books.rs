@@ -4,12 +4,13 @@ use indicia::{DeviceId, Status, UnixTime};
 
 use super::session::Session;
 use super::url::DatabaseUrl;
-use super::{account_reads, request_reads, segment_reads, usage_reads};
+use super::{account_reads, print_reads, request_reads, segment_reads, usage_reads};
 use crate::books::Books;
 use crate::commit::{RequestKind, Usage};
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
+use crate::prints::{StoredPrint, StoredPrinter};
 use crate::rows::{
     Account, AccountSummary, DaySpending, NextIds, OpenReservation, OpenTransaction, StoredEvent,
     StoredRedemption, StoredReservation, StoredSegment, StoredStatus, StoredTransaction, UsePlace,
@@ -169,6 +170,27 @@ impl Books for PostgresBooks {
         each: &mut dyn FnMut(StoredRedemption) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         usage_reads::double_uses(&self.session, after, most, each)
+    }
+
+    fn prints_of(&self, account: AccountId, first: u64, count: u64) -> Result<Vec<StoredPrint>, StoreError> {
+        print_reads::prints_of(&self.session, account, first, count)
+    }
+
+    fn prints(
+        &self,
+        account: AccountId,
+        before: Option<u64>,
+        most: u32,
+    ) -> Result<Vec<StoredPrint>, StoreError> {
+        print_reads::prints(&self.session, account, before, most)
+    }
+
+    fn open_prints(&self, most: u32) -> Result<Vec<StoredPrint>, StoreError> {
+        print_reads::open_prints(&self.session, most)
+    }
+
+    fn printers(&self) -> Result<Vec<StoredPrinter>, StoreError> {
+        print_reads::printers(&self.session)
     }
 
     fn find_damage(&self) -> Result<Vec<String>, StoreError> {

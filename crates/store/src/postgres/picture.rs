@@ -6,6 +6,7 @@ use indicia::{DeviceId, UnixTime};
 use tokio_postgres::Row;
 
 use super::connection::{Call, Value};
+use super::print_checks::{self, PrintPicture};
 use super::row::{flag, get, small, unsigned, unsigned_or_none};
 use super::usage_reads::{self, read_usage};
 use crate::codes::int;
@@ -60,6 +61,7 @@ pub(super) struct Picture {
     pub(super) redemption_keys: HashSet<(AccountId, String, String)>,
     /// Ids, names and devices of accounts that a new one could meet.
     pub(super) taken: Vec<(AccountId, AccountName, DeviceId)>,
+    pub(super) prints: PrintPicture,
 }
 
 const ACCOUNTS: &str = "SELECT named.account, d.sequence, d.ascending, d.next_number, o.ordinal, o.at, o.requests,
@@ -134,6 +136,7 @@ impl<'a> Questions<'a> {
             let devices: Vec<i64> = commit.accounts.iter().map(|new| i64::from(new.device.0)).collect();
             questions.ask(TAKEN, vec![Box::new(ids), Box::new(names), Box::new(devices)], add_taken);
         }
+        print_checks::ask(commit, &mut questions)?;
         Ok(questions)
     }
 
@@ -162,7 +165,7 @@ impl<'a> Questions<'a> {
     }
 
     /// Asks about pairs of an account and a number of it, each once.
-    fn ask_pairs(&mut self, sql: &'static str, mut pairs: Vec<(i64, i64)>, what: AddRow) {
+    pub(super) fn ask_pairs(&mut self, sql: &'static str, mut pairs: Vec<(i64, i64)>, what: AddRow) {
         pairs.sort_unstable();
         pairs.dedup();
         if !pairs.is_empty() {
@@ -171,7 +174,7 @@ impl<'a> Questions<'a> {
         }
     }
 
-    fn ask(&mut self, sql: &'static str, values: Vec<Value<'a>>, what: AddRow) {
+    pub(super) fn ask(&mut self, sql: &'static str, values: Vec<Value<'a>>, what: AddRow) {
         self.calls.push(Call { sql, values });
         self.what.push(what);
     }
@@ -184,7 +187,8 @@ fn accounts_of(commit: &Commit) -> impl Iterator<Item = AccountId> {
     let planned = commit.plans.iter().map(|plan| plan.account);
     let held = commit.reservations.iter().filter(|new| new.plan.is_none()).map(|new| new.account);
     let locked = commit.locks.iter().map(|lock| lock.account);
-    finished.chain(voided).chain(planned).chain(held).chain(locked)
+    let printed = commit.prints.iter().map(|print| print.account);
+    finished.chain(voided).chain(planned).chain(held).chain(locked).chain(printed)
 }
 
 /// The stored reservations that a commit is about.

@@ -7,13 +7,14 @@ use crate::error::StoreError;
 use crate::mark::Mark;
 
 /// Each brings a database one version further. They are never edited once released; new ones are added at the end.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/postgres/0001_books.sql"),
     include_str!("../../migrations/postgres/0002_events.sql"),
     include_str!("../../migrations/postgres/0003_voided.sql"),
     include_str!("../../migrations/postgres/0004_redemptions.sql"),
     include_str!("../../migrations/postgres/0005_refusals.sql"),
     include_str!("../../migrations/postgres/0006_double_uses.sql"),
+    include_str!("../../migrations/postgres/0007_prints.sql"),
 ];
 
 /// The version that this program writes.

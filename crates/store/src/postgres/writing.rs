@@ -3,6 +3,7 @@
 use super::checking::Outcome;
 use super::connection::{Call, Value};
 use super::picture::Picture;
+use super::print_writes;
 use super::row::text;
 use crate::codes::{Coded, int, time};
 use crate::commit::Commit;
@@ -108,26 +109,27 @@ pub(super) fn statements<'a>(
         ],
     );
     usage(commit, &mut calls)?;
+    print_writes::add(commit, &mut calls)?;
     Ok(calls.0)
 }
 
-struct Calls<'a>(Vec<Call<'a>>);
+pub(super) struct Calls<'a>(Vec<Call<'a>>);
 
 impl<'a> Calls<'a> {
     /// Adds a statement, unless it has no rows.
-    fn add(&mut self, sql: &'static str, rows: usize, values: Vec<Value<'a>>) {
+    pub(super) fn add(&mut self, sql: &'static str, rows: usize, values: Vec<Value<'a>>) {
         if rows > 0 {
             self.0.push(Call { sql, values });
         }
     }
 }
 
-fn id(account: AccountId) -> i64 {
+pub(super) fn id(account: AccountId) -> i64 {
     account.0.into()
 }
 
 /// A column of values, as one array.
-fn column<'a, R, T>(rows: impl IntoIterator<Item = R>, value: impl Fn(R) -> T) -> Value<'a>
+pub(super) fn column<'a, R, T>(rows: impl IntoIterator<Item = R>, value: impl Fn(R) -> T) -> Value<'a>
 where
     T: tokio_postgres::types::ToSql + Sync + 'a,
 {
@@ -135,7 +137,7 @@ where
 }
 
 /// A column of numbers, if each fits.
-fn numbers<'a, R>(
+pub(super) fn numbers<'a, R>(
     rows: impl IntoIterator<Item = R>,
     what: &'static str,
     value: impl Fn(R) -> u64,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, ErrorCode, params};
 
-use super::{closing, using};
+use super::{closing, printing, using};
 use crate::codes::{Coded, int, time};
 use crate::commit::{
     Commit, DeviceLock, Draw, NewAccount, NewReservation, Plan, PlannedTransaction, StaffEvent,
@@ -52,7 +52,13 @@ pub(super) fn apply(connection: &Connection, commit: &Commit) -> Result<(), Stor
             event
         ])?;
     }
-    Ok(())
+    for print in &commit.prints {
+        printing::begin(connection, print)?;
+    }
+    for news in &commit.print_news {
+        printing::hear(connection, news)?;
+    }
+    commit.printers.iter().try_for_each(|change| printing::change_printer(connection, change))
 }
 
 /// A change that must have met exactly one row.
@@ -146,7 +152,7 @@ fn check_plan(connection: &Connection, plan: &PlannedTransaction) -> Result<(), 
     Ok(())
 }
 
-fn check_account(connection: &Connection, account: AccountId) -> Result<(), StoreError> {
+pub(super) fn check_account(connection: &Connection, account: AccountId) -> Result<(), StoreError> {
     let exists = connection.prepare_cached("SELECT 1 FROM devices WHERE account = ?1")?.exists([account])?;
     if exists { Ok(()) } else { Err(Conflict::NoAccount(account).into()) }
 }

@@ -6,12 +6,13 @@ use indicia::{DeviceId, Status, UnixTime};
 use rusqlite::{Connection, OpenFlags};
 
 use super::store::set_up_any;
-use super::{account_reads, request_reads, schema, segment_reads, usage_reads};
+use super::{account_reads, print_reads, request_reads, schema, segment_reads, usage_reads};
 use crate::books::Books;
 use crate::commit::{RequestKind, Usage};
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
 use crate::names::{AccountName, IdempotencyKey};
+use crate::prints::{StoredPrint, StoredPrinter};
 use crate::rows::{
     Account, AccountSummary, DaySpending, NextIds, OpenReservation, OpenTransaction, StoredEvent,
     StoredRedemption, StoredReservation, StoredSegment, StoredStatus, StoredTransaction, UsePlace,
@@ -189,6 +190,27 @@ impl Books for SqliteBooks {
         each: &mut dyn FnMut(StoredRedemption) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         usage_reads::double_uses(&self.connection, after, most, each)
+    }
+
+    fn prints_of(&self, account: AccountId, first: u64, count: u64) -> Result<Vec<StoredPrint>, StoreError> {
+        print_reads::prints_of(&self.connection, account, first, count)
+    }
+
+    fn prints(
+        &self,
+        account: AccountId,
+        before: Option<u64>,
+        most: u32,
+    ) -> Result<Vec<StoredPrint>, StoreError> {
+        print_reads::prints(&self.connection, account, before, most)
+    }
+
+    fn open_prints(&self, most: u32) -> Result<Vec<StoredPrint>, StoreError> {
+        print_reads::open_prints(&self.connection, most)
+    }
+
+    fn printers(&self) -> Result<Vec<StoredPrinter>, StoreError> {
+        print_reads::printers(&self.connection)
     }
 
     fn find_damage(&self) -> Result<Vec<String>, StoreError> {

@@ -6,6 +6,8 @@ mod books;
 mod closing;
 mod column;
 mod lock;
+mod print_reads;
+mod printing;
 mod request_reads;
 mod schema;
 mod segment_reads;

@@ -27,7 +27,7 @@ const LOG_BYTES: i64 = 64 << 20;
 /// Memory for pages, in KiB.
 const CACHE_KIB: i64 = 32 * 1024;
 /// Statements kept ready: more than there are.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 96;
 /// How long another connection's lock is waited for, in milliseconds.
 const BUSY_MILLISECONDS: u64 = 5_000;
 

@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 
 use scratch_postgres::{Durability, Server};
 use store::Place;
-use suite::{Fixture, flow, guards, model};
+use suite::{Fixture, flow, guards, model, prints};
 
 /// The server of all tests that don't kill it.
 fn server() -> Option<&'static Server> {

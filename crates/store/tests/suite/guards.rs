@@ -3,9 +3,11 @@
 use indicia::{Status, UnixTime};
 use store::{
     AccountId, Commit, Conflict, DeviceLock, Draw, Ended, NewAccount, NewReservation, Ordinal, Plan,
-    ReservationId, Segment, StaffEvent, StatusChange, StoreError, Usage, VoidedTransaction,
+    PrintOutcome, PrinterChange, ReservationId, Segment, StaffEvent, StatusChange, StoreError, StoredPrinter,
+    Usage, VoidedTransaction,
 };
 
+use super::prints::{news, print};
 use super::{
     A, B, Factory, Fixture, VOID, account, becomes, ending, plan, planned, proof_of, redemption, refused,
     reservation, reversal, used_up, voiding,
@@ -317,6 +319,9 @@ pub(crate) fn a_commit_is_whole_or_not_at_all(factory: Factory) {
         redemptions: vec![redemption(2, 1, "gate", "k1")],
         reversals: vec![reversal(2, 1)],
         staff_events: vec![StaffEvent { number: 1, event: vec![1] }],
+        prints: vec![print(1, std::slice::from_ref(&(3..4)))],
+        print_news: vec![news(1, PrintOutcome::Printed)],
+        printers: vec![PrinterChange::Keep(StoredPrinter { name: "desk".into(), settings: vec![1] })],
     };
     assert_eq!(fixture.conflict(commit.clone()), Conflict::NotIssued(A, 99));
     assert_eq!(everything(&fixture), before);
@@ -359,7 +364,9 @@ pub(crate) fn everything(fixture: &Fixture) -> String {
             Ok(())
         };
         reader.redemptions(id, 0, u64::MAX, redemption).unwrap();
+        writeln!(text, "{:?}", reader.prints(id, None, 99).unwrap()).unwrap();
     }
+    writeln!(text, "{:?}", reader.printers().unwrap()).unwrap();
     text
 }
 

@@ -39,6 +39,11 @@ macro_rules! whole_suite {
                 what_no_column_holds_is_refused,
                 a_commit_is_whole_or_not_at_all,
                 an_empty_commit_does_nothing;
+            prints:
+                a_print_begins_once_and_ends_once,
+                only_a_reprint_prints_again,
+                what_is_not_good_is_not_printed,
+                printers_are_kept_by_name;
             model:
                 random_commits_read_as_in_the_model;
         }
@@ -57,6 +62,7 @@ macro_rules! suite {
 pub(crate) mod flow;
 pub(crate) mod guards;
 pub(crate) mod model;
+pub(crate) mod prints;
 
 use std::any::Any;
 use std::sync::Arc;
