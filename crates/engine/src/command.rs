@@ -2,11 +2,12 @@
 
 use asker::Proof;
 use module::refusals_seen::RefusalsSeen;
-use store::{AccountId, AccountName, ReservationId};
+use store::{AccountId, AccountName, NewPrint, PrintNews, PrinterChange, ReservationId};
 use tokio::sync::oneshot;
 
 use crate::book::Ask;
 use crate::error::EngineError;
+use crate::printing::{PrintError, PrintRequest};
 use crate::request::{RedeemRequest, Reply, ReverseRequest};
 
 /// Sends an answer of its own type.
@@ -37,6 +38,12 @@ pub(crate) enum Command {
     Appoint { appointment: Vec<u8>, answer: Answer<String> },
     /// Put on record what was refused without any transaction.
     RecordRefusals { seen: RefusalsSeen, answer: Answer<()> },
+    /// Put a print on record.
+    Print { request: Box<PrintRequest>, answer: oneshot::Sender<Result<NewPrint, PrintError>> },
+    /// Put on record what is heard of a print.
+    HearOfPrint { news: PrintNews, answer: Answer<()> },
+    /// Change what printers are known.
+    ChangePrinters { changes: Vec<PrinterChange>, answer: Answer<()> },
     /// Answered once nothing is open from before it.
     Settled { answer: Answer<()> },
 }

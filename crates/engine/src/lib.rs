@@ -14,6 +14,7 @@ mod host;
 mod ledger;
 mod link;
 mod planning;
+mod printing;
 mod reading;
 mod redeeming;
 mod request;
@@ -32,7 +33,10 @@ use crossbeam_channel::{Sender, TrySendError, bounded};
 use indicia::{ItemList, RuleBook, UnixTime};
 use module::order::{Order, OrderAction};
 use module::refusals_seen::RefusalsSeen;
-use store::{AccountId, AccountName, IdempotencyKey, Place, Reader, RequestKind, ReservationId, Store};
+use store::{
+    AccountId, AccountName, IdempotencyKey, NewPrint, Place, PrintNews, PrinterChange, Reader, RequestKind,
+    ReservationId, Store,
+};
 use tokio::sync::oneshot;
 
 pub use audit::{AuditReport, audit};
@@ -40,19 +44,20 @@ pub use error::{EngineError, NotRedeemable, NotVoidable};
 pub use figures::{Classes, Figures, Spread};
 pub use host::{ModuleCommand, ModuleHost, SecureModule, SessionAnswered};
 pub use ledger::{Decision, Ledger};
+pub use printing::{PrintError, PrintRequest};
 pub use reading::was_issued;
 pub use request::{
     ChangeRequest, IssueRequest, Issued, OrderRequest, Outcome, RedeemRequest, ReverseRequest, SignInRequest,
     Ticket,
 };
 pub use statuses::{SnapshotError, snapshot};
-use voiding::Voiding;
 pub use voiding::rest;
 
 use book::{Ask, Asked};
 use command::Command;
 use link::Link;
 use request::request_digest;
+use voiding::Voiding;
 use worker::Worker;
 
 /// Requests that wait at most; a further one is told to come again.
@@ -293,6 +298,33 @@ impl Engine {
     /// [`EngineError::Module`] and others.
     pub fn record_refusals(&self, seen: RefusalsSeen) -> Result<(), EngineError> {
         self.question(|answer| Command::RecordRefusals { seen, answer })
+    }
+
+    /// Puts on record that indicia are printed: what then is sent to a printer is this print's job. Those that may be on paper
+    /// already are printed again only with a reason.
+    ///
+    /// # Errors
+    /// [`PrintError`]: nothing is on record then, and nothing is to be printed.
+    pub fn print(&self, request: PrintRequest) -> Result<NewPrint, PrintError> {
+        let (answer, receiver) = oneshot::channel();
+        self.send(Command::Print { request: Box::new(request), answer })?;
+        receiver.blocking_recv().unwrap_or_else(|_| Err(ended().into()))
+    }
+
+    /// Puts on record what is heard of an open print. What is over stays as it is.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`] and others.
+    pub fn hear_of_print(&self, news: PrintNews) -> Result<(), EngineError> {
+        self.question(|answer| Command::HearOfPrint { news, answer })
+    }
+
+    /// Changes what printers are known by name, all of it or nothing.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`] and others.
+    pub fn change_printers(&self, changes: Vec<PrinterChange>) -> Result<(), EngineError> {
+        self.question(|answer| Command::ChangePrinters { changes, answer })
     }
 
     /// The number that the next account and its device will have, which its opening must name.

@@ -89,6 +89,15 @@ impl Worker {
             Command::RecordRefusals { seen, answer } => {
                 let _ = answer.send(self.record_refusals(seen));
             }
+            Command::Print { request, answer } => {
+                let _ = answer.send(self.print(*request));
+            }
+            Command::HearOfPrint { news, answer } => {
+                let _ = answer.send(self.hear_of_print(news));
+            }
+            Command::ChangePrinters { changes, answer } => {
+                let _ = answer.send(self.change_printers(changes));
+            }
             Command::Settled { answer } => self.wait_settled(answer),
         }
     }
