@@ -6,7 +6,10 @@ use clap::{Parser, Subcommand, ValueEnum};
 use module::staff::{Member, StaffRole};
 use store::DatabaseUrl;
 
-use crate::commands::{EncodeCommand, KeyCommand, SignCommand, StaffCommand, TemplateCommand, UserCommand};
+use crate::commands::{
+    EncodeCommand, KeyCommand, PrintArgs, PrinterCommand, SignCommand, StaffCommand, TemplateCommand,
+    UserCommand,
+};
 use crate::config::Given;
 use crate::folder::TokenPlace;
 
@@ -110,6 +113,15 @@ pub(crate) enum Command {
     /// List what can be printed on: sheets of labels by maker's number, labels, envelopes, tickets, receipts, cards.
     #[command(after_help = "Example: mintage layouts --json")]
     Layouts,
+    /// Print what was issued on a printer that is known by name. It is on record before it is on paper, and printed again only by
+    /// those who say so.
+    #[command(after_help = "Example: mintage print --printer desk theatre/12\n\n\
+        mintage print --printer desk 0000000001-000000000017-53 --reprint --reason 'smeared'\n\n\
+        Ends with 0 once the printer says that all is on paper. What is void or redeemed isn't printed.")]
+    Print(PrintArgs),
+    /// Make printers known, ask them, and see what became of what they were given.
+    #[command(subcommand)]
+    Printer(PrinterCommand),
     /// Show one indicium by its serial.
     #[command(after_help = "Example: mintage show 0000000001-000000000017-53 --png symbol.png")]
     Show {

@@ -54,9 +54,18 @@ pub(crate) enum Failure {
         /// Why.
         reason: Box<Failure>,
     },
-    /// Printing.
+    /// Labels that can't be drawn.
     #[error(transparent)]
     Print(#[from] print::PrintError),
+    /// What isn't printed.
+    #[error(transparent)]
+    NotOnRecord(#[from] engine::PrintError),
+    /// Printers in the local network.
+    #[error(transparent)]
+    Discovery(#[from] printer::DiscoveryError),
+    /// A printer.
+    #[error(transparent)]
+    Printer(#[from] printer::PrinterError),
     /// Labels.
     #[error(transparent)]
     Paper(#[from] paper::PaperError),

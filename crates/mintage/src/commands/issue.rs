@@ -42,10 +42,12 @@ pub(crate) fn run(args: &Args, issue: &IssueArgs) -> Result<(), Failure> {
         return Ok(());
     }
     println!(
-        "Issued {} of {} from {}: {}, {} left; serials {} to {}.",
+        "Issued {} of {} from {} as batch {}/{}: {}, {} left; serials {} to {}.",
         report.issued,
         report.asked,
         report.account,
+        report.account,
+        report.reservation,
         report.value,
         report.left,
         report.first_serial,

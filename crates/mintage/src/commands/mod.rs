@@ -9,6 +9,8 @@ mod encode;
 mod issue;
 mod key;
 mod layouts;
+mod print;
+mod printer;
 mod quickstart;
 mod serve;
 mod show;
@@ -27,6 +29,8 @@ pub(crate) use key::KeyCommand;
 use module::process::ProcessError;
 use module::protocol::ModulePaths;
 
+pub(crate) use print::PrintArgs;
+pub(crate) use printer::PrinterCommand;
 pub(crate) use sign::SignCommand;
 pub(crate) use staff::StaffCommand;
 pub(crate) use template::TemplateCommand;
@@ -67,6 +71,8 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
             layouts::run(&args);
             Ok(())
         }
+        Command::Print(print) => print::run(&args, &print),
+        Command::Printer(command) => printer::run(&args, command),
         Command::Show { serial, png, svg } => show::run(&args, &serial, png.as_deref(), svg.as_deref()),
         Command::Verify(asked) => return Ok(verify::run(&args, &asked)),
         Command::Decode { what } => decode::run(&args, &what),
