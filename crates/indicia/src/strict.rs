@@ -1,5 +1,8 @@
 //! Strictness: one encoding for one content (RFC 8949 §4.2.1), so that a signed thing has no second form.
 
+use std::error::Error as _;
+use std::str::Utf8Error;
+
 use minicbor::Decoder;
 use minicbor::data::Type;
 use thiserror::Error;
@@ -68,7 +71,9 @@ fn item(decoder: &mut Decoder<'_>, bytes: &[u8], depth: usize) -> Result<(), Str
         }
         Type::Bytes => decoder.bytes().map(drop).map_err(malformed),
         Type::String => decoder.str().map(drop).map_err(|error| {
-            if error.is_end_of_input() { StrictError::Malformed(start) } else { StrictError::Utf8(start) }
+            // A length beyond what is there, or on 32 bits beyond what can be, is another fault.
+            let is_utf8 = error.source().is_some_and(|source| source.is::<Utf8Error>());
+            if is_utf8 { StrictError::Utf8(start) } else { StrictError::Malformed(start) }
         }),
         Type::Bool => decoder.bool().map(drop).map_err(malformed),
         Type::Null => decoder.null().map_err(malformed),
