@@ -7,7 +7,7 @@ mod finding;
 mod labels;
 mod sheets;
 
-pub use checking::{Checked, Judgement, check, check_by_books};
+pub use checking::{check, check_by_books};
 pub use finding::{Candidate, Seen, candidates, find, look};
 pub use labels::{symbol_content, validity};
 pub use sheets::{Progress, write_sheets};

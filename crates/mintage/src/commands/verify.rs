@@ -3,79 +3,15 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use indicia::{HolderMatch, Indicium, Serial, Status, StatusSnapshot, TrustBundle, UnixTime, text};
-use paper::{Candidate, Checked, Judgement};
-use serde::Serialize;
+use indicia::{Indicium, Serial, Status, StatusSnapshot, TrustBundle, text};
+use paper::Candidate;
 use store::Reader;
+use verifier::{Checked, Finding, Standing, UNKNOWN};
 
 use crate::args::{Args, VerifyArgs};
 use crate::failure::Failure;
 use crate::folder::DataFolder;
 use crate::{input, office, output, statuses};
-
-/// What was found of one symbol or text, as it is said.
-#[derive(Debug, Serialize)]
-struct Said {
-    page: Option<usize>,
-    verdict: &'static str,
-    /// What the books or the status snapshot say of a genuine one: live, redeemed in part, redeemed, void; unknown if it was
-    /// issued after the snapshot; nothing if neither was asked, or the books don't have it.
-    status: Option<&'static str>,
-    /// Of when that is, if a snapshot says it.
-    status_as_of: Option<String>,
-    /// Whether by that it is good for nothing more.
-    #[serde(skip)]
-    is_over: bool,
-    /// When the trust bundle was made.
-    bundle_made: String,
-    reason: Option<String>,
-    serial: Option<String>,
-    kind: Option<String>,
-    amount: Option<String>,
-    issued_at: Option<String>,
-    expires: Option<String>,
-    holder_digest: bool,
-    /// Whether it is made out to the holder that was named: matches, differs, made out to nobody; nothing if none was, or it
-    /// isn't genuine.
-    holder: Option<&'static str>,
-}
-
-impl Said {
-    fn new(checked: Checked, found: &Found, bundle: &TrustBundle, holder: Option<&str>) -> Self {
-        let holder = holder.and_then(|holder| checked.is_held_by(holder));
-        Self {
-            holder: holder.map(HolderMatch::name),
-            status: found.status,
-            status_as_of: found.as_of.map(|at| at.to_string()),
-            is_over: found.is_over,
-            bundle_made: bundle.issued_at().to_string(),
-            page: checked.page,
-            verdict: checked.judgement.name(),
-            reason: checked.reason,
-            serial: checked.serial.map(|serial| serial.to_string()),
-            kind: checked.kind,
-            amount: checked.amount,
-            issued_at: checked.issued_at.map(|time| time.to_string()),
-            expires: checked.expires,
-            holder_digest: checked.holder.is_some(),
-        }
-    }
-
-    /// What is to be said beside the verdict.
-    fn standing(&self) -> String {
-        let as_of = self.status_as_of.as_ref().map(|at| format!(" as of {at}")).unwrap_or_default();
-        match self.status {
-            None => String::new(),
-            Some(UNKNOWN) => format!(", but ISSUED AFTER the status snapshot{as_of}"),
-            Some(status) if status == Status::Live.name() && as_of.is_empty() => String::new(),
-            Some(status) if status == Status::Live.name() => format!(", live{as_of}"),
-            Some(status) => format!(", but {}{as_of}", status.to_uppercase()),
-        }
-    }
-}
-
-/// What a snapshot says of an indicium that was issued after it.
-const UNKNOWN: &str = "unknown";
 
 /// Ends with 0, 1 or 2 itself: even not being able to read the file means that it can't be told.
 pub(crate) fn run(args: &Args, asked: &VerifyArgs) -> ExitCode {
@@ -86,29 +22,21 @@ pub(crate) fn run(args: &Args, asked: &VerifyArgs) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let is_there = |judgement: Judgement| said.iter().any(|one| one.verdict == judgement.name());
-    let is_over = said.iter().any(|one| one.is_over);
-    let is_unknown = said.iter().any(|one| one.status == Some(UNKNOWN));
-    let is_anothers = |one: &Said| one.holder.is_some_and(|holder| holder != HolderMatch::Matches.name());
-    let (is_false, is_unclear) = (
-        is_there(Judgement::NotGenuine) || is_over || said.iter().any(is_anothers),
-        is_there(Judgement::CannotTell) || is_unknown,
-    );
     if args.json {
         output::json(&said);
     } else {
         say(&said, &asked.what);
     }
-    if is_false {
+    if said.iter().any(|one| one.valid == Some(false)) {
         ExitCode::from(1)
-    } else if said.is_empty() || is_unclear {
+    } else if said.is_empty() || said.iter().any(|one| one.valid.is_none()) {
         ExitCode::from(2)
     } else {
         ExitCode::SUCCESS
     }
 }
 
-fn say(checked: &[Said], what: &str) {
+fn say(checked: &[Finding], what: &str) {
     if checked.is_empty() {
         println!("CAN'T TELL: no symbol and no indicium was found in {what}");
     }
@@ -119,7 +47,7 @@ fn say(checked: &[Said], what: &str) {
         let reason = one.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let what = if parts.is_empty() { String::new() } else { format!(" {}", parts.join(", ")) };
         let holder = one.holder.map(|holder| format!("; holder: {holder}")).unwrap_or_default();
-        println!("{}{}{page}{what}{reason}{holder}", one.verdict.to_uppercase(), one.standing());
+        println!("{}{}{page}{what}{reason}{holder}", one.verdict.to_uppercase(), standing(one));
     }
     // Whoever checks by files alone is told how far they reach.
     if let Some(one) = checked.iter().find(|one| one.serial.is_some()) {
@@ -134,7 +62,19 @@ fn say(checked: &[Said], what: &str) {
     }
 }
 
-fn check(args: &Args, asked: &VerifyArgs) -> Result<Vec<Said>, Failure> {
+/// What is to be said beside the verdict.
+fn standing(one: &Finding) -> String {
+    let as_of = one.status_as_of.as_ref().map(|at| format!(" as of {at}")).unwrap_or_default();
+    match one.status {
+        None => String::new(),
+        Some(UNKNOWN) => format!(", but ISSUED AFTER the status snapshot{as_of}"),
+        Some(status) if status == Status::Live.name() && as_of.is_empty() => String::new(),
+        Some(status) if status == Status::Live.name() => format!(", live{as_of}"),
+        Some(status) => format!(", but {}{as_of}", status.to_uppercase()),
+    }
+}
+
+fn check(args: &Args, asked: &VerifyArgs) -> Result<Vec<Finding>, Failure> {
     let mut bundle = open_bundle(args, asked.bundle.as_deref(), asked.root.as_deref())?;
     let source = match statuses::of_files(&asked.status, &bundle)? {
         Some(snapshot) => {
@@ -146,9 +86,9 @@ fn check(args: &Args, asked: &VerifyArgs) -> Result<Vec<Said>, Failure> {
     };
     let found = find(&asked.what, args.json)?;
     let now = office::now();
-    let say = |checked| {
-        let found = source.ask(&checked)?;
-        Ok(Said::new(checked, &found, &bundle, asked.holder.as_deref()))
+    let say = |(page, checked)| {
+        let standing = source.ask(&checked)?;
+        Ok(Finding::new(page, checked, standing, &bundle, asked.holder.as_deref()))
     };
     match &source {
         Source::Books(books) => {
@@ -167,32 +107,14 @@ enum Source {
     Nobody,
 }
 
-/// What it says.
-#[derive(Default)]
-struct Found {
-    status: Option<&'static str>,
-    as_of: Option<UnixTime>,
-    is_over: bool,
-}
-
 impl Source {
-    fn ask(&self, checked: &Checked) -> Result<Found, Failure> {
-        let (Some(serial), Some(issued_at)) = (checked.serial, checked.issued_at) else {
-            return Ok(Found::default());
-        };
-        match self {
-            Self::Nobody => Ok(Found::default()),
-            Self::Books(books) => {
-                let status = status(books, serial)?;
-                let is_over = status.is_some_and(|status| !status.is_good());
-                Ok(Found { status: status.map(Status::name), as_of: None, is_over })
+    fn ask(&self, checked: &Checked) -> Result<Standing, Failure> {
+        match (self, checked.serial) {
+            (Self::Books(books), Some(serial)) => {
+                Ok(status(books, serial)?.map(Standing::Now).unwrap_or_default())
             }
-            Self::Snapshot(snapshot) => {
-                let status = snapshot.status(serial, issued_at);
-                let is_over = status.is_some_and(|status| !status.is_good());
-                let status = Some(status.map_or(UNKNOWN, Status::name));
-                Ok(Found { status, as_of: Some(snapshot.at()), is_over })
-            }
+            (Self::Snapshot(snapshot), _) => Ok(Standing::by(snapshot, checked)),
+            (Self::Books(_), None) | (Self::Nobody, _) => Ok(Standing::Unsaid),
         }
     }
 }
@@ -214,18 +136,8 @@ fn open_bundle(args: &Args, bundle: Option<&Path>, root: Option<&str>) -> Result
         None => DataFolder::open(&args.dir)?.bundle(),
     };
     let bytes = std::fs::read(&path).map_err(Failure::io(&path))?;
-    let bundle = TrustBundle::open(&bytes, None)
-        .map_err(|error| Failure::Said(format!("{} can't be used: {error}", path.display())))?;
-    let Some(root) = root.map(str::to_ascii_lowercase) else { return Ok(bundle) };
-    let key = bundle.root().to_cose_key();
-    let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    if root == hex || root == bundle.root().key_id().to_string() {
-        return Ok(bundle);
-    }
-    Err(Failure::Said(format!(
-        "the trust bundle is signed by root {}, not by {root}",
-        bundle.root().key_id()
-    )))
+    verifier::open_bundle(&bytes, root)
+        .map_err(|error| Failure::Said(format!("{} can't be used: {error}", path.display())))
 }
 
 fn find(what: &str, as_json: bool) -> Result<Vec<Candidate>, Failure> {
@@ -244,5 +156,5 @@ pub(crate) fn genuine_serials(
     let now = office::now();
     let checked = paper::check(found, bundle, now);
     // Only a genuine one has a serial.
-    Ok(checked.filter_map(|one| one.serial).map(|serial| serial.to_string()).collect())
+    Ok(checked.filter_map(|(_, one)| one.serial).map(|serial| serial.to_string()).collect())
 }

@@ -6,9 +6,9 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use indicia::{HolderMatch, Indicium};
-use paper::Checked;
 use serde::{Deserialize, Serialize};
 use store::Reader;
+use verifier::Checked;
 
 use crate::app::App;
 use crate::body;
@@ -126,13 +126,22 @@ pub(crate) async fn verify(app: &Arc<App>, request: Request) -> Result<Vec<Findi
         let now = office.now();
         let was_issued = |indicium: &Indicium<'_>| engine::was_issued(&**books, indicium);
         let checked = paper::check_by_books(candidates, &trust.opened, now, was_issued);
-        checked.map(|one| Finding::new(one?, holder.as_deref(), books)).collect()
+        let found = checked.map(|checked| {
+            let (page, checked) = checked?;
+            Finding::new(page, checked, holder.as_deref(), books)
+        });
+        found.collect()
     };
     if is_small { app.desk.read(verify).await } else { app.desk.draw(verify).await }
 }
 
 impl Finding {
-    fn new(checked: Checked, holder: Option<&str>, books: &Reader) -> Result<Self, Problem> {
+    fn new(
+        page: Option<usize>,
+        checked: Checked,
+        holder: Option<&str>,
+        books: &Reader,
+    ) -> Result<Self, Problem> {
         let holder = holder.and_then(|holder| checked.is_held_by(holder));
         let mut status = None;
         if let Some(serial) = checked.serial {
@@ -151,10 +160,10 @@ impl Finding {
             kind: checked.kind,
             amount: checked.amount,
             issued_at: checked.issued_at.map(|time| time.to_string()),
-            expires: checked.expires,
+            expires: checked.expires.map(|time| time.to_string()),
             has_holder: checked.holder.is_some(),
             holder: holder.map(HolderMatch::name),
-            page: checked.page,
+            page,
         })
     }
 }

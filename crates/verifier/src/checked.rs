@@ -1,0 +1,132 @@
+//! What a code says, if it is genuine.
+
+use std::fmt;
+
+use indicia::{
+    GoodRoots, HolderDigest, HolderMatch, Indicium, Reason, Serial, TrustBundle, UnixTime, Verdict,
+    verify_many,
+};
+
+/// Whether something is a genuine indicium.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judgement {
+    /// It is.
+    Genuine,
+    /// It isn't.
+    NotGenuine,
+    /// The bundle isn't enough to tell.
+    CannotTell,
+}
+
+impl Judgement {
+    /// In words.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Genuine => "genuine",
+            Self::NotGenuine => "not genuine",
+            Self::CannotTell => "can't tell",
+        }
+    }
+}
+
+impl fmt::Display for Judgement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What was found of one code. What an indicium says is said only of a genuine one.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// Whether it is genuine.
+    pub judgement: Judgement,
+    /// Why it isn't, or why that can't be told.
+    pub reason: Option<String>,
+    /// Its serial.
+    pub serial: Option<Serial>,
+    /// Its kind.
+    pub kind: Option<String>,
+    /// What it is worth.
+    pub amount: Option<String>,
+    /// When it was issued.
+    pub issued_at: Option<UnixTime>,
+    /// When it ends.
+    pub expires: Option<UnixTime>,
+    /// The tie to whom it is made out to, if it is to anybody.
+    pub holder: Option<HolderDigest>,
+}
+
+impl Checked {
+    /// Checks the bytes of what may be an indicium against a bundle at a time; roots are remembered from one to the next.
+    #[must_use]
+    pub fn new(bytes: &[u8], bundle: &TrustBundle, now: UnixTime, roots: &mut GoodRoots) -> Self {
+        Self::of(verify_many(bytes, bundle, now, roots))
+    }
+
+    /// The same for whoever has the books: they say whether an indicium was issued whose key is revoked.
+    ///
+    /// # Errors
+    /// Where the books can't be asked.
+    pub fn by_books<E>(
+        bytes: &[u8],
+        bundle: &TrustBundle,
+        now: UnixTime,
+        roots: &mut GoodRoots,
+        was_issued: impl FnOnce(&Indicium<'_>) -> Result<bool, E>,
+    ) -> Result<Self, E> {
+        let verdict = verify_many(bytes, bundle, now, roots);
+        let (Verdict::CannotTell(Reason::KeyRevoked), Ok(indicium)) = (&verdict, Indicium::decode(bytes))
+        else {
+            return Ok(Self::of(verdict));
+        };
+        let is_there = was_issued(&indicium)?;
+        let (genuine, not_issued) = (Verdict::Genuine, Verdict::NotGenuine(Reason::NotIssued));
+        Ok(Self::of(if is_there { genuine(Box::new(indicium)) } else { not_issued }))
+    }
+
+    fn of(verdict: Verdict<'_>) -> Self {
+        match verdict {
+            Verdict::NotGenuine(reason) => Self::without(Judgement::NotGenuine, reason.to_string()),
+            Verdict::CannotTell(reason) => Self::without(Judgement::CannotTell, reason.to_string()),
+            Verdict::Genuine(indicium) => {
+                let claims = indicium.claims();
+                Self {
+                    judgement: Judgement::Genuine,
+                    reason: None,
+                    serial: Some(claims.serial),
+                    kind: Some(claims.kind.to_string()),
+                    amount: Some(claims.amount.to_string()),
+                    issued_at: Some(claims.issued_at),
+                    expires: claims.expires,
+                    holder: claims.holder,
+                }
+            }
+        }
+    }
+
+    /// Something that doesn't even have an indicium's bytes, and why.
+    #[must_use]
+    pub fn not_an_indicium(reason: String) -> Self {
+        Self::without(Judgement::NotGenuine, reason)
+    }
+
+    /// Whether it is made out to somebody who is said to hold it. Nothing is said of what isn't genuine.
+    #[must_use]
+    pub fn is_held_by(&self, holder: &str) -> Option<HolderMatch> {
+        (self.judgement == Judgement::Genuine).then(|| HolderMatch::of(self.holder.as_ref(), holder))
+    }
+
+    fn without(judgement: Judgement, reason: String) -> Self {
+        Self {
+            judgement,
+            reason: Some(reason),
+            serial: None,
+            kind: None,
+            amount: None,
+            issued_at: None,
+            expires: None,
+            holder: None,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What is said of one code.
+
+use indicia::{HolderMatch, TrustBundle};
+use serde::Serialize;
+
+use crate::checked::{Checked, Judgement};
+use crate::standing::Standing;
+
+/// What was found of one code, as it is said. What an indicium says is said only of a genuine one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Whether it is to be taken: genuine, not used up or void as far as that was looked for, and made out to the holder if one
+    /// was named. Nothing if that can't be told.
+    pub valid: Option<bool>,
+    /// Page of a PDF, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<usize>,
+    /// genuine, not genuine, or can't tell.
+    pub verdict: &'static str,
+    /// What the books or a status snapshot say of a genuine one: live, redeemed in part, redeemed, void; unknown if it was
+    /// issued after the snapshot; nothing if neither was asked, or the books don't have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<&'static str>,
+    /// Of when that is, if a snapshot says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_as_of: Option<String>,
+    /// When the trust bundle was made.
+    pub bundle_made: String,
+    /// Why it isn't genuine, or why that can't be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Its serial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
+    /// Its kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// What it is worth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<String>,
+    /// When it was issued.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_at: Option<String>,
+    /// From when on it is valid no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// Whether it is made out to somebody.
+    pub has_holder: bool,
+    /// Whether it is made out to the holder that was named: matches, differs, made out to nobody; nothing if none was, or it
+    /// isn't genuine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<&'static str>,
+}
+
+impl Finding {
+    /// Puts together what was found by a bundle, what is known of its use, and whether somebody holds it who is said to.
+    #[must_use]
+    pub fn new(
+        page: Option<usize>,
+        checked: Checked,
+        standing: Standing,
+        bundle: &TrustBundle,
+        holder: Option<&str>,
+    ) -> Self {
+        let holder = holder.and_then(|holder| checked.is_held_by(holder));
+        Self {
+            valid: is_valid(checked.judgement, standing, holder),
+            page,
+            verdict: checked.judgement.name(),
+            status: standing.name(),
+            status_as_of: standing.as_of().map(|at| at.to_string()),
+            bundle_made: bundle.issued_at().to_string(),
+            reason: checked.reason,
+            serial: checked.serial.map(|serial| serial.to_string()),
+            kind: checked.kind,
+            amount: checked.amount,
+            issued_at: checked.issued_at.map(|time| time.to_string()),
+            expires: checked.expires.map(|time| time.to_string()),
+            has_holder: checked.holder.is_some(),
+            holder: holder.map(HolderMatch::name),
+        }
+    }
+}
+
+/// What speaks against it outweighs what can't be told.
+fn is_valid(judgement: Judgement, standing: Standing, holder: Option<HolderMatch>) -> Option<bool> {
+    let genuine = match judgement {
+        Judgement::Genuine => Some(true),
+        Judgement::NotGenuine => Some(false),
+        Judgement::CannotTell => None,
+    };
+    let held = Some(holder.is_none_or(|holder| holder == HolderMatch::Matches));
+    let all = [genuine, standing.is_good(), held];
+    if all.contains(&Some(false)) { Some(false) } else { (!all.contains(&None)).then_some(true) }
+}
+
+#[cfg(test)]
+mod tests {
+    use indicia::{Status, UnixTime};
+
+    use super::*;
+
+    #[test]
+    fn what_speaks_against_it_outweighs_what_cant_be_told() {
+        use HolderMatch::{Bearer, Differs, Matches};
+        let (genuine, false_, unclear) = (Judgement::Genuine, Judgement::NotGenuine, Judgement::CannotTell);
+        let as_of = |status| Standing::AsOf(UnixTime(1), status);
+        let (unsaid, later, void) = (Standing::Unsaid, as_of(None), as_of(Some(Status::Void)));
+        let part = Standing::Now(Status::RedeemedInPart);
+        for (judgement, standing, holder, valid) in [
+            (genuine, unsaid, None, Some(true)),
+            (genuine, part, Some(Matches), Some(true)),
+            (genuine, later, None, None),
+            (genuine, later, Some(Differs), Some(false)),
+            (genuine, part, Some(Bearer), Some(false)),
+            (genuine, void, Some(Matches), Some(false)),
+            (genuine, Standing::Now(Status::Redeemed), None, Some(false)),
+            (false_, unsaid, None, Some(false)),
+            (unclear, unsaid, None, None),
+        ] {
+            assert_eq!(is_valid(judgement, standing, holder), valid, "{judgement}, {standing:?}, {holder:?}");
+        }
+    }
+}
