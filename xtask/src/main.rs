@@ -1,8 +1,9 @@
 //! Development tasks: `cargo xtask test` sets up what the tests need and runs them all; `cargo xtask fuzz` fuzzes;
-//! `cargo xtask package` builds the Debian package.
+//! `cargo xtask package` builds the Debian package, `cargo xtask sdk` the verifier for other languages.
 
 mod fuzz;
 mod package;
+mod sdk;
 mod setup;
 
 use std::path::Path;
@@ -16,7 +17,8 @@ cargo xtask test                      set up what the tests need, then run every
 cargo xtask fuzz [TARGET] [SECONDS]   fuzz a target of fuzz/targets, or all, for so long each (60);
                                       needs `cargo install cargo-fuzz` and a C++ compiler, no nightly Rust
 cargo xtask package [PROGRAM]         build target/package/mintage_VERSION_ARCHITECTURE.deb, around a release build
-                                      or a program that is there; needs dpkg-dev and binutils";
+                                      or a program that is there; needs dpkg-dev and binutils
+cargo xtask sdk                       build the verifier for other languages: target/sdk/npm, c and python";
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         ["test"] => test(),
         ["fuzz", more @ ..] if more.len() <= 2 => fuzz::run(more.first().copied(), more.get(1).copied()),
         ["package", more @ ..] if more.len() <= 1 => package::run(more.first().copied()),
+        ["sdk"] => sdk::run(),
         _ => {
             println!("{HELP}");
             ExitCode::from(2)

@@ -93,6 +93,12 @@ const RUBY: Need = Need {
     tests: "verification in Ruby",
 };
 
+const VALGRIND: Need = Need {
+    is_there: || succeeds("valgrind", &["--version"]),
+    packages: &["valgrind"],
+    tests: "the verifier for C, watched",
+};
+
 const CURL: Need = Need {
     is_there: || succeeds("curl", &["--version"]),
     packages: &["curl"],
@@ -152,6 +158,9 @@ impl Tools {
         }
         if tools.has(&PGBOUNCER) {
             tools.tell("MINTAGE_PEER_PGBOUNCER", PGBOUNCER_PROGRAM);
+        }
+        if tools.has(&VALGRIND) {
+            tools.tell("MINTAGE_PEER_VALGRIND", "valgrind");
         }
         tools.has(&CURL);
         if tools.has(&DEBIAN) {
