@@ -12,6 +12,7 @@ use crate::commands::{
 };
 use crate::config::Given;
 use crate::folder::TokenPlace;
+use crate::printing::{LayoutsCommand, PrintingArgs};
 
 /// Issues value-bearing indicia (postage, tickets, coupons, vouchers, traveller's cheques, scrip): each one signed,
 /// and debited from a prepaid account inside a crypto module.
@@ -110,9 +111,6 @@ pub(crate) enum Command {
         scrip) or template, amount, currency, holder, reference, valid_from, valid_until, weight_g, service."
     )]
     Issue(IssueArgs),
-    /// List what can be printed on: sheets of labels by maker's number, labels, envelopes, tickets, receipts, cards.
-    #[command(after_help = "Example: mintage layouts --json")]
-    Layouts,
     /// Print what was issued on a printer that is known by name. It is on record before it is on paper, and printed again only by
     /// those who say so.
     #[command(after_help = "Example: mintage print --printer desk theatre/12\n\n\
@@ -122,6 +120,15 @@ pub(crate) enum Command {
     /// Make printers known, ask them, and see what became of what they were given.
     #[command(subcommand)]
     Printer(PrinterCommand),
+    /// List what can be printed on: sheets of labels by maker's number, labels, envelopes, tickets, receipts, cards.
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Example: mintage layouts --json\n\nmintage layouts test-page --layout L7160 --out page.pdf"
+    )]
+    Layouts {
+        #[command(subcommand)]
+        command: Option<LayoutsCommand>,
+    },
     /// Show one indicium by its serial.
     #[command(after_help = "Example: mintage show 0000000001-000000000017-53 --png symbol.png")]
     Show {
@@ -330,16 +337,11 @@ pub(crate) struct IssueArgs {
     /// File of items, .csv or .jsonl.
     #[arg(long, value_name = "FILE")]
     pub(crate) items: PathBuf,
-    /// Write sheets of labels.
-    #[arg(long, value_name = "FILE.pdf")]
+    /// Write labels.
+    #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Layout or maker's number (`mintage layouts` lists them), such as L7160; by default the first sheet on which the symbols can
-    /// be read.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) layout: Option<String>,
-    /// PNG picture for every label.
-    #[arg(long, value_name = "FILE.png")]
-    pub(crate) artwork: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) printing: PrintingArgs,
     /// The same key and items give the same answer for ever.
     #[arg(long, value_name = "KEY")]
     pub(crate) idempotency_key: Option<String>,

@@ -1,4 +1,4 @@
-//! Sheets of labels in a file.
+//! Labels in a file.
 
 use std::fs::Permissions;
 use std::io::BufWriter;
@@ -7,28 +7,33 @@ use std::path::{Path, PathBuf};
 
 use engine::Issued;
 use indicia::{Item, Segment, SegmentError};
-use print::{Artwork, PdfReport, SheetLayout};
+use paper::Printing;
+use print::{Alignment, Artwork, Format, PrintReport, SheetLayout};
 use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
 use crate::output;
+use crate::printing::PrintingArgs;
 
 /// Everything that printing needs, so that what is wrong with it is said before anything is issued.
 pub(crate) struct Printer {
     out: PathBuf,
     file: NamedTempFile,
     layout: Option<&'static SheetLayout>,
+    format: Format,
+    alignment: Alignment,
     artwork: Option<Artwork>,
 }
 
+/// The layout of this name, or with this maker's number.
+pub(crate) fn layout(name: &str) -> Result<&'static SheetLayout, Failure> {
+    SheetLayout::by_name(name)
+        .ok_or_else(|| Failure::Said(format!("there is no layout named {name}; see `mintage layouts`")))
+}
+
 impl Printer {
-    /// Finds the layout, reads the artwork, and begins a file beside the one to be written.
-    pub(crate) fn prepare(out: &Path, layout: Option<&str>, artwork: Option<&Path>) -> Result<Self, Failure> {
-        let by_name = |name: &str| {
-            SheetLayout::by_name(name).ok_or_else(|| {
-                Failure::Said(format!("there is no layout named {name}; see `mintage layouts`"))
-            })
-        };
+    /// Finds the layout, reads the artwork, looks whether the items can be printed, and begins a file beside the one to be written.
+    pub(crate) fn prepare(out: &Path, printing: &PrintingArgs, items: &[Item]) -> Result<Self, Failure> {
         let read = |path: &Path| -> Result<Artwork, Failure> {
             Ok(Artwork::from_png(&std::fs::read(path).map_err(Failure::io(path))?)?)
         };
@@ -43,22 +48,35 @@ impl Printer {
             .prefix(".mintage-")
             .permissions(Permissions::from_mode(0o666)) // less what the user's umask takes away
             .tempfile_in(folder.unwrap_or(Path::new(".")));
-        Ok(Self {
-            layout: layout.map(by_name).transpose()?,
-            artwork: artwork.map(read).transpose()?,
+        let printer = Self {
+            layout: printing.layout.as_deref().map(layout).transpose()?,
+            format: printing.format(out)?,
+            alignment: printing.alignment.alignment(),
+            artwork: printing.artwork.as_deref().map(read).transpose()?,
             file: file.map_err(Failure::io(out))?,
             out: out.to_owned(),
-        })
+        };
+        printer.printing().check(items)?;
+        Ok(printer)
     }
 
-    /// Prints a batch on sheets; the file is there whole, or not at all.
-    pub(crate) fn print(self, issued: &Issued, items: &[Item], as_json: bool) -> Result<PdfReport, Failure> {
+    fn printing(&self) -> Printing<'_> {
+        let (layout, format, alignment) = (self.layout, self.format, self.alignment);
+        Printing { layout, format, alignment, artwork: self.artwork.as_ref() }
+    }
+
+    /// Prints a batch; the file is there whole, or not at all.
+    pub(crate) fn print(
+        self,
+        issued: &Issued,
+        items: &[Item],
+        as_json: bool,
+    ) -> Result<PrintReport, Failure> {
         let indicia = indicia_of(issued)?;
         let bar = output::progress("printing", indicia.len() as u64, as_json);
         let writer = BufWriter::new(self.file.as_file());
         let progress = &mut |count| bar.inc(count);
-        let report =
-            paper::write_sheets(writer, self.layout, self.artwork.as_ref(), &indicia, items, progress)?;
+        let report = self.printing().write(writer, &indicia, items, progress)?;
         bar.finish_and_clear();
         self.file.persist(&self.out).map_err(|error| Failure::io(&self.out)(error.error))?;
         Ok(report)

@@ -19,6 +19,7 @@ mod output;
 mod print_job;
 mod printable;
 mod printers;
+mod printing;
 mod statuses;
 mod telemetry;
 mod templates;

@@ -140,6 +140,11 @@ fn postal_guide() {
 }
 
 #[test]
+fn printing() {
+    run_page("docs/printing.md");
+}
+
+#[test]
 fn formats() {
     run_page("docs/formats.md");
 }
@@ -193,7 +198,7 @@ fn every_page_is_run() {
     with_blocks.sort();
     let names: Vec<_> =
         with_blocks.iter().map(|page| page.file_name().expect("a name").to_str().expect("text")).collect();
-    let known = ["api.md", "formats.md", "operating.md", "postal.md", "tutorial.md"];
+    let known = ["api.md", "formats.md", "operating.md", "postal.md", "printing.md", "tutorial.md"];
     assert!(names.iter().all(|name| known.contains(name)), "{names:?}");
     let readme = blocks(&page("README.md"));
     for (command, why) in ELSEWHERE {

@@ -78,6 +78,33 @@ fn the_symbol_of_an_indicium_carries_it() {
     server.stop();
 }
 
+/// What the printer is sent over HTTP is what the command line writes.
+#[test]
+fn label_and_receipt_printers_are_sent_the_same_as_from_the_command_line() {
+    let folder = Folder::funded();
+    let written = |name: &str, more: &[&str]| {
+        let issue = ["--idempotency-key", "k", "--out", name];
+        let batch = folder.ok(&folder.issue("items.csv", &[&issue[..], more].concat()));
+        (batch["reservation"].clone(), std::fs::read(folder.path().join(name)).expect("a file"))
+    };
+    let (batch, pdf) = written("labels.pdf", &["--offset", "1,-0.5"]);
+    let (_, zpl) = written("labels.zpl", &["--dpi", "600"]);
+    let (_, receipts) = written("labels.escpos", &["--layout", "receipt-80", "--margin", "1"]);
+    let server = Server::start(&folder, &[]);
+    let customer = Customer::of(&folder, "a");
+    let token = customer.sign_in(&server);
+    for (place, content_type, file) in [
+        ("labels.pdf?offset=1,-0.5", "application/pdf", pdf),
+        ("labels.zpl?dpi=600", "text/plain; charset=us-ascii", zpl),
+        ("labels.escpos?layout=receipt-80&margin=1", "application/octet-stream", receipts),
+    ] {
+        let answer = customer.get(&server, &token, &format!("/batches/{batch}/{place}")).ok(200);
+        assert_eq!(answer.field("content-type"), Some(content_type));
+        assert!(answer.body == file, "{place}");
+    }
+    server.stop();
+}
+
 #[test]
 fn what_cant_be_printed_is_said() {
     let folder = Folder::funded();
@@ -90,6 +117,14 @@ fn what_cant_be_printed_is_said() {
     let (batch, held) = (&batch["batch"], &held["batch"]);
     get(&format!("/batches/{batch}/labels.pdf?layout=a5")).refused(400, "malformed-request");
     get(&format!("/batches/{batch}/labels.pdf?colour=red")).refused(400, "malformed-request");
+    for bad in [
+        "labels.pdf?offset=1",
+        "labels.pdf?layout=a4-24&margin=4.2",
+        "labels.zpl?dpi=250",
+        "labels.zpl?layout=a4-24",
+    ] {
+        get(&format!("/batches/{batch}/{bad}")).refused(400, "malformed-request");
+    }
     get(&format!("/batches/{held}/labels.pdf")).refused(404, "not-found");
     get("/batches/99/labels.pdf").refused(404, "unknown-batch");
     // Well-formed, but never issued; and no serial at all.

@@ -14,6 +14,11 @@ pub fn symbol_content(template: &Template, bytes: &[u8]) -> SymbolContent {
     }
 }
 
+/// The texts of a label that are the customer's.
+pub(crate) fn texts(item: &Item) -> impl Iterator<Item = &str> {
+    [&item.holder, &item.service, &item.reference].into_iter().filter_map(|text| text.as_deref())
+}
+
 /// The label of an indicium and the item that it was made from.
 pub(crate) fn label(indicium: &[u8], item: &Item) -> Result<Label, PaperError> {
     let read = Indicium::decode(indicium).map_err(|error| PaperError::Indicium(error.to_string()))?;

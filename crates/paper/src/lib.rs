@@ -5,12 +5,12 @@
 mod checking;
 mod finding;
 mod labels;
-mod sheets;
+mod printing;
 
 pub use checking::{check, check_by_books};
 pub use finding::{Candidate, Seen, candidates, find, look};
 pub use labels::{symbol_content, validity};
-pub use sheets::{Progress, write_sheets};
+pub use printing::{Printing, Progress};
 
 use thiserror::Error;
 
@@ -20,8 +20,18 @@ pub enum PaperError {
     /// An indicium that isn't one.
     #[error("an indicium can't be read: {0}")]
     Indicium(String),
+    /// An item whose texts can't be drawn.
+    #[error("item {number}: {reason}")]
+    Item {
+        /// Which, from 1.
+        number: usize,
+        /// Why.
+        reason: print::PrintError,
+    },
     /// No label is large enough.
-    #[error("the symbols of this batch are too large for every layout")]
+    #[error(
+        "no layout has labels that are large enough for the symbols of this batch, and that the printer reaches"
+    )]
     NoLayout,
     /// Printing.
     #[error(transparent)]

@@ -14,6 +14,25 @@ pub struct Artwork {
 }
 
 impl Artwork {
+    /// Width over height.
+    pub(crate) fn ratio(&self) -> f64 {
+        f64::from(self.width) / f64::from(self.height)
+    }
+
+    /// How light it is at a place, from 0 to 1 of its width and height (Rec. 709's weights of the colours).
+    pub(crate) fn lightness(&self, across: f64, down: f64) -> u8 {
+        let place = |along: f64, length: u32| {
+            // within the picture
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let place = (along * f64::from(length)) as usize;
+            place.min((length as usize).saturating_sub(1))
+        };
+        let pixel = (place(down, self.height) * self.width as usize + place(across, self.width)) * 3;
+        let [red, green, blue] =
+            [0, 1, 2].map(|colour| u32::from(self.rgb.get(pixel + colour).copied().unwrap_or(255)));
+        u8::try_from((red * 54 + green * 183 + blue * 19) >> 8).unwrap_or(u8::MAX)
+    }
+
     /// Reads a PNG; what is transparent becomes white.
     ///
     /// # Errors

@@ -1,153 +1,150 @@
-//! Text in an embedded font: measured, mapped to glyphs, and only the used glyphs embedded.
+//! The fonts of labels: which glyph a character has, how wide it is, and what can't be drawn at all.
 
-use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-use pdf_writer::types::{CidFontType, FontFlags, SystemInfo, UnicodeCmap};
-use pdf_writer::{Chunk, Filter, Name, Rect, Ref, Str};
-use subsetter::GlyphRemapper;
 use ttf_parser::{Face, GlyphId};
 
 use crate::PrintError;
 
-const IDENTITY: SystemInfo<'_> =
-    SystemInfo { registry: Str(b"Adobe"), ordering: Str(b"Identity"), supplement: 0 };
+/// The first characters, which nearly all texts are made of, are looked up once.
+const COMMON: u32 = 0x180;
 
-/// One of the two fonts that are shipped, DejaVu Sans.
+/// The two fonts that are shipped, DejaVu Sans.
+static REGULAR: LazyLock<Font> =
+    LazyLock::new(|| Font::new(include_bytes!("../fonts/DejaVuSans.ttf"), "MINTAG+DejaVuSans"));
+static BOLD: LazyLock<Font> =
+    LazyLock::new(|| Font::new(include_bytes!("../fonts/DejaVuSans-Bold.ttf"), "MINTAG+DejaVuSans-Bold"));
+
+/// How heavy a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weight {
+    Regular,
+    Bold,
+}
+
+impl Weight {
+    pub(crate) const ALL: [Self; 2] = [Self::Regular, Self::Bold];
+
+    pub(crate) fn font(self) -> &'static Font {
+        match self {
+            Self::Regular => &REGULAR,
+            Self::Bold => &BOLD,
+        }
+    }
+}
+
+/// One character's picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Glyph {
+    /// Its number in the font.
+    pub(crate) id: u16,
+    /// From its place to that of the next one, at size 1.
+    pub(crate) advance: f32,
+}
+
 pub(crate) struct Font {
-    data: &'static [u8],
-    name: &'static str,
-    face: Face<'static>,
-    remapper: GlyphRemapper,
-    /// New glyph numbers with the character and width of each.
-    used: BTreeMap<u16, (char, f32)>,
-    missing: std::collections::BTreeSet<char>,
+    /// The file.
+    pub(crate) data: &'static [u8],
+    /// Its name, behind the six letters that every subset of a font has.
+    pub(crate) name: &'static str,
+    pub(crate) face: Face<'static>,
+    common: Vec<Option<Glyph>>,
 }
 
 impl Font {
-    pub(crate) fn regular() -> Result<Self, PrintError> {
-        Self::new(include_bytes!("../fonts/DejaVuSans.ttf"), "MINTAG+DejaVuSans")
+    fn new(data: &'static [u8], name: &'static str) -> Self {
+        let face = Face::parse(data, 0).expect("what is shipped is a font");
+        let mut font = Self { data, name, face, common: Vec::new() };
+        let common = (0..COMMON).map(|code| font.look_up(char::from_u32(code)?));
+        font.common = common.collect();
+        font
     }
 
-    pub(crate) fn bold() -> Result<Self, PrintError> {
-        Self::new(include_bytes!("../fonts/DejaVuSans-Bold.ttf"), "MINTAG+DejaVuSans-Bold")
+    fn look_up(&self, character: char) -> Option<Glyph> {
+        let GlyphId(id) = self.face.glyph_index(character).filter(|_| is_drawn_alone(character))?;
+        let advance = self.face.glyph_hor_advance(GlyphId(id)).unwrap_or(0);
+        Some(Glyph { id, advance: f32::from(advance) / f32::from(self.face.units_per_em()) })
     }
 
-    fn new(data: &'static [u8], name: &'static str) -> Result<Self, PrintError> {
-        let face = Face::parse(data, 0).map_err(|error| PrintError::Font(error.to_string()))?;
-        let (remapper, used) = (GlyphRemapper::new(), BTreeMap::new());
-        Ok(Self { data, name, face, remapper, used, missing: std::collections::BTreeSet::new() })
+    /// The glyph of a character, if it can be drawn.
+    pub(crate) fn glyph(&self, character: char) -> Option<Glyph> {
+        let common = usize::try_from(u32::from(character)).ok().and_then(|code| self.common.get(code));
+        common.copied().unwrap_or_else(|| self.look_up(character))
+    }
+
+    /// The glyphs of a text; what can't be drawn has none.
+    pub(crate) fn glyphs<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (char, Glyph)> + 'a {
+        text.chars().filter_map(|character| Some((character, self.glyph(character)?)))
     }
 
     /// Width of a text at size 1.
-    pub(crate) fn width(&self, text: &str) -> f32 {
-        text.chars().map(|character| self.advance(self.glyph(character))).sum()
+    pub(crate) fn width(&self, text: &str) -> f64 {
+        self.glyphs(text).map(|(_, glyph)| f64::from(glyph.advance)).sum()
     }
+}
 
-    /// The glyphs of a text, two bytes each, as the content stream shows them.
-    pub(crate) fn encode(&mut self, text: &str) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(text.len() * 2);
-        for character in text.chars() {
-            if self.face.glyph_index(character).is_none() {
-                self.missing.insert(character);
-            }
-            let glyph = self.glyph(character);
-            let new = self.remapper.remap(glyph.0);
-            let width = self.advance(glyph);
-            self.used.entry(new).or_insert((character, width));
-            bytes.extend_from_slice(&new.to_be_bytes());
+/// Whether a character looks the same whatever stands beside it. Hebrew, Arabic and their neighbours are written from right to left, and
+/// many of their letters join: the font has them, but put down one after the other they would be another text.
+fn is_drawn_alone(character: char) -> bool {
+    !matches!(u32::from(character), 0x0590..=0x08ff | 0x200e..=0x200f | 0x202a..=0x202e | 0xfb1d..=0xfdff | 0xfe70..=0xfeff | 0x10800..=0x10fff | 0x1e800..=0x1efff)
+        && !character.is_control()
+}
+
+/// Whether a text can stand on a label.
+///
+/// # Errors
+/// [`PrintError::Undrawable`] with the characters that can't.
+pub fn check_text(text: &str) -> Result<(), PrintError> {
+    let is_drawn =
+        |character: &char| Weight::ALL.iter().all(|weight| weight.font().glyph(*character).is_some());
+    let mut characters: Vec<char> = text.chars().filter(|character| !is_drawn(character)).collect();
+    if characters.is_empty() {
+        return Ok(());
+    }
+    characters.sort_unstable();
+    characters.dedup();
+    let characters = characters.iter().map(|character| named(*character)).collect::<Vec<_>>().join(", ");
+    Err(PrintError::Undrawable { text: text.chars().map(visible).collect(), characters })
+}
+
+/// A character as an error says it.
+fn named(character: char) -> String {
+    let code = u32::from(character);
+    if visible(character) == character {
+        format!("{character} (U+{code:04X})")
+    } else {
+        format!("U+{code:04X}")
+    }
+}
+
+/// A character that does nothing to the terminal that an error is shown on.
+fn visible(character: char) -> char {
+    let is_format =
+        matches!(u32::from(character), 0x200b..=0x200f | 0x2028..=0x202e | 0x2066..=0x2069 | 0xfeff);
+    if character.is_control() || is_format { '\u{fffd}' } else { character }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_text;
+
+    #[test]
+    fn what_cant_be_drawn_is_named() {
+        for good in
+            ["", "Zoë Müller", "Łukasz Żółć", "Ελένη Παπαδοπούλου", "Дмитрий", "12,50 €", "Nguyễn Thị"]
+        {
+            check_text(good).unwrap_or_else(|error| panic!("{good}: {error}"));
         }
-        bytes
-    }
-
-    /// Characters that the font lacks and that were shown as its empty box.
-    pub(crate) fn missing(&self) -> impl Iterator<Item = char> + '_ {
-        self.missing.iter().copied()
-    }
-
-    fn glyph(&self, character: char) -> GlyphId {
-        self.face.glyph_index(character).unwrap_or(GlyphId(0))
-    }
-
-    fn advance(&self, glyph: GlyphId) -> f32 {
-        f32::from(self.face.glyph_hor_advance(glyph).unwrap_or(0)) / f32::from(self.face.units_per_em())
-    }
-
-    /// A length of the font in thousandths of its size.
-    fn thousandths(&self, length: i16) -> f32 {
-        f32::from(length) * 1000.0 / f32::from(self.face.units_per_em())
-    }
-
-    /// The font's five objects, each alone: a subset with widths, metrics and the way back to Unicode.
-    pub(crate) fn objects(&self, refs: [Ref; 5]) -> Result<Vec<(Ref, Chunk)>, PrintError> {
-        let [font, cid, descriptor, program, to_unicode] = refs;
-        let subset = subsetter::subset(self.data, 0, &self.remapper);
-        let subset = subset.map_err(|error| PrintError::Font(error.to_string()))?;
-        let alone = |write: &dyn Fn(&mut Chunk)| {
-            let mut chunk = Chunk::new();
-            write(&mut chunk);
-            chunk
-        };
-        let name = Name(self.name.as_bytes());
-        Ok(vec![
-            (
-                font,
-                alone(&|chunk| {
-                    let mut object = chunk.type0_font(font);
-                    object.base_font(name).encoding_predefined(Name(b"Identity-H"));
-                    object.descendant_font(cid).to_unicode(to_unicode);
-                }),
-            ),
-            (
-                cid,
-                alone(&|chunk| {
-                    let mut object = chunk.cid_font(cid);
-                    object.subtype(CidFontType::Type2).base_font(name).system_info(IDENTITY);
-                    object
-                        .font_descriptor(descriptor)
-                        .default_width(0.0)
-                        .cid_to_gid_map_predefined(Name(b"Identity"));
-                    let mut widths = object.widths();
-                    for (glyph, (_, width)) in &self.used {
-                        widths.consecutive(*glyph, [width * 1000.0]);
-                    }
-                }),
-            ),
-            (
-                descriptor,
-                alone(&|chunk| {
-                    let bounds = self.face.global_bounding_box();
-                    let mut object = chunk.font_descriptor(descriptor);
-                    object.name(name).flags(FontFlags::NON_SYMBOLIC).italic_angle(0.0).stem_v(80.0);
-                    object.bbox(Rect::new(
-                        self.thousandths(bounds.x_min),
-                        self.thousandths(bounds.y_min),
-                        self.thousandths(bounds.x_max),
-                        self.thousandths(bounds.y_max),
-                    ));
-                    object.ascent(self.thousandths(self.face.ascender()));
-                    object.descent(self.thousandths(self.face.descender()));
-                    object.cap_height(self.thousandths(self.face.capital_height().unwrap_or(700)));
-                    object.font_file2(program);
-                }),
-            ),
-            (
-                program,
-                alone(&|chunk| {
-                    let packed = miniz_oxide::deflate::compress_to_vec_zlib(&subset, 6);
-                    let length = i32::try_from(subset.len()).unwrap_or(i32::MAX);
-                    chunk.stream(program, &packed).filter(Filter::FlateDecode).pair(Name(b"Length1"), length);
-                }),
-            ),
-            (
-                to_unicode,
-                alone(&|chunk| {
-                    let mut map = UnicodeCmap::new(Name(b"Custom"), IDENTITY);
-                    for (glyph, (character, _)) in &self.used {
-                        map.pair(*glyph, *character);
-                    }
-                    chunk.cmap(to_unicode, &map.finish());
-                }),
-            ),
-        ])
+        for (bad, named) in [
+            ("山田 太郎", "太 (U+592A), 山 (U+5C71), 田 (U+7530), 郎 (U+90CE)"),
+            ("דוד", "U+05D3"),
+            ("محمد", "U+062D"),
+            ("two\nlines", "U+000A"),
+            ("red \u{1b}[31m", "U+001B"),
+            ("\u{202e}reversed", "U+202E"),
+        ] {
+            let error = check_text(bad).expect_err(bad).to_string();
+            assert!(error.contains(named) && !error.contains(['\n', '\u{1b}', '\u{202e}']), "{error}");
+        }
     }
 }

@@ -151,12 +151,6 @@ impl SheetLayout {
         LAYOUTS.iter().find(|layout| layout.name == name || layout.makers.iter().any(is_number))
     }
 
-    /// Whether it may be taken when none is named: labels are then wanted, not envelopes or receipts.
-    #[must_use]
-    pub fn is_for_labels(&self) -> bool {
-        matches!(self.stock, Stock::Sheet | Stock::Label)
-    }
-
     /// The makers' numbers, or what it is.
     #[must_use]
     pub fn description(&self) -> String {

@@ -1,11 +1,10 @@
 //! Symbols as grids of dark and light modules.
 
 use datamatrix::{DataMatrixBuilder, EncodationType, SymbolList};
-use fast_qr::ECL;
-use fast_qr::qr::QRBuilder;
 
 use crate::PrintError;
 use crate::label::SymbolContent;
+use crate::qr;
 
 /// Alphanumeric characters of the largest QR code at level M (ISO/IEC 18004, table 7).
 const MOST_QR: usize = 3391;
@@ -16,7 +15,8 @@ const MOST_DATA_MATRIX: usize = 1555;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matrix {
     size: usize,
-    dark: Vec<bool>,
+    /// A bit a module, rows padded to bytes.
+    bits: Vec<u8>,
     quiet: usize,
     least_module: f64,
 }
@@ -40,13 +40,9 @@ impl Matrix {
             unit: "characters",
             most: MOST_QR,
         };
-        if text.len() > MOST_QR {
-            return Err(too_long());
-        }
-        let code = QRBuilder::new(text).ecl(ECL::M).build().map_err(|_| too_long())?;
-        let dark = (0..code.size).flat_map(|row| code[row].iter().map(|module| module.value())).collect();
+        let (size, bits) = qr::symbol(text).ok_or_else(too_long)?;
         // ISO/IEC 18004 asks for four light modules around it; a phone reads modules of 0.25 mm.
-        Ok(Self { size: code.size, dark, quiet: 4, least_module: 0.25 })
+        Ok(Self { size, bits, quiet: 4, least_module: 0.25 })
     }
 
     /// Base 256 only: ten times as fast as looking for a shorter encodation, and signatures have none.
@@ -63,7 +59,9 @@ impl Matrix {
             })?;
         let bitmap = code.bitmap();
         // ISO/IEC 16022 asks for one light module around it; two are easier to read.
-        Ok(Self { size: bitmap.width(), dark: bitmap.bits().to_vec(), quiet: 2, least_module: 0.25 })
+        let size = bitmap.width();
+        let bits = bitmap.bits().chunks(size).flat_map(|row| row.chunks(8).map(packed)).collect();
+        Ok(Self { size, bits, quiet: 2, least_module: 0.25 })
     }
 
     /// Modules of one side.
@@ -93,18 +91,18 @@ impl Matrix {
     /// Whether a module is dark; all outside are light.
     #[must_use]
     pub fn is_dark(&self, column: usize, row: usize) -> bool {
-        column < self.size && row < self.size && self.dark[row * self.size + column]
+        let byte = |place: usize| self.bits[row * self.size.div_ceil(8) + place];
+        column < self.size && row < self.size && byte(column / 8) & (0x80 >> (column % 8)) != 0
     }
 
     /// One bit a module, rows padded to bytes, dark is one.
     #[must_use]
-    pub fn bits(&self) -> Vec<u8> {
-        let width = self.size.div_ceil(8);
-        let mut bits = vec![0; width * self.size];
-        for (place, _) in self.dark.iter().enumerate().filter(|(_, dark)| **dark) {
-            let (row, column) = (place / self.size, place % self.size);
-            bits[row * width + column / 8] |= 0x80 >> (column % 8);
-        }
-        bits
+    pub fn bits(&self) -> &[u8] {
+        &self.bits
     }
+}
+
+/// Up to eight modules, the first in the highest bit.
+fn packed(modules: &[bool]) -> u8 {
+    modules.iter().enumerate().fold(0, |byte, (place, dark)| byte | u8::from(*dark) << (7 - place))
 }

@@ -2,10 +2,15 @@
 
 use std::fmt::Write as _;
 
+use png::{PixelDimensions, Unit};
+
 use crate::PrintError;
 use crate::matrix::Matrix;
 
-/// A black-and-white PNG with the quiet zone, `scale` pixels a module (1 to 64).
+/// Half a millimetre a module: twice as large as can just be read.
+const MODULES_PER_METRE: u32 = 2000;
+
+/// A black-and-white PNG with the quiet zone, `scale` pixels a module (1 to 64); printed as large as it says that it is, it can be read.
 ///
 /// # Errors
 /// [`PrintError::Io`].
@@ -31,6 +36,8 @@ pub fn png(matrix: &Matrix, scale: u8) -> Result<Vec<u8>, PrintError> {
     let mut encoder = png::Encoder::new(&mut bytes, pixels, pixels);
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::One);
+    let pixels = u32::try_from(scale).unwrap_or(u32::MAX).saturating_mul(MODULES_PER_METRE);
+    encoder.set_pixel_dims(Some(PixelDimensions { xppu: pixels, yppu: pixels, unit: Unit::Meter }));
     let io = |error: png::EncodingError| std::io::Error::other(error);
     let mut writer = encoder.write_header().map_err(io)?;
     writer.write_image_data(&rows).map_err(io)?;

@@ -1,6 +1,6 @@
 //! A hundred thousand labels are streamed into one file. A test file of its own, since it measures its whole process.
 
-use print::{Label, PdfSheets, SheetLayout, SymbolContent};
+use print::{Label, Printout, Setup, SheetLayout, SymbolContent};
 
 const LABELS: u32 = 100_000;
 const MOST_MEGABYTES: u64 = 300;
@@ -29,7 +29,7 @@ fn peak_megabytes() -> u64 {
 #[test]
 fn a_hundred_thousand_labels_fit_into_300_megabytes() {
     let layout = SheetLayout::by_name("a4-10").expect("a layout");
-    let mut sheets = PdfSheets::new(std::io::sink(), layout, None).expect("a file");
+    let mut sheets = Printout::begin(std::io::sink(), Setup::new(layout), None).expect("a file");
     for first in (0..LABELS).step_by(1_000) {
         let labels: Vec<Label> = (first..first + 1_000).map(label).collect();
         sheets.add(&labels).expect("labels");

@@ -28,7 +28,6 @@ pub(crate) struct Report {
     idempotency_key: String,
     pub(crate) file: Option<String>,
     pages: Option<usize>,
-    missing_characters: Option<String>,
     indicia: Vec<String>,
 }
 
@@ -56,9 +55,6 @@ pub(crate) fn run(args: &Args, issue: &IssueArgs) -> Result<(), Failure> {
     if let (Some(file), Some(pages)) = (&report.file, report.pages) {
         println!("Wrote {file}: {pages} pages.");
     }
-    if let Some(missing) = report.missing_characters.as_deref().filter(|missing| !missing.is_empty()) {
-        println!("The font lacks these characters, an empty box stands for each: {missing}");
-    }
     Ok(())
 }
 
@@ -80,10 +76,7 @@ pub(crate) fn issue_items(
     as_json: bool,
 ) -> Result<Report, Failure> {
     let account = office.account(&issue.account)?;
-    let printer = issue
-        .out
-        .as_deref()
-        .map(|out| labels::Printer::prepare(out, issue.layout.as_deref(), issue.artwork.as_deref()));
+    let printer = issue.out.as_deref().map(|out| labels::Printer::prepare(out, &issue.printing, &items));
     let printer = printer.transpose()?;
     let proof = match issue.proof {
         ProofArg::Signature => ProofForm::Signature,
@@ -123,8 +116,7 @@ pub(crate) fn issue_items(
         seconds,
         idempotency_key: issued.key.to_string(),
         file: printed.as_ref().and(issue.out.as_ref()).map(|out| out.display().to_string()),
-        pages: printed.as_ref().map(|report| report.pages),
-        missing_characters: printed.map(|report| report.missing_characters),
+        pages: printed.map(|report| report.pages),
         indicia: if as_json { texts(&issued)? } else { Vec::new() },
     })
 }

@@ -1,11 +1,33 @@
 //! `mintage layouts`
 
+use std::fs::File;
+use std::io::BufWriter;
+
 use print::SheetLayout;
 
 use crate::args::Args;
-use crate::output;
+use crate::failure::Failure;
+use crate::printing::LayoutsCommand;
+use crate::{labels, output};
 
-pub(crate) fn run(args: &Args) {
+pub(crate) fn run(args: &Args, command: Option<LayoutsCommand>) -> Result<(), Failure> {
+    match command {
+        None => list(args),
+        Some(LayoutsCommand::TestPage { layout, out, alignment }) => {
+            let layout = labels::layout(&layout)?;
+            let file = File::create(&out).map_err(Failure::io(&out))?;
+            print::write_test_page(BufWriter::new(file), layout, alignment.alignment())?;
+            if args.json {
+                output::json(&serde_json::json!({ "layout": layout.name, "file": out }));
+            } else {
+                println!("Wrote {}. Print it at 100 %; --help says what to measure on it.", out.display());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn list(args: &Args) {
     if args.json {
         output::json(&SheetLayout::all().iter().map(shown).collect::<Vec<_>>());
         return;

@@ -67,12 +67,9 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         Command::Key(command) => key::run(&args, &command),
         Command::Sign(command) => sign::run(&args, command),
         Command::Issue(issue) => issue::run(&args, &issue),
-        Command::Layouts => {
-            layouts::run(&args);
-            Ok(())
-        }
         Command::Print(print) => print::run(&args, &print),
         Command::Printer(command) => printer::run(&args, command),
+        Command::Layouts { command } => layouts::run(&args, command),
         Command::Show { serial, png, svg } => show::run(&args, &serial, png.as_deref(), svg.as_deref()),
         Command::Verify(asked) => return Ok(verify::run(&args, &asked)),
         Command::Decode { what } => decode::run(&args, &what),

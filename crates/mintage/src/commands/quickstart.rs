@@ -14,6 +14,7 @@ use crate::folder::{DataFolder, FolderError};
 use crate::office::{BUNDLE_DAYS, NewOffice, Office, parse};
 use crate::opening::Opening;
 use crate::output;
+use crate::printing::PrintingArgs;
 use crate::user::OWNER;
 
 /// One of the shipped batches.
@@ -125,8 +126,7 @@ fn request(account: &str, items: PathBuf, out: PathBuf) -> IssueArgs {
         account: account.to_owned(),
         items,
         out: Some(out),
-        layout: None,
-        artwork: None,
+        printing: PrintingArgs::pdf(),
         idempotency_key: None,
         on_insufficient: InsufficientArg::Reject,
         wait_seconds: 0,

@@ -11,7 +11,8 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use indicia::{Indicium, ItemList, Segment, SegmentError, Template};
-use print::{Matrix, SheetLayout};
+use paper::Printing;
+use print::{Alignment, AlignmentError, Format, Matrix, Resolution, SheetLayout};
 use serde::Deserialize;
 use store::{Reader, ReservationId, ReservationOutcome, StoreError};
 
@@ -25,19 +26,50 @@ const PART: usize = 64 * 1024;
 /// Pixels of a symbol's module.
 const SCALE: u8 = 8;
 
-/// On what to print.
+/// How to print.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct How {
-    /// Name of the sheet's layout; by default the first on which the symbols can be read.
+    /// Name of the layout, or a maker's number; by default the first of its kind on which the symbols can be read.
     layout: Option<String>,
+    /// Millimetres by which everything is moved to the right and down, for a printer that needs it: `-0.5,1.2`.
+    offset: Option<String>,
+    /// Millimetres at each edge of the page that the printer can't print on: what would stand there is refused.
+    margin: Option<String>,
+}
+
+/// How to print on a label printer.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RollHow {
+    /// Name of the layout; by default the first label on which the symbols can be read.
+    layout: Option<String>,
+    /// Millimetres by which everything is moved to the right and down, for a printer that needs it: `-0.5,1.2`.
+    offset: Option<String>,
+    /// Millimetres at each edge of the label that the printer can't print on: what would stand there is refused.
+    margin: Option<String>,
+    /// Dots an inch of the printer: 203, which is the default, 300 or 600.
+    dpi: Option<u16>,
 }
 
 impl How {
     /// A form's empty choice is none.
-    fn layout(&self) -> Result<Option<&'static SheetLayout>, Problem> {
-        self.layout.as_deref().filter(|name| !name.is_empty()).map(layout).transpose()
+    fn printing(&self, format: Format) -> Result<Printing<'static>, Problem> {
+        let layout = self.layout.as_deref().filter(|name| !name.is_empty()).map(layout).transpose()?;
+        let wrong = |error: AlignmentError| Problem::new(Kind::Malformed, error.to_string());
+        let offset = self.offset.as_deref().map(str::parse).transpose().map_err(wrong)?;
+        let margin = self.margin.as_deref().map(str::parse).transpose().map_err(wrong)?;
+        let alignment = Alignment { offset: offset.unwrap_or_default(), margin: margin.unwrap_or_default() };
+        Ok(Printing { layout, format, alignment, artwork: None })
     }
+}
+
+/// What a query says.
+type Asking<T> = Result<Query<T>, axum::extract::rejection::QueryRejection>;
+
+fn asked<T>(query: Asking<T>) -> Result<T, Problem> {
+    let Query(how) = query.map_err(|error| Problem::new(Kind::Malformed, error.body_text()))?;
+    Ok(how)
 }
 
 /// Print a batch on sheets of labels, as PDF.
@@ -51,18 +83,84 @@ impl How {
         How,
     ),
     security(("token" = [])),
-    responses((status = 200, description = "The sheets", body = Vec<u8>, content_type = "application/pdf")),
+    responses((status = 200, description = "The sheets, PDF/A-2b", body = Vec<u8>, content_type = "application/pdf")),
 )]
 pub(crate) async fn sheets(
     State(app): State<Arc<App>>,
-    Path((account, batch)): Path<(String, String)>,
+    Path(place): Path<(String, String)>,
     headers: HeaderMap,
-    how: Result<Query<How>, axum::extract::rejection::QueryRejection>,
+    how: Asking<How>,
 ) -> Result<Response, Problem> {
-    let account = app.read(&headers, &account, Depth::Indicia).await?;
-    let Query(how) = how.map_err(|error| Problem::new(Kind::Malformed, error.body_text()))?;
-    let layout = how.layout()?;
-    let stored = batches::find(&app, &account, &batch).await?;
+    let printing = asked(how).and_then(|how| how.printing(Format::Pdf));
+    printed(&app, &place, &headers, printing, "application/pdf").await
+}
+
+/// Print a batch on a label printer that understands ZPL II.
+#[utoipa::path(
+    get,
+    path = "/v1/accounts/{account}/batches/{batch}/labels.zpl",
+    tag = "labels",
+    params(
+        ("account" = String, Path, description = "Name of the account"),
+        ("batch" = u64, Path, description = "Number of the batch"),
+        RollHow,
+    ),
+    security(("token" = [])),
+    responses((status = 200, description = "The labels, to be sent to the printer as they are", body = String, content_type = "text/plain")),
+)]
+pub(crate) async fn zpl(
+    State(app): State<Arc<App>>,
+    Path(place): Path<(String, String)>,
+    headers: HeaderMap,
+    how: Asking<RollHow>,
+) -> Result<Response, Problem> {
+    let printing = asked(how).and_then(|RollHow { layout, offset, margin, dpi }| {
+        let wrong = || Problem::new(Kind::Malformed, "label printers have 203, 300 or 600 dots an inch");
+        let resolution = Resolution::of_dpi(dpi.unwrap_or(203)).ok_or_else(wrong)?;
+        How { layout, offset, margin }.printing(Format::Zpl(resolution))
+    });
+    printed(&app, &place, &headers, printing, "text/plain; charset=us-ascii").await
+}
+
+/// Print a batch on a receipt printer that understands ESC/POS.
+#[utoipa::path(
+    get,
+    path = "/v1/accounts/{account}/batches/{batch}/labels.escpos",
+    tag = "labels",
+    params(
+        ("account" = String, Path, description = "Name of the account"),
+        ("batch" = u64, Path, description = "Number of the batch"),
+        How,
+    ),
+    security(("token" = [])),
+    responses((
+        status = 200,
+        description = "The receipts, to be sent to the printer as they are",
+        body = Vec<u8>,
+        content_type = "application/octet-stream",
+    )),
+)]
+pub(crate) async fn receipts(
+    State(app): State<Arc<App>>,
+    Path(place): Path<(String, String)>,
+    headers: HeaderMap,
+    how: Asking<How>,
+) -> Result<Response, Problem> {
+    let printing = asked(how).and_then(|how| how.printing(Format::EscPos));
+    printed(&app, &place, &headers, printing, "application/octet-stream").await
+}
+
+/// A batch as a printer wants it. Who may not read it isn't told what is wrong with how it was to be printed.
+async fn printed(
+    app: &Arc<App>,
+    (account, batch): &(String, String),
+    headers: &HeaderMap,
+    printing: Result<Printing<'static>, Problem>,
+    content_type: &'static str,
+) -> Result<Response, Problem> {
+    let account = app.read(headers, account, Depth::Indicia).await?;
+    let printing = printing?;
+    let stored = batches::find(app, &account, batch).await?;
     let ReservationOutcome::Done { first_number } = stored.outcome else {
         return Err(Problem::new(Kind::NotFound, "the batch isn't issued, and has no labels"));
     };
@@ -71,12 +169,13 @@ pub(crate) async fn sheets(
         let made = indicia_of(books, account.id, first_number, stored.count)?;
         let items = list.items.get(..made.len()).unwrap_or(&list.items);
         let mut file = tempfile::tempfile().map_err(|error| Problem::internal(&error))?;
-        paper::write_sheets(BufWriter::new(&file), layout, None, &made, items, &mut |_| ())
+        printing
+            .write(BufWriter::new(&file), &made, items, &mut |_| ())
             .map_err(|error| Problem::new(Kind::Malformed, error.to_string()))?;
         file.seek(SeekFrom::Start(0)).map_err(|error| Problem::internal(&error))?;
         Ok(file)
     });
-    Ok(([(header::CONTENT_TYPE, "application/pdf")], in_parts(&app, file.await?)).into_response())
+    Ok(([(header::CONTENT_TYPE, content_type)], in_parts(app, file.await?)).into_response())
 }
 
 fn layout(name: &str) -> Result<&'static SheetLayout, Problem> {

@@ -101,6 +101,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(issued::of_batch))
         .routes(routes!(issued::show))
         .routes(routes!(labels::sheets))
+        .routes(routes!(labels::zpl))
+        .routes(routes!(labels::receipts))
         .routes(routes!(labels::symbol))
         .routes(routes!(reservations::list))
         .routes(routes!(reservations::draw))

@@ -1,0 +1,89 @@
+//! Labels of a batch.
+
+use std::io::Write;
+
+use indicia::Item;
+use print::{Alignment, Artwork, Format, Matrix, PrintReport, Printout, Setup, SheetLayout};
+
+use crate::PaperError;
+use crate::labels::{label, symbol_content, texts};
+
+/// Labels made at a time: they are drawn on all cores.
+const LABELS: usize = 256;
+
+/// Hears how many labels were made since it heard last.
+pub type Progress<'a> = &'a mut dyn FnMut(u64);
+
+/// How a batch is to be printed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Printing<'a> {
+    /// On what: by default on the first layout on which the largest symbol can be read, and all of which the printer reaches.
+    pub layout: Option<&'static SheetLayout>,
+    /// The printer's language.
+    pub format: Format,
+    /// The printer's peculiarities.
+    pub alignment: Alignment,
+    /// A picture for every label.
+    pub artwork: Option<&'a Artwork>,
+}
+
+impl Printing<'_> {
+    /// Whether items can be printed like this, as far as that can be told before they are issued: whether all of their texts can be drawn, and the
+    /// layout printed on.
+    ///
+    /// # Errors
+    /// [`PaperError::Item`], [`PaperError::NoLayout`], [`PaperError::Print`].
+    pub fn check(&self, items: &[Item]) -> Result<(), PaperError> {
+        match self.layout {
+            Some(layout) => self.setup(layout).check()?,
+            None => drop(self.setups().next().ok_or(PaperError::NoLayout)?),
+        }
+        for (place, item) in items.iter().enumerate() {
+            let checked = texts(item).try_for_each(print::check_text);
+            checked.map_err(|reason| PaperError::Item { number: place + 1, reason })?;
+        }
+        Ok(())
+    }
+
+    /// Writes indicia and the items that they were made from, in the same order, as the printer wants them.
+    ///
+    /// # Errors
+    /// [`PaperError`]; what was written is of no use then.
+    pub fn write<W: Write>(
+        &self,
+        writer: W,
+        indicia: &[Vec<u8>],
+        items: &[Item],
+        progress: Progress<'_>,
+    ) -> Result<PrintReport, PaperError> {
+        let setup = match self.layout {
+            Some(layout) => self.setup(layout),
+            None => self.readable(indicia, items)?,
+        };
+        let mut printout = Printout::begin(writer, setup, self.artwork)?;
+        for (indicia, items) in indicia.chunks(LABELS).zip(items.chunks(LABELS)) {
+            let labels = indicia.iter().zip(items).map(|(indicium, item)| label(indicium, item));
+            printout.add(&labels.collect::<Result<Vec<_>, _>>()?)?;
+            progress(indicia.len() as u64);
+        }
+        Ok(printout.finish()?)
+    }
+
+    fn setup(&self, layout: &'static SheetLayout) -> Setup {
+        Setup { layout, format: self.format, alignment: self.alignment }
+    }
+
+    /// What may be printed on when no layout is named.
+    fn setups(&self) -> impl Iterator<Item = Setup> {
+        let layouts = SheetLayout::all().iter().filter(|layout| self.format.suggests(layout));
+        layouts.map(|layout| self.setup(layout)).filter(|setup| setup.check().is_ok())
+    }
+
+    fn readable(&self, indicia: &[Vec<u8>], items: &[Item]) -> Result<Setup, PaperError> {
+        let largest = indicia.iter().zip(items).max_by_key(|(indicium, _)| indicium.len());
+        let symbol = largest.map(|(indicium, item)| Matrix::of(&symbol_content(item.template, indicium)));
+        let symbol = symbol.transpose()?;
+        let fits = |setup: &Setup| symbol.as_ref().is_none_or(|symbol| setup.fits(symbol).is_ok());
+        self.setups().find(fits).ok_or(PaperError::NoLayout)
+    }
+}
