@@ -461,4 +461,18 @@ pub(crate) enum BenchCommand {
         #[arg(long, default_value_t = 10)]
         seconds: u64,
     },
+    /// Printing sheets of labels, against ReportLab with zxing-cpp's symbols.
+    ///
+    /// Needs a Python with PyPI's reportlab, zxing-cpp and pillow, such as `cargo xtask test` sets up.
+    #[command(
+        after_help = "Example: cargo run --release -- bench print --python target/peers/bin/python --json"
+    )]
+    Print {
+        /// Labels of a file.
+        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+        labels: u32,
+        /// The Python [default: what MINTAGE_PEER_PYTHON names, or else python3].
+        #[arg(long, value_name = "FILE")]
+        python: Option<PathBuf>,
+    },
 }

@@ -5,6 +5,7 @@ mod callers;
 pub(crate) mod http;
 mod load;
 mod naive;
+pub(crate) mod print;
 pub(crate) mod redeem;
 mod served;
 pub(crate) mod verify;

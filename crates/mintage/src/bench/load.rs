@@ -301,7 +301,7 @@ pub(crate) fn list(count: usize, proof: ProofForm, denomination: Denomination) -
 }
 
 /// VmHWM of a process in megabytes.
-fn peak_of(process: &str) -> f64 {
+pub(crate) fn peak_of(process: &str) -> f64 {
     let path: PathBuf = ["/proc", process, "status"].iter().collect();
     let status = std::fs::read_to_string(path).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

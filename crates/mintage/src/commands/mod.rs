@@ -86,6 +86,7 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         Command::Bench(BenchCommand::Http { seconds }) => bench::http::run(&args, seconds),
         Command::Bench(BenchCommand::Redeem { seconds }) => bench::redeem::run(&args, seconds),
         Command::Bench(BenchCommand::Verify { seconds }) => bench::verify::run(&args, seconds),
+        Command::Bench(BenchCommand::Print { labels, python }) => bench::print::run(&args, labels, python),
     }
     .map(|()| ExitCode::SUCCESS)
 }
