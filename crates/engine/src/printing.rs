@@ -7,7 +7,9 @@
 use std::ops::Range;
 
 use indicia::{DeviceId, Serial, Status, UnixTime};
-use store::{AccountId, AccountName, Commit, NewPrint, PrintNews, PrintOutcome, PrinterChange, StoredPrint};
+use store::{
+    Account, AccountName, Books, Commit, NewPrint, PrintNews, PrintOutcome, PrinterChange, StoredPrint,
+};
 use thiserror::Error;
 
 use crate::error::EngineError;
@@ -80,35 +82,59 @@ impl From<store::StoreError> for PrintError {
     }
 }
 
+/// Whether these indicia of an account may be printed, as far as the books know; and if so, whether any of them may be on paper
+/// already. [`Engine::print`](crate::Engine::print) asks once more.
+///
+/// # Errors
+/// [`PrintError`].
+pub fn check_print(
+    books: &dyn Books,
+    account: &Account,
+    runs: &[Range<u64>],
+    reprint: Option<&str>,
+) -> Result<bool, PrintError> {
+    if reprint.is_some_and(|reason| reason.trim().is_empty()) {
+        return Err(PrintError::NoReason);
+    }
+    let mut before = None;
+    for run in runs {
+        let count = run.end.saturating_sub(run.start);
+        let stored = books.statuses(account.id, run.start, count)?;
+        if let Some(found) = stored.iter().find(|stored| !stored.usage.status.is_good()) {
+            let (serial, status) = (serial(account.device, found.number)?, found.usage.status);
+            return Err(PrintError::NotGood { serial, status });
+        }
+        if before.is_none() {
+            before = first_before(books.prints_of(account.id, run.start, count)?, run);
+        }
+    }
+    match (before, reprint) {
+        (Some((number, stored)), None) => Err(PrintError::Before {
+            serial: serial(account.device, number)?,
+            print: stored.print.number,
+            printer: stored.print.printer,
+            at: stored.print.at,
+            outcome: stored.outcome.name(),
+        }),
+        (before, _) => Ok(before.is_some()),
+    }
+}
+
 impl Worker {
     /// Puts a print on record, if it may begin.
     pub(crate) fn print(&mut self, request: PrintRequest) -> Result<NewPrint, PrintError> {
         if let Some(reason) = self.stopped.get() {
             return Err(EngineError::Stopped(reason.clone()).into());
         }
-        if request.reprint.as_ref().is_some_and(|reason| reason.trim().is_empty()) {
-            return Err(PrintError::NoReason);
-        }
         let id = self.find(&request.account)?;
         let books = self.store.books();
         let account = books.account(id)?;
-        let device = account.ok_or_else(|| EngineError::UnknownAccount(request.account.to_string()))?.device;
-        let mut before = None;
-        for run in &request.runs {
-            self.check_good(id, device, run)?;
-            if before.is_none() {
-                before =
-                    first_before(books.prints_of(id, run.start, run.end.saturating_sub(run.start))?, run);
-            }
-        }
-        if let (Some((number, stored)), None) = (&before, &request.reprint) {
-            return Err(PrintError::Before {
-                serial: serial(device, *number)?,
-                print: stored.print.number,
-                printer: stored.print.printer.clone(),
-                at: stored.print.at,
-                outcome: stored.outcome.name(),
-            });
+        let account = account.ok_or_else(|| EngineError::UnknownAccount(request.account.to_string()))?;
+        let is_again = check_print(books, &account, &request.runs, request.reprint.as_deref())?;
+        let becoming = self.books.get(&id).map(|book| &book.becoming_void);
+        let mut becoming = becoming.into_iter().flat_map(|becoming| becoming.keys());
+        if let Some(number) = becoming.find(|number| request.runs.iter().any(|run| run.contains(number))) {
+            return Err(PrintError::BecomingVoid(serial(account.device, *number)?));
         }
         let last = books.prints(id, None, 1)?;
         let number = last.first().map_or(0, |last| last.print.number) + 1;
@@ -120,27 +146,11 @@ impl Worker {
             by: request.by,
             printer: request.printer,
             // What is printed for the first time is no reprint, whatever it is called.
-            reprint: request.reprint.filter(|_| before.is_some()),
+            reprint: request.reprint.filter(|_| is_again),
             at: (self.clock)(),
         };
         self.commit(&Commit { prints: vec![print.clone()], ..Commit::default() })?;
         Ok(print)
-    }
-
-    fn check_good(&self, id: AccountId, device: DeviceId, run: &Range<u64>) -> Result<(), PrintError> {
-        let stored = self.store.books().statuses(id, run.start, run.end.saturating_sub(run.start))?;
-        let dead = |status| matches!(status, Status::Void | Status::Redeemed);
-        if let Some(found) = stored.iter().find(|stored| dead(stored.usage.status)) {
-            return Err(PrintError::NotGood {
-                serial: serial(device, found.number)?,
-                status: found.usage.status,
-            });
-        }
-        let becoming = self.books.get(&id).and_then(|book| book.becoming_void.range(run.clone()).next());
-        match becoming {
-            Some((number, _)) => Err(PrintError::BecomingVoid(serial(device, *number)?)),
-            None => Ok(()),
-        }
     }
 
     /// Puts on record what is heard of an open print.

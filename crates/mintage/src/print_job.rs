@@ -17,12 +17,23 @@ use crate::office::now;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
+/// Characters of a job's unique end after which it is told from all others: its time, to the millisecond.
+const UNIQUE: usize = 13;
+
 /// A print on record that isn't over.
 pub(crate) struct PrintJob<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) printer: &'a Printer,
     pub(crate) account: &'a Account,
     pub(crate) print: &'a NewPrint,
+}
+
+/// A job that has its document, or may have it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sent {
+    pub(crate) job: JobId,
+    /// Whether the printer may have forgotten it since and given its number to another.
+    pub(crate) was_away: bool,
 }
 
 /// How far a print is.
@@ -57,26 +68,28 @@ impl PrintJob<'_> {
         new: &NewJob<'_>,
         document: File,
         length: u64,
-    ) -> Result<JobId, Failure> {
+    ) -> Result<Sent, Failure> {
         let job = match self.printer.make(about, new) {
             Ok(job) => job,
             Err(error) => return Err(self.not_sent(error)),
         };
         self.hear(Some(job), PrintOutcome::Open, "the printer has the job, and waits for its document")?;
         crash_point::crash_point!("print-job-made");
-        match self.printer.send(job, new.user, document, length) {
-            Ok(_) => {}
+        let was_away = match self.printer.send(job, new.user, document, length) {
+            Ok(_) => false,
             // Whether it is printed, the printer is asked.
-            Err(PrinterError::Lost { .. } | PrinterError::NoPrinter { .. }) => {}
+            Err(PrinterError::Lost { .. } | PrinterError::NoPrinter { .. }) => true,
             Err(error) => {
                 // An empty job is of no use to anybody, and would be given up in a minute.
                 let _ = self.printer.cancel(job, new.user);
                 return Err(self.not_sent(error));
             }
-        }
+        };
         crash_point::crash_point!("print-sent");
-        self.hear(Some(job), PrintOutcome::Open, "the printer has the document")?;
-        Ok(job)
+        let said =
+            if was_away { "the printer may have the document" } else { "the printer has the document" };
+        self.hear(Some(job), PrintOutcome::Open, said)?;
+        Ok(Sent { job, was_away })
     }
 
     fn not_sent(&self, error: PrinterError) -> Failure {
@@ -90,14 +103,14 @@ impl PrintJob<'_> {
     /// and puts that on record. `told` hears what is new, for people.
     pub(crate) fn follow(
         &self,
-        mut job: JobId,
+        Sent { mut job, mut was_away }: Sent,
         patience: Duration,
         until: Option<Instant>,
         mut told: impl FnMut(&str),
     ) -> Result<Heard, Failure> {
         let (mut away, mut last, mut pause) = (None, String::new(), FIRST_PAUSE);
         loop {
-            let said = match self.look(job) {
+            let said = match self.look(job, was_away) {
                 Look::At(found) if found.state.is_over() => return self.ended(&found),
                 Look::At(found) => {
                     (away, job) = (None, found.id);
@@ -115,6 +128,7 @@ impl PrintJob<'_> {
                     );
                 }
                 Look::Away(error) => {
+                    was_away = true;
                     let since = *away.get_or_insert_with(Instant::now);
                     if since.elapsed() >= patience {
                         return self.hear(Some(job), PrintOutcome::Open, &error.to_string());
@@ -140,7 +154,7 @@ impl PrintJob<'_> {
                 "it was broken off before the printer had a document",
             );
         };
-        match self.look(job) {
+        match self.look(job, true) {
             Look::At(found) if found.state.is_over() => self.ended(&found),
             Look::At(found) => self.hear(Some(found.id), PrintOutcome::Open, &self.sentence(&found)),
             Look::Forgotten => {
@@ -150,13 +164,14 @@ impl PrintJob<'_> {
         }
     }
 
-    /// The job of this number if it is ours: a printer that forgot its jobs gives their numbers to others.
-    fn look(&self, job: JobId) -> Look {
-        let is_ours =
-            |found: &printer::Job| found.name.as_deref().is_none_or(|name| name == self.print.job_name);
-        let found = match self.printer.job(job) {
-            Ok(Some(found)) if is_ours(&found) => Ok(Some(found)),
-            Ok(_) => self.printer.find(&self.print.job_name),
+    /// The job of this number. A printer that was away may have forgotten its jobs and given their numbers to others: then its
+    /// name says whether it is ours.
+    fn look(&self, job: JobId, was_away: bool) -> Look {
+        let (name, user) = (&self.print.job_name, &self.print.by);
+        let is_ours = |found: &printer::Job| found.name.as_deref().is_none_or(|found| is_name(found, name));
+        let found = match self.printer.job(job, user) {
+            Ok(Some(found)) if !was_away || is_ours(&found) => Ok(Some(found)),
+            Ok(_) => self.printer.find(|found| is_name(found, name), user),
             Err(error) => Err(error),
         };
         match found {
@@ -196,5 +211,25 @@ impl PrintJob<'_> {
             at: now(),
         })?;
         Ok(Heard { outcome, said: said.to_owned() })
+    }
+}
+
+/// Whether a printer's name of a job is ours: all of it, or cut after as much as tells it from all others.
+fn is_name(found: &str, ours: &str) -> bool {
+    let until_unique = ours.rfind(' ').map_or(ours.len(), |space| space + 1 + UNIQUE);
+    ours == found || (found.len() >= until_unique && ours.starts_with(found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_name;
+
+    #[test]
+    fn a_name_may_be_cut_but_not_be_anothers() {
+        let ours = "Mintage a/1 0195a3c4-d5e6-7f80-91a2-b3c4d5e6f708";
+        assert!(is_name(ours, ours) && is_name(&ours[..40], ours));
+        for other in ["", "Mintage a/1", &ours[..20], "Mintage a/1 0195a3c4-d5e6-7f80-91a2-b3c4d5e6f709"] {
+            assert!(!is_name(other, ours), "{other}");
+        }
     }
 }

@@ -2,8 +2,12 @@
 
 mod support;
 
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -102,6 +106,11 @@ fn a_batch_arrives_byte_for_byte_and_is_printed_again_only_as_a_reprint() {
     );
     assert_eq!((&first["by"], &first["reprint"], &first["job"]), (&"owner".into(), &Value::Null, &1.into()));
     assert_eq!(first["serials"], serde_json::json!([[serials[0], serials[2]]]));
+    let shown = folder.ok(&["show", &serials[1]])["prints"].clone();
+    assert_eq!(
+        (&shown[0]["print"], &shown[0]["outcome"], &shown[1]["reprint"]),
+        (&"a/1".into(), &"printed".into(), &"smeared".into())
+    );
     folder.audit();
     read_by_others(&folder, &printer.received()[0]);
 }
@@ -178,12 +187,12 @@ fn a_printer_that_goes_away_leaves_it_open_and_nothing_is_sent_again() {
     printer.kill();
     let said = failed(&child.wait_with_output().expect("its end"));
     assert!(said.contains("whether print a/1 is on paper isn't known"), "{said}");
+    refused(&folder, &[&batch], "(print 1, open)");
     let jobs = folder.ok(&["printer", "jobs"]);
     assert_eq!((&jobs[0]["outcome"], &jobs[0]["job"]), (&"open".into(), &1.into()));
 
     // Come back, it has forgotten everything, and gives the job's number to another.
     let printer = printer.start_again(PDF, "exit 0");
-    refused(&folder, &[&batch], "(print 1, open)");
     folder.ok(&["printer", "jobs"]);
     assert_eq!(outcome(&folder, "a/1"), ("open".into(), "the printer doesn't know the job any more".into()));
     let other = self::batch(&folder, &[]);
@@ -192,6 +201,60 @@ fn a_printer_that_goes_away_leaves_it_open_and_nothing_is_sent_again() {
     assert_eq!(outcome(&folder, "a/1").0, "open");
     assert_eq!(printer.received().len(), 1);
     assert_eq!(print(&folder, &[&batch, "--reprint", "--reason", "power cut"])["outcome"], "printed");
+}
+
+#[test]
+fn a_connection_that_breaks_under_the_document_is_no_reason_to_send_it_again() {
+    let Some((printer, folder)) = with_printer(PDF, "exit 0") else { return };
+    let (uri, documents) = without_answers_to_documents(&printer);
+    folder.ok(&["printer", "add", "desk", &uri, "--layout", "a4-21"]);
+    let report = print(&folder, &[&batch(&folder, &[])]);
+    assert_eq!((&report["outcome"], &report["job"]), (&"printed".into(), &1.into()));
+    assert_eq!((printer.received().len(), documents.load(Ordering::SeqCst)), (1, 1));
+}
+
+/// The URI of something that passes everything on to a printer, and all of its answers back but those to documents
+/// (Send-Document, 6, of IPP 2.0): there it hangs up. It counts them.
+fn without_answers_to_documents(printer: &Printer) -> (String, Arc<AtomicUsize>) {
+    let uri = printer.uri();
+    let port = uri.split([':', '/']).find_map(|part| part.parse::<u16>().ok()).expect("a port");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let own = listener.local_addr().expect("an address").port();
+    let documents = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&documents);
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let (server, counted) = (TcpStream::connect(("localhost", port)), Arc::clone(&counted));
+            std::thread::spawn(move || pass_on(client, server.expect("the printer"), &counted));
+        }
+    });
+    (format!("ipp://127.0.0.1:{own}/ipp/print"), documents)
+}
+
+fn pass_on(mut client: TcpStream, mut server: TcpStream, documents: &AtomicUsize) {
+    let (mut head, mut some) = (Vec::new(), [0; 4096]);
+    let body = loop {
+        let count = client.read(&mut some).expect("bytes");
+        head.extend(&some[..count]);
+        let end = head.windows(4).position(|four| four == b"\r\n\r\n").map(|end| end + 4);
+        if let Some(body) = end.filter(|end| head.len() >= end + 4) {
+            break body;
+        }
+        if count == 0 {
+            return;
+        }
+    };
+    let is_document = head[body..].starts_with(&[2, 0, 0, 6]);
+    server.write_all(&head).expect("the printer");
+    let (mut from, mut to) = (client.try_clone().expect("a socket"), server.try_clone().expect("a socket"));
+    std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+    if is_document {
+        documents.fetch_add(1, Ordering::SeqCst);
+        let _ = server.read(&mut some);
+    } else {
+        let _ = std::io::copy(&mut server, &mut client);
+    }
+    let _ = client.shutdown(Shutdown::Both);
 }
 
 #[test]

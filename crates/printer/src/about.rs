@@ -73,6 +73,13 @@ impl fmt::Display for Resolution {
     }
 }
 
+/// How labels are printed, where a printer has the choice: at their size, on one side, and without a page before them.
+const PLAIN: [(&str, &str, &str); 3] = [
+    ("print-scaling", "print-scaling-supported", "none"),
+    ("sides", "sides-supported", "one-sided"),
+    ("job-sheets", "job-sheets-supported", "none"),
+];
+
 /// What a printer says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct About {
@@ -96,14 +103,14 @@ pub struct About {
     pub media: Media,
     /// How finely it can print.
     pub resolutions: Vec<Resolution>,
-    /// How it can make a document fit its paper: `none` is not at all.
-    pub scalings: Vec<String>,
+    /// What it must be asked for, since its own choice may be another, as attribute and value.
+    pub(crate) plain: Vec<(&'static str, &'static str)>,
     operations: Vec<i32>,
 }
 
 impl About {
     /// What a printer is asked about itself.
-    pub(crate) const WANTED: [&str; 17] = [
+    pub(crate) const WANTED: [&str; 18] = [
         "printer-info",
         "printer-name",
         "printer-location",
@@ -120,7 +127,8 @@ impl About {
         "media-col-ready",
         "printer-resolution-supported",
         "print-scaling-supported",
-        "ipp-versions-supported",
+        "sides-supported",
+        "job-sheets-supported",
     ];
 
     /// What a printer told, if it told its state.
@@ -133,6 +141,9 @@ impl About {
         };
         let mut reasons = printer.texts("printer-state-reasons");
         reasons.retain(|reason| reason != "none");
+        let can = |supported: &str, value: &str| printer.texts(supported).iter().any(|known| known == value);
+        let plain = PLAIN.into_iter().filter(|(_, supported, value)| can(supported, value));
+        let plain = plain.map(|(attribute, _, value)| (attribute, value));
         Some(Self {
             name: printer.text("printer-info").or_else(|| printer.text("printer-name")),
             location: printer.text("printer-location"),
@@ -148,7 +159,7 @@ impl About {
                 .iter()
                 .filter_map(Resolution::of)
                 .collect(),
-            scalings: printer.texts("print-scaling-supported"),
+            plain: plain.collect(),
             operations: printer
                 .values("operations-supported")
                 .iter()

@@ -147,8 +147,8 @@ impl Printer {
             .with("job-name", name(job.name))
             .with("ipp-attribute-fidelity", IppValue::Boolean(true))
             .with_job(attribute, medium);
-        if about.scalings.iter().any(|scaling| scaling == "none") {
-            request = request.with_job("print-scaling", keyword("none"));
+        for (attribute, value) in &about.plain {
+            request = request.with_job(attribute, keyword(value));
         }
         if let Some(resolution) = job.resolution {
             request = request.with_job("printer-resolution", resolution.ask());
@@ -175,13 +175,16 @@ impl Printer {
         self.one_job(&self.ask_with(&request, document, length)?)
     }
 
-    /// Asks where a job stands (Get-Job-Attributes); none if the printer knows no such job, any more.
+    /// Asks where a job stands (Get-Job-Attributes); none if the printer knows no such job, any more. Some printers tell a job's name
+    /// only to the user whose it is.
     ///
     /// # Errors
     /// [`PrinterError`].
-    pub fn job(&self, job: JobId) -> Result<Option<Job>, PrinterError> {
-        let request =
-            Request::new(Operation::GetJobAttributes, &self.address).about(job).wanting(&Job::WANTED);
+    pub fn job(&self, job: JobId, user: &str) -> Result<Option<Job>, PrinterError> {
+        let request = Request::new(Operation::GetJobAttributes, &self.address)
+            .about(job)
+            .by(user)
+            .wanting(&Job::WANTED);
         let answer = self.post(&request, std::io::empty(), 0)?;
         match answer.header().status_code() {
             StatusCode::ClientErrorNotFound | StatusCode::ClientErrorGone => Ok(None),
@@ -189,19 +192,20 @@ impl Printer {
         }
     }
 
-    /// Finds a job by its name among those that the printer still knows (Get-Jobs).
+    /// Finds a user's job by its name among those that the printer still knows (Get-Jobs).
     ///
     /// # Errors
     /// [`PrinterError`].
-    pub fn find(&self, name: &str) -> Result<Option<Job>, PrinterError> {
+    pub fn find(&self, is_name: impl Fn(&str) -> bool, user: &str) -> Result<Option<Job>, PrinterError> {
         for which in ["not-completed", "completed"] {
             let request = Request::new(Operation::GetJobs, &self.address)
+                .by(user)
                 .with("which-jobs", keyword(which))
                 .with("limit", IppValue::Integer(JOBS))
                 .wanting(&Job::WANTED);
             let answer = self.ask(&request)?;
             let mut jobs = Attributes::each(&answer, DelimiterTag::JobAttributes).filter_map(Job::of);
-            if let Some(job) = jobs.find(|job| job.name.as_deref() == Some(name)) {
+            if let Some(job) = jobs.find(|job| job.name.as_deref().is_some_and(&is_name)) {
                 return Ok(Some(job));
             }
         }

@@ -27,7 +27,7 @@ fn send(printer: &Printer, job: JobId, document: &[u8]) -> Result<Job, PrinterEr
 /// A job, once something is true of it.
 fn once(printer: &Printer, job: JobId, is: impl Fn(&Job) -> bool) -> Job {
     loop {
-        let found = printer.job(job).expect("an answer").expect("a job");
+        let found = printer.job(job, "clerk").expect("an answer").expect("a job");
         if is(&found) {
             return found;
         }
@@ -38,7 +38,7 @@ fn once(printer: &Printer, job: JobId, is: impl Fn(&Job) -> bool) -> Job {
 
 #[test]
 fn a_document_arrives_as_it_is_and_its_job_is_found_by_name() {
-    let Some(peer) = Peer::start(PDF, "cat \"$1\" >/dev/null") else { return };
+    let Some(peer) = Peer::start(PDF, "env >\"$(dirname \"$0\")/env\"") else { return };
     let printer = reached(&peer);
     let about = printer.about().expect("an answer");
     printer.check(&about).expect("it takes PDF");
@@ -52,14 +52,22 @@ fn a_document_arrives_as_it_is_and_its_job_is_found_by_name() {
     // Of so many bytes that they come in several pieces.
     let document = [b"%PDF-1.7\n".to_vec(), (0..300_000_u32).flat_map(u32::to_le_bytes).collect()].concat();
     let job = make(&printer, &about, "Mintage a/1 x").expect("a job");
-    let found = printer.find("Mintage a/1 x").expect("an answer").expect("a job");
+    let found = printer.find(|name| name == "Mintage a/1 x", "clerk").expect("an answer").expect("a job");
     assert_eq!((found.id, found.state), (job, JobState::Held));
-    assert_eq!(printer.find("Mintage a/1").expect("an answer"), None);
+    assert_eq!(printer.find(|name| name == "Mintage a/1", "clerk").expect("an answer"), None);
     send(&printer, job, &document).expect("it is taken");
     once(&printer, job, |job| job.state == JobState::Completed);
     assert_eq!(peer.received(), [document]);
-    assert_eq!(printer.find("Mintage a/1 x").expect("an answer").map(|job| job.id), Some(job));
-    assert_eq!(printer.job(JobId(77)).expect("an answer"), None);
+    let wanted = std::fs::read_to_string(peer.folder().join("env")).expect("what it was asked for");
+    for wanted_line in ["IPP_MEDIA=iso_a4_210x297mm", "IPP_SIDES=one-sided", "IPP_PRINTER_RESOLUTION=600dpi"]
+    {
+        assert!(wanted.lines().any(|line| line == wanted_line), "{wanted_line} of {wanted}");
+    }
+    assert_eq!(
+        printer.find(|name| name == "Mintage a/1 x", "clerk").expect("an answer").map(|job| job.id),
+        Some(job)
+    );
+    assert_eq!(printer.job(JobId(77), "clerk").expect("an answer"), None);
 }
 
 #[test]
@@ -104,7 +112,7 @@ fn a_printer_that_stops_says_why_and_its_job_can_be_canceled() {
     // It ends what it has begun.
     std::fs::write(peer.folder().join("go"), "").expect("a file");
     let ended = loop {
-        let found = printer.job(job).expect("an answer").expect("a job");
+        let found = printer.job(job, "clerk").expect("an answer").expect("a job");
         if found.state.is_over() {
             break found;
         }

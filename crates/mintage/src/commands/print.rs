@@ -71,6 +71,8 @@ pub(crate) fn run(args: &Args, print: &PrintArgs) -> Result<(), Failure> {
     let known = printers::named(&office.reader, &print.printer)?;
     let layout = known.layout(print.layout.as_deref())?;
     let printable = Printable::named(&office.reader, &print.what)?;
+    // Once more when it is put on record: now so that nobody waits for what isn't printed anyway.
+    engine::check_print(&*office.reader, &printable.account, &printable.runs, reprint.as_deref())?;
     let (document, sheets) = draw(layout, print.artwork.as_deref(), &printable, args.json)?;
     let length = document.metadata().map_err(Failure::io(Path::new("a temporary file")))?.len();
 
@@ -94,13 +96,13 @@ pub(crate) fn run(args: &Args, print: &PrintArgs) -> Result<(), Failure> {
         print: &on_record,
     };
     let new = NewJob { name: &on_record.job_name, user: &print.user, medium, page: layout.page, resolution };
-    let id = job.send(&about, &new, document, length)?;
+    let sent = job.send(&about, &new, document, length)?;
     let heard = if print.no_wait {
         Heard { outcome: PrintOutcome::Open, said: "the printer has the document".into() }
     } else {
         let bar = output::progress("printing", 1, args.json);
         let patience = Duration::from_secs(print.patience);
-        let heard = job.follow(id, patience, None, |said| bar.println(format!("{}: {said}", known.name)));
+        let heard = job.follow(sent, patience, None, |said| bar.println(format!("{}: {said}", known.name)));
         bar.finish_and_clear();
         ended(&job.name(), heard?)?
     };
@@ -111,7 +113,7 @@ pub(crate) fn run(args: &Args, print: &PrintArgs) -> Result<(), Failure> {
         labels: sheets.labels,
         pages: sheets.pages,
         medium: medium.name.clone().unwrap_or_else(|| medium.to_string()),
-        job: id.0,
+        job: sent.job.0,
         outcome: heard.outcome.name(),
         said: heard.said,
         reprint: on_record.reprint.clone(),

@@ -150,7 +150,7 @@ fn show(args: &Args, name: &str) -> Result<(), Failure> {
     let about = printer.about()?;
     let trouble = printer.check(&about).err().map(|error| error.to_string());
     if args.json {
-        output::json(&as_json(&known, &about, trouble));
+        output::json(&as_json(&known, &about, trouble.as_deref()));
         return Ok(());
     }
     let mut rows = vec![("name", known.name.clone()), ("uri", known.settings.uri.clone())];
@@ -194,7 +194,7 @@ fn discover(args: &Args, seconds: u64) -> Result<(), Failure> {
     Ok(())
 }
 
-fn as_json(known: &Known, about: &About, trouble: Option<String>) -> serde_json::Value {
+fn as_json(known: &Known, about: &About, trouble: Option<&str>) -> serde_json::Value {
     let hundredths = |length: u32| f64::from(length) / 100.0;
     let media = about.media.all().iter().map(|medium| {
         let range =

@@ -6,6 +6,7 @@ use indicia::{Indicium, Segment, Serial, Template, text};
 use paper::symbol_content;
 use print::Matrix;
 use serde::Serialize;
+use store::StoredPrint;
 
 use crate::args::Args;
 use crate::failure::Failure;
@@ -27,8 +28,20 @@ struct Shown {
     descending: Option<u64>,
     weight_g: Option<u32>,
     service: Option<String>,
+    prints: Vec<Print>,
     key: String,
     text: String,
+}
+
+/// A print that may have brought it on paper, or was to.
+#[derive(Serialize)]
+struct Print {
+    print: String,
+    printer: String,
+    by: String,
+    begun: String,
+    reprint: Option<String>,
+    outcome: &'static str,
 }
 
 pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Path>) -> Result<(), Failure> {
@@ -50,6 +63,15 @@ pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Pa
             format!("{} since {}{because}", dead.usage.status.name(), dead.at)
         }
     };
+    let print = |StoredPrint { print, outcome, .. }: StoredPrint| Print {
+        print: format!("{}/{}", account.name, print.number),
+        printer: print.printer,
+        by: print.by,
+        begun: print.at.to_string(),
+        reprint: print.reprint,
+        outcome: outcome.name(),
+    };
+    let prints = reader.prints_of(account.id, serial.number(), 1)?.into_iter().map(print).collect();
     let template = Template::of_claims(claims);
     let matrix = Matrix::of(&symbol_content(template, &bytes))?;
     if let Some(path) = png {
@@ -72,6 +94,7 @@ pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Pa
         descending: claims.registers.map(|registers| registers.1),
         weight_g: claims.weight_grams,
         service: claims.service.as_deref().map(str::to_owned),
+        prints,
         key: indicium.key_id().to_string(),
         text: text::to_text(&bytes),
     };
@@ -92,6 +115,10 @@ pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Pa
     rows.extend(shown.valid_until.map(|time| ("valid until", time)));
     rows.extend(shown.service.map(|service| ("service", service)));
     rows.extend(shown.weight_g.map(|grams| ("weight", format!("{grams} g"))));
+    rows.extend(shown.prints.into_iter().map(|Print { print, printer, begun, reprint, outcome, .. }| {
+        let again = reprint.map(|reason| format!(", again: {reason}")).unwrap_or_default();
+        ("print", format!("{print} on {printer} at {begun}, {outcome}{again}"))
+    }));
     rows.push(("text", shown.text));
     output::sheet(rows);
     Ok(())

@@ -1,17 +1,18 @@
 //! Random sequences of commits, against a plain model in memory: the same are refused, and all reads are equal.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use indicia::{Status, UnixTime};
 use proptest::prelude::*;
 use store::{
-    AccountId, Commit, DeviceLock, Draw, Ended, Ending, FinishedTransaction, Ordinal, Plan, Redemption,
-    RefusedRequest, ReservationId, ReservationOutcome, Reversal, Segment, StatusChange, StoreError,
-    StoredRedemption, TransactionOutcome, Usage, VoidedTransaction,
+    AccountId, Commit, DeviceLock, Draw, Ended, Ending, FinishedTransaction, NewPrint, Ordinal, Plan,
+    PrintNews, PrintOutcome, Redemption, RefusedRequest, ReservationId, ReservationOutcome, Reversal,
+    Segment, StatusChange, StoreError, StoredRedemption, TransactionOutcome, Usage, VoidedTransaction,
 };
 
 use super::{
-    A, B, FUNDED, Factory, Fixture, VOID, becomes, plan, planned, proof_of, redemption, reservation,
+    A, B, FUNDED, Factory, Fixture, VOID, becomes, plan, planned, prints, proof_of, redemption, reservation,
     reversal, used_up,
 };
 
@@ -36,6 +37,10 @@ enum Move {
     Redeem { b: bool, number: u64, place: u32, key: u8 },
     /// Take a use back.
     Reverse { b: bool, number: u64, place: u32 },
+    /// Print a run of indicia.
+    Print { b: bool, back: u64, first: u64, count: u64, again: bool },
+    /// Hear of a print.
+    Hear { b: bool, number: u64, outcome: PrintOutcome },
     /// Lock.
     Lock { b: bool },
 }
@@ -53,6 +58,8 @@ struct Book {
     usages: BTreeMap<u64, Usage>,
     /// Keys by number and place, and whether they were taken back.
     redemptions: BTreeMap<(u64, u32), (String, bool)>,
+    /// The run of each print, and what became of it.
+    prints: BTreeMap<u64, (Range<u64>, PrintOutcome)>,
     locked: bool,
 }
 
@@ -112,6 +119,29 @@ fn apply(books: &mut Books, commit: &Commit) -> Option<()> {
             books.get_mut(&gone.account)?.redemptions.get_mut(&(gone.number, gone.place))?;
         (!std::mem::replace(is_reversed, true)).then_some(())?;
     }
+    for print in &commit.prints {
+        begin_print(books.get_mut(&print.account)?, print)?;
+    }
+    for news in &commit.print_news {
+        let (_, outcome) = books.get_mut(&news.account)?.prints.get_mut(&news.number)?;
+        (std::mem::replace(outcome, news.outcome) == PrintOutcome::Open).then_some(())?;
+    }
+    Some(())
+}
+
+fn begin_print(book: &mut Book, print: &NewPrint) -> Option<()> {
+    book.prints.keys().next_back().is_none_or(|last| print.number > *last).then_some(())?;
+    let [run] = print.runs.as_slice() else { return None };
+    for number in run.clone() {
+        let holds = |(first, count): &(u64, u32)| (*first..first + u64::from(*count)).contains(&number);
+        let is_good = book.usages.get(&number).is_none_or(|usage| usage.status.is_good());
+        let may_be_on_paper = |(run, outcome): &(Range<u64>, PrintOutcome)| {
+            run.contains(&number) && *outcome != PrintOutcome::NotSent
+        };
+        let is_new = print.reprint.is_some() || !book.prints.values().any(may_be_on_paper);
+        (book.segments.iter().any(holds) && is_good && is_new).then_some(())?;
+    }
+    book.prints.insert(print.number, (run.clone(), PrintOutcome::Open));
     Some(())
 }
 
@@ -231,6 +261,22 @@ fn add(books: &Books, step: &Move, commit: &mut Commit) {
         Move::Reverse { b, number, place } => {
             commit.reversals.push(Reversal { account: which(b), ..reversal(number, place) });
         }
+        Move::Print { b, back, first, count, again } => {
+            let account = which(b);
+            let before = commit.prints.iter().filter(|print| print.account == account).count() as u64;
+            let last = books[&account].prints.keys().next_back().copied().unwrap_or(0);
+            let number = (last + before + 1).saturating_sub(back).max(1);
+            let reprint = again.then(|| "again".to_owned());
+            let run = first..first + count;
+            commit.prints.push(NewPrint {
+                account,
+                reprint,
+                ..prints::print(number, std::slice::from_ref(&run))
+            });
+        }
+        Move::Hear { b, number, outcome } => {
+            commit.print_news.push(PrintNews { account: which(b), ..prints::news(number, outcome) });
+        }
         Move::Lock { b } => {
             commit.locks.push(DeviceLock { account: which(b), reason: "differs".into(), at: UnixTime(1) });
         }
@@ -277,6 +323,11 @@ fn finished(
 /// Anything that an indicium becomes.
 fn any_usage() -> impl Strategy<Value = Usage> {
     prop_oneof![Just(VOID), Just(used_up(1)), Just(used_up(2))]
+}
+
+/// Anything that is heard of a print.
+fn any_outcome() -> impl Strategy<Value = PrintOutcome> {
+    prop_oneof![Just(PrintOutcome::Open), Just(PrintOutcome::Printed), Just(PrintOutcome::NotSent)]
 }
 
 /// Compares all that can be read of an account.
@@ -326,6 +377,10 @@ fn compare(fixture: &Fixture, account: AccountId, book: &Book) {
     };
     reader.redemptions(account, 0, u64::MAX, each).unwrap();
     assert_eq!(redemptions, book.redemptions);
+    let prints = reader.prints(account, None, 99).unwrap().into_iter();
+    let prints: BTreeMap<_, _> =
+        prints.map(|stored| (stored.print.number, (stored.print.runs[0].clone(), stored.outcome))).collect();
+    assert_eq!(prints, book.prints);
 }
 
 fn compare_outcomes(fixture: &Fixture, account: AccountId, book: &Book) {
@@ -375,6 +430,9 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => (b, 0..4_u64, 1..4_u32, 0..30_u8)
             .prop_map(|(b, number, place, key)| Move::Redeem { b, number, place, key }),
         1 => (b, 0..4_u64, 1..4_u32).prop_map(|(b, number, place)| Move::Reverse { b, number, place }),
+        2 => (b, back(), 1..9_u64, 1..4_u64, rarely())
+            .prop_map(|(b, back, first, count, again)| Move::Print { b, back, first, count, again }),
+        1 => (b, 1..4_u64, any_outcome()).prop_map(|(b, number, outcome)| Move::Hear { b, number, outcome }),
         1 => (prop::bool::weighted(0.3)).prop_map(|b| Move::Lock { b: !b }),
     ];
     prop::collection::vec(one, 1..4)

@@ -10,7 +10,7 @@ use crate::args::Args;
 use crate::failure::Failure;
 use crate::folder::DataFolder;
 use crate::office::{Office, find_account};
-use crate::print_job::PrintJob;
+use crate::print_job::{PrintJob, Sent};
 use crate::printable::{print_named, serial};
 use crate::{output, printers};
 
@@ -116,7 +116,7 @@ pub(super) fn cancel(args: &Args, print: &str, patience: Duration) -> Result<(),
             {
                 return Err(error.into());
             }
-            job.follow(id, patience, Some(Instant::now() + patience), |_| {})?
+            job.follow(Sent { job: id, was_away: true }, patience, Some(Instant::now() + patience), |_| {})?
         }
     };
     if args.json {
