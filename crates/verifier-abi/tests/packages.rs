@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
-use indicia::{Algorithm, BundleClaims, StatusSnapshot, UnixTime, text};
+use indicia::{Algorithm, BundleClaims, RevokedKeys, StatusSnapshot, UnixTime, text};
 use serde_json::Value;
 use support::{ISSUED, ISSUER, Office, claims};
 use table::Table;
@@ -180,6 +180,7 @@ impl Shop {
             root: &office.root.public(),
             issuers: &[&office.issuer_certificate],
             devices: &[&office.device_certificate],
+            revoked: &RevokedKeys::default(),
         };
         let of = |number| {
             let mut claims = claims(number);

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use engine::PrintRequest;
-use print::{Artwork, SheetLayout};
+use paper::Printing;
+use print::{Artwork, PrintReport, SheetLayout};
 use printer::NewJob;
 use serde::Serialize;
 use store::PrintOutcome;
@@ -62,7 +63,6 @@ struct Report {
     reprint: Option<String>,
     first_serial: String,
     last_serial: String,
-    missing_characters: String,
 }
 
 pub(crate) fn run(args: &Args, print: &PrintArgs) -> Result<(), Failure> {
@@ -119,7 +119,6 @@ pub(crate) fn run(args: &Args, print: &PrintArgs) -> Result<(), Failure> {
         reprint: on_record.reprint.clone(),
         first_serial: first.map(|run| serial(&printable.account, run.start)).unwrap_or_default(),
         last_serial: last.map(|run| serial(&printable.account, run.end - 1)).unwrap_or_default(),
-        missing_characters: sheets.missing_characters,
     };
     say(args, &report);
     Ok(())
@@ -132,12 +131,6 @@ fn say(args: &Args, report: &Report) {
     }
     let Report { print, printer, labels, pages, medium, outcome, said, .. } = report;
     println!("Print {print}: {labels} labels on {pages} pages of {medium}, {outcome} on {printer} ({said}).");
-    if !report.missing_characters.is_empty() {
-        println!(
-            "The font lacks these characters, an empty box stands for each: {}",
-            report.missing_characters
-        );
-    }
 }
 
 impl PrintArgs {
@@ -176,7 +169,7 @@ fn draw(
     artwork: Option<&Path>,
     printable: &Printable,
     as_json: bool,
-) -> Result<(File, print::PdfReport), Failure> {
+) -> Result<(File, PrintReport), Failure> {
     use std::io::{Seek, SeekFrom};
     let io = |error| Failure::io(Path::new("a temporary file"))(error);
     let read = |path: &Path| -> Result<Artwork, Failure> {
@@ -185,14 +178,9 @@ fn draw(
     let artwork = artwork.map(read).transpose()?;
     let mut file = tempfile::tempfile().map_err(io)?;
     let bar = output::progress("drawing", printable.indicia.len() as u64, as_json);
-    let report = paper::write_sheets(
-        BufWriter::new(&file),
-        Some(layout),
-        artwork.as_ref(),
-        &printable.indicia,
-        &printable.items,
-        &mut |count| bar.inc(count),
-    )?;
+    let printing = Printing { layout: Some(layout), artwork: artwork.as_ref(), ..Printing::default() };
+    let progress = &mut |count| bar.inc(count);
+    let report = printing.write(BufWriter::new(&file), &printable.indicia, &printable.items, progress)?;
     bar.finish_and_clear();
     file.seek(SeekFrom::Start(0)).map_err(io)?;
     Ok((file, report))

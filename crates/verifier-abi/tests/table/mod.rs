@@ -1,6 +1,6 @@
 //! Codes of every kind, and what Rust's own verifier says of each: one table for all languages.
 
-use indicia::{Algorithm, Claims, Serial, Status, StatusDelta, StatusSnapshot, UnixTime, text};
+use indicia::{Algorithm, Claims, RevokedKeys, Serial, Status, StatusDelta, StatusSnapshot, UnixTime, text};
 use serde_json::{Value, json};
 use verifier::Verifier;
 
@@ -36,9 +36,14 @@ impl Table {
                 "none is {valid}"
             );
         }
-        for part in
-            ["expired at", "not valid before", "which is in the future", "signature is wrong", "is of Other"]
-        {
+        for part in [
+            "expired at",
+            "not valid before",
+            "which is in the future",
+            "signature is wrong",
+            "is of Other",
+            "key was revoked",
+        ] {
             let says = |step: &Step| step.expected["reason"].as_str().is_some_and(|said| said.contains(part));
             assert!(table.steps.iter().any(says), "none says {part}");
         }
@@ -160,6 +165,13 @@ impl Table {
         }
         self.code(NOW, Some("Nobody"), &codes[4]);
         self.about();
+        // By a snapshot, and by a bundle.
+        let revoked: RevokedKeys = [office.device.public().key_id()].into_iter().collect();
+        let last = snapshot(UnixTime(NOW.0 + 1), &[(4, void)]).with_revoked(revoked.clone());
+        self.status(&signed(&last.encode()));
+        codes.iter().for_each(|code| self.code(NOW, None, code));
+        self.open(&office.revoking_bundle_bytes(&revoked), None);
+        codes.iter().for_each(|code| self.code(NOW, None, code));
     }
 
     fn open(&mut self, bundle: &[u8], root: Option<&str>) {
