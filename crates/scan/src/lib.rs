@@ -1,12 +1,23 @@
-//! Reads barcode symbols back: from pictures, and from PDFs by drawing their pages first.
+//! Reads barcode symbols back: from a camera's frames; and, with the feature `files`, from pictures, and from PDFs by
+//! drawing their pages first. Without that feature it builds for `wasm32-unknown-unknown` too.
 
+mod frame;
+#[cfg(feature = "files")]
 mod pdf;
+#[cfg(feature = "files")]
+mod picture;
 mod regions;
 mod symbols;
+#[cfg(feature = "files")]
+mod whole;
 
 use thiserror::Error;
 
+pub use frame::read_frame;
+#[cfg(feature = "files")]
 pub use pdf::read_pdf;
+#[cfg(feature = "files")]
+pub use picture::read_picture;
 
 /// Which sort of symbol was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +47,16 @@ pub struct Found {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ScanError {
+    /// Not a frame.
+    #[error("a frame of {width} by {height} pixels doesn't have {count} of them")]
+    Frame {
+        /// Pixels in a line.
+        width: usize,
+        /// Lines.
+        height: usize,
+        /// Pixels that it has.
+        count: usize,
+    },
     /// Not a picture.
     #[error("it is no PNG or JPEG picture that can be read ({0})")]
     Picture(String),
@@ -55,22 +76,4 @@ pub(crate) struct Grey {
     pub(crate) width: usize,
     pub(crate) height: usize,
     pub(crate) pixels: Vec<u8>,
-}
-
-/// Reads every symbol of a PNG or JPEG picture, from top to bottom.
-///
-/// # Errors
-/// [`ScanError::Picture`]. A picture without symbols gives none.
-pub fn read_picture(bytes: &[u8]) -> Result<Vec<Found>, ScanError> {
-    let wrong = |error: image::ImageError| ScanError::Picture(error.to_string());
-    let cursor = std::io::Cursor::new(bytes);
-    let reader =
-        image::ImageReader::new(cursor).with_guessed_format().map_err(|error| wrong(error.into()))?;
-    let (width, height) = reader.into_dimensions().map_err(wrong)?;
-    if u64::from(width) * u64::from(height) > MOST_PIXELS {
-        return Err(ScanError::Picture("it has too many pixels".into()));
-    }
-    let grey = image::load_from_memory(bytes).map_err(wrong)?.into_luma8();
-    let (width, height) = (width as usize, height as usize);
-    Ok(symbols::read_all(&Grey { width, height, pixels: grey.into_raw() }, None))
 }

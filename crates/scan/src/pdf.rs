@@ -5,7 +5,7 @@ use hayro::hayro_syntax::Pdf;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings, render};
 
-use crate::{Found, Grey, MOST_PIXELS, ScanError, symbols};
+use crate::{Found, Grey, MOST_PIXELS, ScanError, whole};
 
 /// Dots of an inch: four or more pixels for a module of a quarter of a millimetre.
 const RESOLUTION: f32 = 432.0;
@@ -33,7 +33,7 @@ pub fn read_pdf(bytes: &[u8], mut on_page: impl FnMut(usize, usize)) -> Result<V
         let drawn = render(page, &cache, &settings, &RenderSettings::default(), &how);
         let pixels = drawn.data_as_u8_slice().chunks_exact(4).map(luminance).collect();
         let grey = Grey { width: drawn.width().into(), height: drawn.height().into(), pixels };
-        found.extend(symbols::read_all(&grey, Some(number)));
+        found.extend(whole::read_all(&grey, Some(number)));
     }
     Ok(found)
 }

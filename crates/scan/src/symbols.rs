@@ -1,7 +1,6 @@
 //! Reading what a region shows.
 
 use std::collections::HashSet;
-use std::thread;
 
 use rxing::common::HybridBinarizer;
 use rxing::{
@@ -9,7 +8,7 @@ use rxing::{
     RXingResultMetadataType, RXingResultMetadataValue, Reader,
 };
 
-use crate::regions::{self, Region};
+use crate::regions::Region;
 use crate::{Found, Grey, SymbolFormat};
 
 const FORMATS: [BarcodeFormat; 4] =
@@ -18,38 +17,32 @@ const FORMATS: [BarcodeFormat; 4] =
 /// Light pixels put around a region: its quiet zone.
 const BORDER: usize = 24;
 
-/// Reads all symbols of a picture; if no region reads, the picture as a whole.
-pub(crate) fn read_all(grey: &Grey, page: Option<usize>) -> Vec<Found> {
-    let regions = regions::find(grey);
-    let workers = thread::available_parallelism().map_or(1, usize::from).min(regions.len().max(1));
-    let share = regions.len().div_ceil(workers).max(1);
-    let mut found: Vec<Found> = thread::scope(|scope| {
-        let threads: Vec<_> = regions
-            .chunks(share)
-            .map(|regions| scope.spawn(move || read_regions(grey, regions, page)))
-            .collect();
-        // A reader that panics on a strange region has read nothing of its share.
-        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
-    });
-    if found.is_empty() {
-        found.extend(read_one(grey.pixels.clone(), grey.width, grey.height, false, page));
-    }
-    found
+/// Reads a symbol of a frame that fills a region.
+pub(crate) fn read_apart(grey: &Grey, region: Region) -> Option<Found> {
+    let apart = crop(grey, region);
+    read_one(&apart, Effort::Pure, None).or_else(|| read_one(&apart, Effort::Quick, None))
 }
 
-fn read_regions(grey: &Grey, regions: &[Region], page: Option<usize>) -> Vec<Found> {
-    regions
-        .iter()
-        .filter_map(|region| {
-            let (pixels, width, height) = crop(grey, *region);
-            // Straight and clean, as printed by ourselves, or else however it lies.
-            read_one(pixels.clone(), width, height, true, page)
-                .or_else(|| read_one(pixels, width, height, false, page))
-        })
-        .collect()
+/// Reads some symbol of a frame, and says about where it is.
+pub(crate) fn read_anywhere(grey: &Grey) -> Option<(Found, Region)> {
+    let result = decode(grey, Effort::Quick)?;
+    let (x, y) = result.getPoints().iter().map(|point| (point.x, point.y)).unzip::<_, _, Vec<_>, Vec<_>>();
+    let (left, right) = around(&x, grey.width)?;
+    let (top, bottom) = around(&y, grey.height)?;
+    Some((found(&result, None)?, Region { left, top, right, bottom }))
 }
 
-fn crop(grey: &Grey, region: Region) -> (Vec<u8>, usize, usize) {
+/// From where to where a symbol reaches whose points have these coordinates: points are within it, by up to a quarter of it.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // floats saturate
+fn around(coordinates: &[f32], end: usize) -> Option<(usize, usize)> {
+    let least = coordinates.iter().copied().reduce(f32::min)?;
+    let most = coordinates.iter().copied().reduce(f32::max)?;
+    let margin = (most - least) / 3.0 + 8.0;
+    Some(((least - margin) as usize, ((most + margin) as usize).min(end)))
+}
+
+/// A region, with a quiet zone around it.
+pub(crate) fn crop(grey: &Grey, region: Region) -> Grey {
     let (inner_width, inner_height) = (region.right - region.left, region.bottom - region.top);
     let (width, height) = (inner_width + 2 * BORDER, inner_height + 2 * BORDER);
     let mut pixels = vec![0xff; width * height];
@@ -58,20 +51,39 @@ fn crop(grey: &Grey, region: Region) -> (Vec<u8>, usize, usize) {
         let to = (y + BORDER) * width + BORDER;
         pixels[to..to + inner_width].copy_from_slice(&grey.pixels[from..from + inner_width]);
     }
-    (pixels, width, height)
+    Grey { width, height, pixels }
 }
 
-fn read_one(pixels: Vec<u8>, width: usize, height: usize, pure: bool, page: Option<usize>) -> Option<Found> {
-    let (width, height) = (u32::try_from(width).ok()?, u32::try_from(height).ok()?);
-    let source = Luma8LuminanceSource::new(pixels, width, height).ok()?;
+/// How a symbol is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// It is all that there is, straight and clean.
+    Pure,
+    /// However it lies.
+    Quick,
+    /// However it lies, for as long as it takes.
+    #[cfg_attr(not(feature = "files"), allow(dead_code))]
+    Hard,
+}
+
+pub(crate) fn read_one(grey: &Grey, effort: Effort, page: Option<usize>) -> Option<Found> {
+    found(&decode(grey, effort)?, page)
+}
+
+fn decode(grey: &Grey, effort: Effort) -> Option<RXingResult> {
+    let (width, height) = (u32::try_from(grey.width).ok()?, u32::try_from(grey.height).ok()?);
+    let source = Luma8LuminanceSource::new(grey.pixels.clone(), width, height).ok()?;
     let mut bitmap = BinaryBitmap::new(HybridBinarizer::new(source));
     let hints = DecodeHints {
         PossibleFormats: Some(HashSet::from(FORMATS)),
-        PureBarcode: pure.then_some(true),
-        TryHarder: Some(!pure),
+        PureBarcode: (effort == Effort::Pure).then_some(true),
+        TryHarder: Some(effort == Effort::Hard),
         ..DecodeHints::default()
     };
-    let result = MultiFormatReader::default().decode_with_hints(&mut bitmap, &hints).ok()?;
+    MultiFormatReader::default().decode_with_hints(&mut bitmap, &hints).ok()
+}
+
+fn found(result: &RXingResult, page: Option<usize>) -> Option<Found> {
     let format = match result.getBarcodeFormat() {
         BarcodeFormat::QR_CODE => SymbolFormat::Qr,
         BarcodeFormat::DATA_MATRIX => SymbolFormat::DataMatrix,
@@ -79,7 +91,7 @@ fn read_one(pixels: Vec<u8>, width: usize, height: usize, pure: bool, page: Opti
         BarcodeFormat::PDF_417 => SymbolFormat::Pdf417,
         _ => return None,
     };
-    Some(Found { page, format, content: content_of(&result, format) })
+    Some(Found { page, format, content: content_of(result, format) })
 }
 
 /// The reader gives text and guesses its character set. Those of PDF417, Aztec and Data Matrix are read as ISO 8859-1, unless they

@@ -1,0 +1,128 @@
+//! What is taken of an indicium where nobody can be asked, and whom it is made out to.
+
+use std::collections::HashMap;
+
+use indicia::{
+    Amount, AmountError, Claims, HolderDigest, HolderMatch, Redeeming, Serial, Status, Template, UnixTime,
+};
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::finding::Finding;
+use crate::knowledge::{Knowledge, Use};
+
+/// Why nothing is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TakingError {
+    /// It wasn't judged here.
+    #[error("scan it once more")]
+    NotSeen,
+    /// No amount.
+    #[error("the amount {0:?}: {1}")]
+    Amount(String, AmountError),
+    /// An amount of nothing.
+    #[error("enter how much of it is redeemed")]
+    Nothing,
+    /// More than there is.
+    #[error("that is more than is left, which is {0}")]
+    Exceeds(Amount),
+    /// Less than there is.
+    #[error("it is redeemed as a whole, for {0}")]
+    WholeOnly(Amount),
+}
+
+/// What was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Taken {
+    /// How much, without its currency.
+    pub amount: String,
+    /// How much is left, as far as is known.
+    pub left: String,
+}
+
+/// Indicia that were judged a while ago at most.
+const MOST_SEEN: usize = 4_096;
+
+/// A scanner: what it knows, and what it has before it.
+#[derive(Debug, Default)]
+pub struct Desk {
+    /// What it knows.
+    pub knowledge: Knowledge,
+    seen: HashMap<Serial, Seen>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    worth: Amount,
+    redeeming: Redeeming,
+    holder: Option<HolderDigest>,
+    status: Option<Status>,
+}
+
+impl Desk {
+    /// Judges a symbol's content.
+    pub fn judge(&mut self, content: &[u8], now: UnixTime) -> Finding {
+        let (finding, claims) = self.knowledge.judge(content, now);
+        if let Some(claims) = claims {
+            if self.seen.len() >= MOST_SEEN {
+                self.seen.clear();
+            }
+            let status = self
+                .knowledge
+                .statuses()
+                .and_then(|statuses| statuses.status(claims.serial, claims.issued_at));
+            let Claims { serial, amount: worth, holder, .. } = claims;
+            let redeeming = Template::of_claims(&claims).redeeming;
+            self.seen.insert(serial, Seen { worth, redeeming, holder, status });
+        }
+        finding
+    }
+
+    /// Judges what was typed or what a hardware scanner typed: a text, or a serial as it is printed.
+    pub fn judge_text(&mut self, text: &str, now: UnixTime) -> Finding {
+        match text.parse() {
+            Ok(serial) => self.knowledge.judge_serial(serial),
+            Err(_) => self.judge(text.as_bytes(), now),
+        }
+    }
+
+    /// Takes an amount of an indicium that was judged, or all that is left of it, and notes that.
+    ///
+    /// # Errors
+    /// [`TakingError`]; nothing is noted then.
+    pub fn take(
+        &mut self,
+        serial: Serial,
+        amount: Option<&str>,
+        at: UnixTime,
+        gate: String,
+    ) -> Result<Taken, TakingError> {
+        let Seen { worth, redeeming, status, .. } = *self.seen.get(&serial).ok_or(TakingError::NotSeen)?;
+        let amount_of = |units| Amount::saturating(units, worth.denomination());
+        let left = self.knowledge.left(serial, worth, status).units();
+        let units = match amount.map(str::trim).filter(|text| !text.is_empty()) {
+            None => left,
+            Some(text) => Amount::parse(text, worth.denomination())
+                .map_err(|error| TakingError::Amount(text.to_owned(), error))?
+                .units(),
+        };
+        match units {
+            0 => return Err(TakingError::Nothing),
+            _ if units > left => return Err(TakingError::Exceeds(amount_of(left))),
+            _ if units < left && redeeming == Redeeming::Whole => {
+                return Err(TakingError::WholeOnly(amount_of(left)));
+            }
+            _ => {}
+        }
+        let left = left - units;
+        self.knowledge.note(serial, Use { left, at, gate, settled: None });
+        Ok(Taken { amount: amount_of(units).number(), left: amount_of(left).to_string() })
+    }
+
+    /// Whether an indicium that was judged is made out to the one who is said to hold it.
+    #[must_use]
+    pub fn is_held_by(&self, serial: Serial, holder: &str) -> Option<HolderMatch> {
+        self.seen.get(&serial).map(|seen| HolderMatch::of(seen.holder.as_ref(), holder))
+    }
+}

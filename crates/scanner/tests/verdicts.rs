@@ -1,0 +1,184 @@
+//! What a gate is told, with nothing but what it has.
+
+#[path = "../../indicia/tests/support/mod.rs"]
+mod support;
+
+use indicia::{
+    Algorithm, Claims, HolderMatch, Kind, Status, StatusDelta, StatusSnapshot, TemplateId, UnixTime, text,
+};
+use scanner::{Colour, Desk, Finding, TakingError, Use};
+use support::{ISSUED, ISSUER, NOW, Office, claims};
+
+/// When the snapshot was made.
+const AS_OF: UnixTime = UnixTime(ISSUED.0 + 50);
+
+fn text_of(office: &Office, claims: &Claims<'_>) -> String {
+    text::to_text(&office.single(claims, false))
+}
+
+fn ticket(number: u64) -> Claims<'static> {
+    claims(number)
+}
+
+/// A snapshot in which these numbers aren't live.
+fn snapshot(at: UnixTime, dead: &[(u64, Status)]) -> StatusSnapshot {
+    let mut made = StatusSnapshot::new(ISSUER.to_owned(), at);
+    for (number, status) in dead {
+        made.push(ticket(*number).serial, *status).expect("in order");
+    }
+    made
+}
+
+/// A scanner that has been connected once.
+fn desk(office: &Office) -> Desk {
+    let mut desk = Desk::default();
+    desk.knowledge.take_bundle(&office.bundle_bytes()).expect("a bundle");
+    let dead = [(2, Status::Redeemed), (3, Status::Void), (4, Status::RedeemedInPart)];
+    let signed = office.root.sign1(&snapshot(AS_OF, &dead).encode(), None);
+    desk.knowledge.take_statuses(&signed).expect("a snapshot");
+    desk
+}
+
+fn said(finding: &Finding) -> (Colour, &'static str, &'static str) {
+    (finding.colour, finding.word, finding.verdict)
+}
+
+#[test]
+fn a_genuine_one_is_judged_by_the_snapshot_and_by_its_dates() {
+    let office = Office::new(Algorithm::EdDsa);
+    let mut desk = desk(&office);
+    let late = Claims { issued_at: UnixTime(AS_OF.0 + 1), ..ticket(5) };
+    for (claims, now, expected, status) in [
+        (ticket(1), NOW, (Colour::Good, "Valid", "genuine"), "live"),
+        (ticket(2), NOW, (Colour::Bad, "Used already", "genuine"), "redeemed"),
+        (ticket(3), NOW, (Colour::Bad, "Void", "genuine"), "void"),
+        (ticket(4), NOW, (Colour::Wait, "Used in part", "genuine"), "redeemed in part"),
+        (late, NOW, (Colour::Good, "Valid", "genuine"), "unknown"),
+        (ticket(1), UnixTime(1_850_000_000), (Colour::Bad, "Expired", "genuine"), "live"),
+        (ticket(1), UnixTime(ISSUED.0 - 1), (Colour::Bad, "Not valid yet", "genuine"), "live"),
+        (ticket(1), UnixTime(ISSUED.0 - 400), (Colour::Wait, "Can't tell", "can't tell"), "live"),
+    ] {
+        let finding = desk.judge(text_of(&office, &claims).as_bytes(), now);
+        assert_eq!((said(&finding), finding.status), (expected, Some(status)), "{finding:?}");
+        let says = finding.says.expect("what it says");
+        assert_eq!((says.amount.as_str(), says.has_holder), ("12.50 EUR", true));
+        if expected.1 == "Expired" {
+            assert!(finding.reason.contains(&UnixTime(1_850_000_000).to_string()), "{}", finding.reason);
+        }
+        // How far what is known reaches is said of whatever may have been used since.
+        assert_eq!(finding.unknown.is_some(), expected.0 == Colour::Good || status == "redeemed in part");
+    }
+}
+
+#[test]
+fn what_cannot_be_told_is_neither_genuine_nor_false() {
+    let (office, other) = (Office::new(Algorithm::EdDsa), Office::with_seed(Algorithm::EdDsa, 7));
+    let genuine = text_of(&office, &ticket(1));
+    let unsure = (Colour::Wait, "Can't tell", "can't tell");
+    assert_eq!(said(&Desk::default().judge(genuine.as_bytes(), NOW)), unsure, "no bundle");
+    let mut desk = desk(&office);
+    assert_eq!(said(&desk.judge(text_of(&other, &ticket(1)).as_bytes(), NOW)), unsure, "a key of nobody");
+    assert_eq!(said(&desk.judge(genuine.as_bytes(), UnixTime(1_950_000_000))), unsure, "an old bundle");
+
+    let mut without = Desk::default();
+    without.knowledge.take_bundle(&office.bundle_bytes()).expect("a bundle");
+    let finding = without.judge(genuine.as_bytes(), NOW);
+    assert_eq!((said(&finding), finding.status), ((Colour::Wait, "Genuine", "genuine"), None));
+
+    let mut forged = office.single(&ticket(1), false);
+    *forged.last_mut().expect("bytes") ^= 1;
+    for text in [text::to_text(&forged), "VBI:FORGED".to_owned()] {
+        let finding = desk.judge(text.as_bytes(), NOW);
+        assert_eq!(said(&finding), (Colour::Bad, "Not genuine", "not genuine"), "{finding:?}");
+        assert_eq!((finding.says, finding.text), (None, None));
+    }
+}
+
+#[test]
+fn somebody_elses_is_named() {
+    let mut desk = desk(&Office::new(Algorithm::EdDsa));
+    for (content, title) in [
+        ("M1DESMARAIS/LUC       EABC123 YULFRAAC 0834 226F001A0025 100", "IATA boarding pass"),
+        ("https://tickets.example/t/1", "web address"),
+        ("hello", "nothing else that is known"),
+    ] {
+        let finding = desk.judge(content.as_bytes(), NOW);
+        assert_eq!(finding.colour, Colour::Other, "{finding:?}");
+        assert!(finding.reason.contains(title), "{}", finding.reason);
+    }
+}
+
+#[test]
+fn what_was_taken_here_is_used_here_whatever_the_snapshot_says() {
+    let office = Office::new(Algorithm::EdDsa);
+    let mut desk = desk(&office);
+    let (one, content) = (ticket(1), text_of(&office, &ticket(1)));
+    assert_eq!(desk.take(one.serial, None, NOW, "North".into()), Err(TakingError::NotSeen));
+    desk.judge(content.as_bytes(), NOW);
+    assert_eq!(desk.is_held_by(one.serial, "Zoë Müller"), Some(HolderMatch::Matches));
+    assert_eq!(desk.is_held_by(one.serial, "Zoe Muller"), Some(HolderMatch::Differs));
+    let part = desk.take(one.serial, Some("1.00"), NOW, "North".into());
+    assert_eq!(part, Err(TakingError::WholeOnly(one.amount)));
+    let taken = desk.take(one.serial, None, NOW, "North".into()).expect("all of it");
+    assert_eq!((&*taken.amount, &*taken.left), ("12.50", "0.00 EUR"));
+    let again = desk.judge(content.as_bytes(), NOW);
+    assert_eq!(said(&again), (Colour::Bad, "Used already", "genuine"));
+    assert!(again.reason.contains("North") && again.reason.contains(&NOW.to_string()), "{}", again.reason);
+    assert_eq!(desk.judge_text(&one.serial.to_string(), NOW).colour, Colour::Bad);
+    assert_eq!(desk.judge_text(&ticket(9).serial.to_string(), NOW).colour, Colour::Wait);
+
+    let voucher = Claims { kind: Kind::Voucher, template: TemplateId(4), ..ticket(6) };
+    let content = text_of(&office, &voucher);
+    desk.judge(content.as_bytes(), NOW);
+    let taken = desk.take(voucher.serial, Some("2.50"), NOW, "Bar".into()).expect("a part");
+    assert_eq!(taken.left, "10.00 EUR");
+    let finding = desk.judge(content.as_bytes(), NOW);
+    assert_eq!((finding.colour, finding.says.expect("it").left.as_str()), (Colour::Good, "10.00 EUR"));
+    let more = desk.take(voucher.serial, Some("10.01"), NOW, "Bar".into());
+    assert!(matches!(more, Err(TakingError::Exceeds(left)) if left.units() == 1_000), "{more:?}");
+    assert_eq!(desk.take(voucher.serial, Some("0.00"), NOW, "Bar".into()), Err(TakingError::Nothing));
+
+    assert_eq!(desk.take(voucher.serial, None, NOW, "Bar".into()).expect("the rest").amount, "10.00");
+    assert_eq!(desk.judge(content.as_bytes(), NOW).word, "Used already");
+}
+
+/// The provider can take a redemption back; a snapshot that is older than the redemption doesn't say so.
+#[test]
+fn what_was_taken_here_is_good_again_once_a_later_snapshot_has_it_live() {
+    let office = Office::new(Algorithm::EdDsa);
+    let mut desk = desk(&office);
+    let (serial, content) = (ticket(1).serial, text_of(&office, &ticket(1)));
+    for (settled, word) in
+        [(None, "Used already"), (Some(AS_OF), "Used already"), (Some(UnixTime(AS_OF.0 - 1)), "Valid")]
+    {
+        desk.knowledge.note(serial, Use { left: 0, at: ISSUED, gate: "Bar".into(), settled });
+        let finding = desk.judge(content.as_bytes(), NOW);
+        assert_eq!(finding.word, word, "{settled:?}");
+        assert_eq!(finding.says.expect("it").left == "12.50 EUR", word == "Valid");
+        assert_eq!(desk.take(serial, None, NOW, "Bar".into()).is_ok(), word == "Valid");
+    }
+}
+
+#[test]
+fn a_newer_snapshot_comes_whole_or_as_a_change_and_from_the_same_root_only() {
+    let (office, other) = (Office::new(Algorithm::EdDsa), Office::with_seed(Algorithm::EdDsa, 7));
+    let mut desk = desk(&office);
+    let kept = desk.knowledge.statuses().expect("a snapshot").clone();
+    let newer = snapshot(UnixTime(AS_OF.0 + 10), &[(1, Status::Redeemed), (2, Status::Redeemed)]);
+    let delta = StatusDelta::between(&kept, &newer).encode();
+    assert!(desk.knowledge.take_statuses(&other.root.sign1(&delta, None)).is_err());
+    desk.knowledge.take_statuses(&office.root.sign1(&delta, None)).expect("a delta");
+    assert_eq!(desk.knowledge.statuses(), Some(&newer));
+    // A delta on something else, and what is older than what it has, change nothing.
+    assert!(desk.knowledge.take_statuses(&office.root.sign1(&delta, None)).is_err());
+    desk.knowledge.take_statuses(&office.root.sign1(&kept.encode(), None)).expect("a snapshot");
+    assert_eq!(desk.knowledge.statuses(), Some(&newer));
+    assert!(desk.knowledge.take_bundle(&other.bundle_bytes()).is_err());
+
+    let mut restored = Desk::default();
+    assert!(restored.knowledge.take_statuses(&office.root.sign1(&newer.encode(), None)).is_err());
+    restored.knowledge.restore_statuses(&newer.encode()).expect("what was kept");
+    restored.knowledge.take_bundle(&office.bundle_bytes()).expect("a bundle");
+    assert_eq!(restored.judge(text_of(&office, &ticket(1)).as_bytes(), NOW).word, "Used already");
+    assert!(restored.knowledge.restore_statuses(&delta).is_err());
+}
