@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use indicia::{Amount, Redeeming, Status};
+use indicia::{Amount, Redeeming, Status, UnixTime};
 use sha2::{Digest, Sha256};
 use store::{
     AccountId, Books, Commit, IdempotencyKey, Redemption, Reversal, Reversed, StatusChange, StoreError,
@@ -88,10 +88,10 @@ impl Worker {
         round: &mut Round,
     ) -> Result<StoredRedemption, EngineError> {
         uses.check()?;
-        let (account, number, digest) = (request.account, request.serial.number(), digest(request));
+        let (account, number) = (request.account, request.serial.number());
         let key = (account, request.by.clone(), request.key.clone());
         if let Some(made) = uses.made.get(&key) {
-            let is_same = made.redemption.request_digest == digest;
+            let is_same = same_as(request).contains(&made.redemption.request_digest);
             return is_same.then(|| made.clone()).ok_or(EngineError::KeyReused(request.key.to_string()));
         }
         let not_redeemable = |why| EngineError::NotRedeemable { serial: request.serial, why };
@@ -107,7 +107,7 @@ impl Worker {
             place: to.redemptions,
             by: request.by.clone(),
             key: request.key.clone(),
-            request_digest: digest,
+            request_digest: digest(request),
             value,
             used: to.used,
             excess,
@@ -256,9 +256,21 @@ fn redeem(usage: Usage, request: &RedeemRequest) -> Result<Use, NotRedeemable> {
 
 /// Tells a repetition from another use under the same key.
 fn digest(request: &RedeemRequest) -> [u8; 32] {
-    let amount = request.amount.map(|amount| amount.to_string()).unwrap_or_default();
     // What is asked now is the same later; what was done offline has its time.
-    let offline_at = request.is_offline.then(|| request.at.0.to_string());
+    digest_of(request, request.amount, request.is_offline.then_some(request.at))
+}
+
+/// What a request may have been when it came first. Who asked and heard no answer goes on without a network, takes what he asked
+/// for or all that he thinks is left, and tells that later.
+fn same_as(request: &RedeemRequest) -> [[u8; 32]; 3] {
+    let asked = if request.is_offline { [request.amount, None] } else { [request.amount; 2] };
+    let [first, second] = asked.map(|amount| digest_of(request, amount, None));
+    [digest(request), first, second]
+}
+
+fn digest_of(request: &RedeemRequest, amount: Option<Amount>, offline_at: Option<UnixTime>) -> [u8; 32] {
+    let amount = amount.map(|amount| amount.to_string()).unwrap_or_default();
+    let offline_at = offline_at.map(|at| at.0.to_string());
     let mut hash = Sha256::new();
     for part in [request.serial.to_string(), amount, request.gate.clone()].into_iter().chain(offline_at) {
         hash.update((part.len() as u64).to_be_bytes());

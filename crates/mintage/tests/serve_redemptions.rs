@@ -152,6 +152,41 @@ fn what_two_gates_without_a_network_did_is_told_with_both_places_and_times() {
     folder.audit();
 }
 
+/// A gate asked, heard no answer, went on without a network, and tells so later: that is one use, not two.
+#[test]
+fn what_was_asked_for_and_not_heard_is_told_under_the_same_key_as_done_without_a_network() {
+    let folder = folder();
+    let server = Server::start(&folder, &[]);
+    let owner = Customer::of(&folder, "a");
+    let batch = owner.batch("k", "", &items(Kind::Voucher, 2)).send(&server).ok(201).json();
+    let texts = texts(&batch);
+    let gil = token(&server, &Secret::ed25519(&GIL));
+    let at = UnixTime(now() - 30).to_string();
+    for (key, text, asked) in [("all", texts[0], None), ("part", texts[1], Some("0.40"))] {
+        let shown = json!({ "indicium": text, "gate": "Bar", "amount": asked });
+        let made = redeem(&server, &gil, key, &shown).ok(201).json();
+        let taken = asked.unwrap_or("1.00");
+        let told = json!({ "serial": made["serial"], "gate": "Bar", "amount": taken, "used_at": at });
+        assert_eq!(redeem(&server, &gil, key, &told).ok(201).json(), made);
+        for (name, other) in [("gate", "Door"), ("amount", "0.50")] {
+            let mut told = told.clone();
+            told[name] = other.into();
+            let reused = key == "part" || name == "gate";
+            let answer = redeem(&server, &gil, key, &told);
+            if reused {
+                answer.refused(422, "idempotency-key-reused")
+            } else {
+                answer.ok(201)
+            };
+        }
+        // Nor the other way round: what was told is done, and isn't asked for.
+        redeem(&server, &gil, &format!("{key} told"), &told).ok(201);
+        redeem(&server, &gil, &format!("{key} told"), &shown).refused(422, "idempotency-key-reused");
+    }
+    server.stop();
+    folder.audit();
+}
+
 /// Nobody who was let in is told later that he wasn't, though the ticket is no good any more.
 #[test]
 fn a_repetition_is_answered_as_it_was_after_the_ticket_has_expired() {
