@@ -55,6 +55,7 @@ impl Knowledge {
     pub fn take_bundle(&mut self, bytes: &[u8]) -> Result<(), KnowledgeError> {
         let root = self.bundle.as_ref().map(|bundle| bundle.root().clone());
         self.bundle = Some(TrustBundle::open(bytes, root.as_ref())?);
+        self.learn_revoked();
         Ok(())
     }
 
@@ -71,6 +72,7 @@ impl Knowledge {
         };
         if self.statuses.as_ref().is_none_or(|before| before.at() <= taken.at()) {
             self.statuses = Some(taken);
+            self.learn_revoked();
         }
         Ok(())
     }
@@ -84,7 +86,15 @@ impl Knowledge {
             StatusClaims::Full(snapshot) => self.statuses = Some(snapshot),
             StatusClaims::Delta(_) => return Err(KnowledgeError::NotKept),
         }
+        self.learn_revoked();
         Ok(())
+    }
+
+    /// Whichever of bundle and snapshot is newer may know of more keys that are revoked.
+    fn learn_revoked(&mut self) {
+        if let (Some(bundle), Some(statuses)) = (&mut self.bundle, &self.statuses) {
+            bundle.learn(statuses);
+        }
     }
 
     /// What was used as of a time.

@@ -4,7 +4,8 @@
 mod support;
 
 use indicia::{
-    Algorithm, Claims, HolderMatch, Kind, Status, StatusDelta, StatusSnapshot, TemplateId, UnixTime, text,
+    Algorithm, Claims, HolderMatch, Kind, RevokedKeys, Status, StatusDelta, StatusSnapshot, TemplateId,
+    UnixTime, text,
 };
 use scanner::{Colour, Desk, Finding, TakingError, Use};
 use support::{ISSUED, ISSUER, NOW, Office, claims};
@@ -92,6 +93,29 @@ fn what_cannot_be_told_is_neither_genuine_nor_false() {
         assert_eq!(said(&finding), (Colour::Bad, "Not genuine", "not genuine"), "{finding:?}");
         assert_eq!((finding.says, finding.text), (None, None));
     }
+}
+
+#[test]
+fn whichever_of_bundle_and_snapshot_knows_of_a_revoked_key_counts() {
+    let office = Office::new(Algorithm::EdDsa);
+    let revoked: RevokedKeys = [office.device.public().key_id()].into_iter().collect();
+    let signed = |snapshot: StatusSnapshot| office.root.sign1(&snapshot.encode(), None);
+    let text = text_of(&office, &ticket(1));
+    let judged = |desk: &mut Desk| said(&desk.judge(text.as_bytes(), NOW)).2;
+    let cannot_tell = "can't tell";
+    let mut by_snapshot = desk(&office);
+    assert_eq!(judged(&mut by_snapshot), "genuine");
+    let newer = snapshot(NOW, &[]).with_revoked(revoked.clone());
+    by_snapshot.knowledge.take_statuses(&signed(newer.clone())).expect("a snapshot");
+    assert_eq!(judged(&mut by_snapshot), cannot_tell);
+    by_snapshot.knowledge.take_bundle(&office.bundle_bytes()).expect("a bundle");
+    assert_eq!(judged(&mut by_snapshot), cannot_tell, "it is known still");
+    let mut by_bundle = desk(&office);
+    by_bundle.knowledge.take_bundle(&office.revoking_bundle_bytes(&revoked)).expect("a bundle");
+    assert_eq!(judged(&mut by_bundle), cannot_tell);
+    let mut kept = desk(&office);
+    kept.knowledge.restore_statuses(&newer.encode()).expect("a snapshot");
+    assert_eq!(judged(&mut kept), cannot_tell);
 }
 
 #[test]
