@@ -19,68 +19,14 @@ import init, {
   removeUser,
   setLimits,
 } from "./{{glue}}";
+import { Problem, base64, hex, importKey, inStore, made, random, unhex } from "./{{keys.js}}";
 
 const loaded = init({ module_or_path: new URL("./{{wasm}}", import.meta.url) });
-
-/** What went wrong, for whoever sits there. */
-class Problem extends Error {
-  constructor(title, detail, type, status) {
-    super(detail);
-    this.title = title;
-    this.type = type;
-    this.status = status;
-  }
-
-  /** What an answer of the API says (RFC 9457). */
-  static async of(answer) {
-    const said = await answer.json().catch(() => ({}));
-    const detail = said.detail ?? "try again in a moment";
-    const sentence = `${detail[0].toUpperCase()}${detail.slice(1)}.`;
-    return new Problem(said.title ?? `The server answered ${answer.status}`, sentence, said.type, answer.status);
-  }
-}
-
-// The session is kept where other tabs find it, and keys that this browser made are beside it. None can be read out of there,
-// only used, and only by this site's pages: a page that is somehow made to run what it shouldn't can't carry a key away.
-
-const store = () =>
-  new Promise((resolve, reject) => {
-    const opening = indexedDB.open("mintage", 1);
-    opening.onupgradeneeded = () => ["session", "keys"].forEach((name) => opening.result.createObjectStore(name));
-    opening.onsuccess = () => resolve(opening.result);
-    opening.onerror = () => reject(new Problem("No storage", "This browser keeps nothing for this site; allow it to."));
-  });
-
-const inStore = async (name, mode, act) => {
-  const database = await store();
-  return new Promise((resolve, reject) => {
-    const transaction = database.transaction(name, mode);
-    const request = act(transaction.objectStore(name));
-    transaction.oncomplete = () => resolve(request.result);
-    transaction.onerror = () => reject(transaction.error);
-  }).finally(() => database.close());
-};
 
 const session = {
   load: () => inStore("session", "readonly", (kept) => kept.get("now")),
   save: (one) => inStore("session", "readwrite", (kept) => kept.put(one, "now")),
   end: () => inStore("session", "readwrite", (kept) => kept.clear()),
-};
-
-/** The key that this browser made for somebody of the staff. */
-const made = {
-  load: () => inStore("keys", "readonly", (kept) => kept.get("staff")),
-  save: (one) => inStore("keys", "readwrite", (kept) => kept.put(one, "staff")),
-};
-
-/** A key that can sign and nothing else. */
-const importKey = (algorithm, bytes) => {
-  if (algorithm === "hmac-sha256") {
-    return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  }
-  // The seed within RFC 8410's form, which is all that browsers take.
-  const form = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
-  return crypto.subtle.importKey("pkcs8", new Uint8Array([...form, ...bytes]), { name: "Ed25519" }, false, ["sign"]);
 };
 
 /** A session under a key that the browser keeps; without an account it is the staff's. */
@@ -104,8 +50,6 @@ const keep = async (algorithm, bytes) => {
 
 /** Where something is asked for: below an account, or of the staff. */
 const below = (account, place) => (account === undefined ? `/v1/staff/${place}` : `/v1/accounts/${account}/${place}`);
-
-const base64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
 
 /** Whoever didn't hear an answer asks what the next request of his session must name. */
 const UNHEARD = "";
@@ -228,22 +172,12 @@ const put = async (place, answer, moves) => {
   if (moves) place.querySelector("h2[tabindex], h1[tabindex]")?.focus();
 };
 
-const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
-const unhex = (text, otherwise = "An access key has 64 hexadecimal digits: 0 to 9 and a to f.") => {
-  const digits = text.trim();
-  if (!/^[0-9a-fA-F]{64}$/.test(digits)) throw new Problem("That is no key", otherwise);
-  return Uint8Array.from(digits.match(/../g), (pair) => parseInt(pair, 16));
-};
-
 const post = async (path, content) => {
   const headers = { "Content-Type": "application/json" };
   const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(content) });
   if (!answer.ok) throw await Problem.of(answer);
   return answer;
 };
-
-const random = (count) => crypto.getRandomValues(new Uint8Array(count));
 
 /** Lets the browser show what it is at before it works for a while. */
 const shown = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));

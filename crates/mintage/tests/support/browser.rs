@@ -34,6 +34,11 @@ pub(crate) struct Browser {
 impl Browser {
     /// Starts one for pages of this server; none, and it says so, where Chromium isn't.
     pub(crate) fn start(server: SocketAddr) -> Option<Self> {
+        Self::start_with(server, &[])
+    }
+
+    /// The same, with further arguments of Chromium.
+    pub(crate) fn start_with(server: SocketAddr, more: &[String]) -> Option<Self> {
         let Some(driver) = std::env::var_os("MINTAGE_PEER_CHROMEDRIVER") else {
             println!("left out: needs MINTAGE_PEER_CHROMEDRIVER, which `cargo xtask test` sets up");
             return None;
@@ -54,6 +59,7 @@ impl Browser {
         let address = SocketAddr::from(([127, 0, 0, 1], port.expect("its port")));
         let arguments =
             ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1200,900"];
+        let arguments: Vec<String> = arguments.map(str::to_owned).into_iter().chain(more.to_vec()).collect();
         let mut browser =
             Self { driver, address, session: String::new(), origin: format!("http://{server}") };
         let begun = browser.tell(

@@ -4,6 +4,7 @@
 pub(crate) mod browser;
 pub(crate) mod callers;
 pub(crate) mod console;
+pub(crate) mod film;
 pub(crate) mod http;
 pub(crate) mod killing;
 pub(crate) mod person;

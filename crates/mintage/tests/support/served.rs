@@ -63,8 +63,17 @@ impl Server {
         (server, Log(lines))
     }
 
+    /// Where another one listened before.
+    pub(crate) fn start_at(folder: &Folder, public: SocketAddr) -> Self {
+        Self::listening(folder, &public.to_string(), &[], Stdio::inherit())
+    }
+
     fn logging_to(folder: &Folder, more: &[&str], log: Stdio) -> Self {
-        let local = ["serve", "--listen", "127.0.0.1:0", "--private-listen", "127.0.0.1:0"];
+        Self::listening(folder, "127.0.0.1:0", more, log)
+    }
+
+    fn listening(folder: &Folder, public: &str, more: &[&str], log: Stdio) -> Self {
+        let local = ["serve", "--listen", public, "--private-listen", "127.0.0.1:0"];
         let mut command = folder.command(&[&local[..], more].concat());
         let mut child = command.stderr(log).spawn().expect("mintage serve");
         let mut line = String::new();

@@ -22,6 +22,7 @@ mod passkeys;
 mod plot;
 mod preview;
 mod record;
+mod scanner;
 mod sign_in;
 mod sign_up;
 mod users;
@@ -81,16 +82,20 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route("/accounts/{account}/indicia/{serial}/symbol.svg", get(labels::drawing))
         .route("/verify", get(verify::show))
         .route("/verify/findings", post(verify::check))
+        .route("/scanner", get(scanner::show))
+        .route("/scanner/manifest.webmanifest", get(scanner::manifest))
+        .route("/scanner/service-worker.js", get(scanner::service_worker))
         .layer(from_fn(for_browsers));
     pages
         .route("/assets/{name}", get(assets::send))
+        .route("/scanner/files/{name}", get(assets::send))
         .route_layer(from_fn_with_state(Arc::clone(app), name_route))
         .with_state(Arc::clone(app))
 }
 
 /// What a page may do: load what this server has, talk to this server, and be shown by nobody else.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-                      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+                      connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Fields of every page.
 const FIELDS: [(HeaderName, HeaderValue); 6] = [

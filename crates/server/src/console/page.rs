@@ -36,6 +36,7 @@ pub(crate) enum Place {
     Module,
     Staff,
     Papers,
+    Scanner,
     Verify,
 }
 
@@ -51,7 +52,7 @@ impl Place {
             StaffRole::Officer => &[Self::Accounts, Self::Module, Self::Staff, Self::Papers],
             StaffRole::Auditor => &[Self::Accounts, Self::Module, Self::Staff],
             StaffRole::Support => &[Self::Accounts],
-            StaffRole::Steward => &[],
+            StaffRole::Steward => &[Self::Scanner],
         }
     }
 
@@ -67,6 +68,7 @@ impl Place {
             Self::Module => "Module",
             Self::Staff => "Staff",
             Self::Papers => "Papers",
+            Self::Scanner => "Scanner",
             Self::Verify => "Verify",
         }
     }
@@ -84,6 +86,7 @@ impl Place {
             Self::Module => "/module",
             Self::Staff => "/staff",
             Self::Papers => "/papers",
+            Self::Scanner => "/scanner",
             Self::Verify => "/verify",
         }
     }
