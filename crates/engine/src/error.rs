@@ -1,6 +1,6 @@
 //! What can go wrong with a request, in sentences for the person who made it.
 
-use indicia::{Amount, BrokenRule, Denomination, Serial, UnixTime};
+use indicia::{Amount, BrokenRule, NotRedeemable, Serial};
 use module::refusal::Refusal;
 use thiserror::Error;
 
@@ -159,47 +159,6 @@ pub enum NotVoidable {
     /// Another order that names it is being carried out.
     #[error("is becoming void by another order")]
     BecomingVoid,
-}
-
-/// Why an indicium can't be redeemed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum NotRedeemable {
-    /// Its serial was given to nobody.
-    #[error("was never issued")]
-    NeverIssued,
-    /// Its value went back to its account.
-    #[error("is void")]
-    Void,
-    /// An order makes it void at this moment.
-    #[error("is becoming void")]
-    BecomingVoid,
-    /// It is used up.
-    #[error("was redeemed already")]
-    Redeemed,
-    /// Less is left of it.
-    #[error("has {left} left")]
-    Exceeds {
-        /// How much.
-        left: Amount,
-    },
-    /// Nothing was asked for.
-    #[error("can't be redeemed for nothing")]
-    Nothing,
-    /// It is of a kind that is used whole.
-    #[error("is used whole, for {left}, and not in part")]
-    WholeOnly {
-        /// All that is left of it.
-        left: Amount,
-    },
-    /// Its amount is in another denomination.
-    #[error("is worth an amount of {0}")]
-    Denomination(Denomination),
-    /// Its time hasn't come.
-    #[error("isn't valid before {0}")]
-    NotYetValid(UnixTime),
-    /// Its time is over.
-    #[error("expired at {0}")]
-    Expired(UnixTime),
 }
 
 impl From<store::StoreError> for EngineError {

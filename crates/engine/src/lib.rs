@@ -40,7 +40,7 @@ use store::{
 use tokio::sync::oneshot;
 
 pub use audit::{AuditReport, audit};
-pub use error::{EngineError, NotRedeemable, NotVoidable};
+pub use error::{EngineError, NotVoidable};
 pub use figures::{Classes, Figures, Spread};
 pub use host::{ModuleCommand, ModuleHost, SecureModule, SessionAnswered};
 pub use ledger::{Decision, Ledger};

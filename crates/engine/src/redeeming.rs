@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use indicia::{Amount, Redeeming, Status, UnixTime};
+use indicia::{Amount, NotRedeemable, Status, UnixTime, Use, Used, Wanted};
 use sha2::{Digest, Sha256};
 use store::{
     AccountId, Books, Commit, IdempotencyKey, Redemption, Reversal, Reversed, StatusChange, StoreError,
@@ -15,7 +15,7 @@ use store::{
 };
 
 use crate::command::Command;
-use crate::error::{EngineError, NotRedeemable};
+use crate::error::EngineError;
 use crate::request::{Outcome, RedeemRequest, Reply, ReverseRequest};
 use crate::worker::{Round, Worker};
 
@@ -100,7 +100,11 @@ impl Worker {
         }
         let from = uses.usages.get(&(account, number)).copied();
         let from = from.ok_or(not_redeemable(NotRedeemable::NeverIssued))?;
-        let Use { to, value, excess } = redeem(from, request).map_err(not_redeemable)?;
+        let used = Used { status: from.status, units: from.used };
+        let wanted = Wanted { amount: request.amount, at: request.at, is_past: request.is_offline };
+        let Use { to, value, excess } = request.terms.redeem(used, &wanted).map_err(not_redeemable)?;
+        let redemptions = from.redemptions.saturating_add(1);
+        let to = Usage { status: to.status, used: to.units, redemptions };
         let redemption = Redemption {
             account,
             number,
@@ -197,61 +201,6 @@ impl Worker {
         round.commit.reversals.push(Reversal { account, number, place, by, reason, at });
         Ok(stored)
     }
-}
-
-/// What comes of a use.
-struct Use {
-    /// What the indicium becomes.
-    to: Usage,
-    /// Units of its value that it takes.
-    value: u64,
-    /// Units that were given for it beyond that.
-    excess: u64,
-}
-
-/// What an indicium becomes by a use.
-fn redeem(usage: Usage, request: &RedeemRequest) -> Result<Use, NotRedeemable> {
-    match usage.status {
-        Status::Redeemed if !request.is_offline => return Err(NotRedeemable::Redeemed),
-        Status::Void if !request.is_offline => return Err(NotRedeemable::Void),
-        _ => {}
-    }
-    if let Some(not_before) = request.not_before.filter(|not_before| request.at < *not_before) {
-        return Err(NotRedeemable::NotYetValid(not_before));
-    }
-    if let Some(expires) = request.expires.filter(|expires| request.at >= *expires) {
-        return Err(NotRedeemable::Expired(expires));
-    }
-    let (worth, denomination) = (request.worth.units(), request.worth.denomination());
-    let left = if usage.status.is_good() { worth.saturating_sub(usage.used) } else { 0 };
-    // Whoever couldn't ask gave as much as he was asked for, or as it says itself.
-    let most = if request.is_offline { worth } else { left };
-    let wanted = match request.amount {
-        None => most,
-        Some(amount) if amount.denomination() != denomination => {
-            return Err(NotRedeemable::Denomination(denomination));
-        }
-        Some(amount) => amount.units(),
-    };
-    let value = wanted.min(left);
-    let amount = |units| Amount::new(units, denomination).unwrap_or(request.worth); // no more than it was issued for
-    if wanted > most {
-        return Err(NotRedeemable::Exceeds { left: amount(most) });
-    }
-    if wanted == 0 {
-        return Err(NotRedeemable::Nothing);
-    }
-    if wanted < most && request.redeeming == Redeeming::Whole {
-        return Err(NotRedeemable::WholeOnly { left: amount(most) });
-    }
-    let used = usage.used.saturating_add(value);
-    let status = match usage.status {
-        status if value == 0 => status,
-        _ if used >= worth => Status::Redeemed,
-        _ => Status::RedeemedInPart,
-    };
-    let to = Usage { status, used, redemptions: usage.redemptions.saturating_add(1) };
-    Ok(Use { to, value, excess: wanted - value })
 }
 
 /// Tells a repetition from another use under the same key.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use asker::{ChangeAsked, ContentForm, OnInsufficient, Proof};
-use indicia::{Amount, Redeeming, Serial, UnixTime};
+use indicia::{Amount, Serial, Terms, UnixTime};
 use module::protocol::Packed;
 use module::signing_in::{SignInStep, Told};
 use sha2::{Digest, Sha256};
@@ -75,14 +75,8 @@ pub struct RedeemRequest {
     pub account: AccountId,
     /// Which.
     pub serial: Serial,
-    /// What it was issued for.
-    pub worth: Amount,
-    /// Whether a use takes all of that.
-    pub redeeming: Redeeming,
-    /// Not valid before this.
-    pub not_before: Option<UnixTime>,
-    /// Not valid from this on.
-    pub expires: Option<UnixTime>,
+    /// What it says of its uses.
+    pub terms: Terms,
     /// How much of it is used; none for all that is left.
     pub amount: Option<Amount>,
     /// Who redeems it: somebody of the operator's staff, by name.

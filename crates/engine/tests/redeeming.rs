@@ -4,8 +4,8 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use engine::{EngineError, NotRedeemable, NotVoidable, OrderRequest, Outcome, RedeemRequest, ReverseRequest};
-use indicia::{Algorithm, DeviceId, Redeeming, Serial, Status, UnixTime};
+use engine::{EngineError, NotVoidable, OrderRequest, Outcome, RedeemRequest, ReverseRequest};
+use indicia::{Algorithm, DeviceId, NotRedeemable, Redeeming, Serial, Status, Terms, UnixTime};
 use module::order::OrderAction;
 use module::serials::Serials;
 use proptest::prelude::*;
@@ -39,10 +39,12 @@ fn whole(number: u64, by: &str, key: &str) -> RedeemRequest {
     RedeemRequest {
         account: A,
         serial: serial(number),
-        worth: units(worth.unwrap_or(1)),
-        redeeming: Redeeming::InPart,
-        not_before: None,
-        expires: None,
+        terms: Terms {
+            worth: units(worth.unwrap_or(1)),
+            redeeming: Redeeming::InPart,
+            not_before: None,
+            expires: None,
+        },
         amount: None,
         by: by.into(),
         key: key.parse().expect("a key"),
@@ -169,11 +171,10 @@ fn the_same_key_is_the_same_use_for_ever() {
 #[test]
 fn what_cannot_be_redeemed_says_why() {
     let bank = bank();
-    let dated = |at| RedeemRequest {
-        not_before: Some(UnixTime(100)),
-        expires: Some(UnixTime(200)),
-        at: UnixTime(at),
-        ..part(1, 1, &format!("at {at}"))
+    let dated = |at| {
+        let request = part(1, 1, &format!("at {at}"));
+        let terms = Terms { not_before: Some(UnixTime(100)), expires: Some(UnixTime(200)), ..request.terms };
+        RedeemRequest { terms, at: UnixTime(at), ..request }
     };
     assert_eq!(redeem(&bank, dated(99)), not_redeemable(1, NotRedeemable::NotYetValid(UnixTime(100))));
     assert_eq!(redeem(&bank, dated(200)), not_redeemable(1, NotRedeemable::Expired(UnixTime(200))));
@@ -199,7 +200,11 @@ fn what_cannot_be_redeemed_says_why() {
 #[test]
 fn what_is_used_whole_is_not_used_in_part() {
     let bank = bank();
-    let of_ticket = |key, amount: u64| RedeemRequest { redeeming: Redeeming::Whole, ..part(1, amount, key) };
+    let whole_only = |request: RedeemRequest| RedeemRequest {
+        terms: Terms { redeeming: Redeeming::Whole, ..request.terms },
+        ..request
+    };
+    let of_ticket = |key, amount: u64| whole_only(part(1, amount, key));
     let left = units(100);
     for amount in [1, 99] {
         assert_eq!(
@@ -215,7 +220,7 @@ fn what_is_used_whole_is_not_used_in_part() {
     assert_eq!(usage(&bank, 1), Usage { status: Status::Redeemed, used: 100, redemptions: 1 });
     // Of what was used in part before there was the rule, the rest is used at once.
     redeem(&bank, part(3, 20, "l")).expect("it is live");
-    let rest = |key, amount| RedeemRequest { redeeming: Redeeming::Whole, ..part(3, amount, key) };
+    let rest = |key, amount| whole_only(part(3, amount, key));
     let left = units(30);
     assert_eq!(redeem(&bank, rest("m", 29)), not_redeemable(3, NotRedeemable::WholeOnly { left }));
     redeem(&bank, rest("m", 30)).expect("all that is left");
@@ -339,8 +344,12 @@ fn what_was_used_without_a_network_is_on_record_whatever_was_left() {
         not_redeemable(1, NotRedeemable::Exceeds { left: all })
     );
     assert_eq!(redeem(&bank, offline(part(1, 0, "p"))), not_redeemable(1, NotRedeemable::Nothing));
-    let late = RedeemRequest { expires: Some(UnixTime(4_000)), ..offline(whole(1, "gil", "p")) };
-    assert_eq!(redeem(&bank, late), not_redeemable(1, NotRedeemable::Expired(UnixTime(4_000))));
+    let late = offline(whole(1, "gil", "p"));
+    let terms = Terms { expires: Some(UnixTime(4_000)), ..late.terms };
+    assert_eq!(
+        redeem(&bank, RedeemRequest { terms, ..late }),
+        not_redeemable(1, NotRedeemable::Expired(UnixTime(4_000)))
+    );
     // What took nothing gives nothing back.
     reverse(&bank, 1, 2, "the gate's mistake").expect("it is on record");
     assert_eq!(usage(&bank, 1), Usage { status: Status::Redeemed, used: 100, redemptions: 2 });
@@ -356,6 +365,36 @@ fn what_was_used_without_a_network_is_on_record_whatever_was_left() {
     };
     bank.reader.double_uses(UsePlace::START, 9, each).expect("the store");
     assert_eq!(doubles, [(1, 2, 30), (3, 2, 15), (4, 1, 7)]);
+    assert_clean(&bank);
+}
+
+/// A gate asked, and its network was gone before it heard the answer: it decided alone, and tells that later.
+#[test]
+fn a_use_that_is_told_after_its_answer_was_lost_is_the_use_that_was_made() {
+    let bank = bank();
+    for (number, amount) in [(1, Some(30)), (4, None)] {
+        let asked = RedeemRequest { amount: amount.map(units), ..whole(number, "gil", &number.to_string()) };
+        let made = redeem(&bank, asked.clone()).expect("it is live");
+        let told = RedeemRequest { at: UnixTime(4_999), is_offline: true, ..asked.clone() };
+        assert_eq!(redeem(&bank, told.clone()), Ok(made));
+        // Nothing else is: another amount or place, or the other way round.
+        for other in [
+            RedeemRequest { amount: Some(units(1)), ..told.clone() },
+            RedeemRequest { gate: "South".into(), ..told },
+        ] {
+            assert_eq!(redeem(&bank, other), Err(EngineError::KeyReused(number.to_string())));
+        }
+        redeem(&bank, offline(part(2, 1, &format!("told {number}")))).expect("it was done already");
+        let asked = RedeemRequest { gate: "South".into(), ..part(2, 1, &format!("told {number}")) };
+        assert_eq!(redeem(&bank, asked), Err(EngineError::KeyReused(format!("told {number}"))));
+    }
+    let mut doubles = 0;
+    let each = &mut |_| {
+        doubles += 1;
+        Ok(())
+    };
+    bank.reader.double_uses(UsePlace::START, 9, each).expect("the store");
+    assert_eq!(doubles, 1, "of the indicium of 1 that was told to be used twice");
     assert_clean(&bank);
 }
 

@@ -55,15 +55,22 @@ impl Front {
         Self { app, router, is_public, next, elsewhere: "".into() }
     }
 
+    async fn route(&self, request: Request<Incoming>) -> Response {
+        let answer = self.router.clone().call(request.map(Body::new)).await;
+        answer.unwrap_or_else(|never| match never {})
+    }
+}
+
+impl api::Front for Front {
     /// A connection begins or ends.
-    pub(crate) fn connected(&self, change: i64) {
+    fn connected(&self, change: i64) {
         if self.is_public {
             self.app.metrics.connections.inc_by(change);
         }
     }
 
     /// Answers one request.
-    pub(crate) async fn answer(&self, peer: IpAddr, mut request: Request<Incoming>) -> Response {
+    async fn answer(&self, peer: IpAddr, mut request: Request<Incoming>) -> Response {
         let began = Instant::now();
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         request.extensions_mut().insert(RequestId(number));
@@ -118,11 +125,6 @@ impl Front {
             response.headers_mut().insert(REQUEST_ID.clone(), id);
         }
         response
-    }
-
-    async fn route(&self, request: Request<Incoming>) -> Response {
-        let answer = self.router.clone().call(request.map(Body::new)).await;
-        answer.unwrap_or_else(|never| match never {})
     }
 }
 

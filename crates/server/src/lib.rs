@@ -5,14 +5,11 @@
 
 mod accounts;
 mod app;
-mod body;
 mod challenge;
 mod console;
 mod desk;
-mod encryption;
 mod front;
 mod limits;
-mod listener;
 mod metrics;
 mod papers;
 mod passkey_field;
@@ -29,8 +26,9 @@ mod statuses;
 mod stopping;
 mod trust;
 
+pub use api::TlsFiles;
 pub use app::{Office, SignStatus};
 pub use front::TRACED;
 pub use proxies::{ProxiesError, TrustedProxies};
-pub use settings::{Settings, TlsFiles};
+pub use settings::Settings;
 pub use stopping::{ServeError, serve};

@@ -13,6 +13,7 @@ use store::{AccountName, IdempotencyKey, ReservationId};
 use crate::accounts::account_of_device;
 use crate::app::App;
 use crate::problem::{Kind, Problem};
+use crate::sign_in::end_staff_but;
 
 /// Largest opening in bytes.
 pub(crate) const MOST_OPENING: usize = 64 * 1024;
@@ -82,7 +83,7 @@ pub(crate) async fn check_order(app: &App, order: Vec<u8>) -> Result<(), Problem
 pub(crate) async fn appoint(app: &App, paper: Vec<u8>) -> Result<String, Problem> {
     let appointed = app.desk.ask(move |engine| Ok((engine.appoint(paper)?, engine.module().staff()?)));
     let (by, staff) = appointed.await?;
-    app.sign_ins.end_staff_but(&staff.members);
+    end_staff_but(&app.sign_ins, &staff.members);
     Ok(by)
 }
 

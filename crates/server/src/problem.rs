@@ -2,27 +2,18 @@
 
 use std::borrow::Cow;
 
-use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::EngineError;
 use items::{DocumentError, Fault, Faults};
 use module::refusal::Refusal;
-use serde::Serialize;
 use store::StoreError;
 
-mod kinds;
-
-pub(crate) use kinds::Kind;
+pub(crate) use api::{Kind, ProblemBody};
 
 /// One answer that isn't what was asked for.
 #[derive(Debug)]
 pub(crate) struct Problem {
-    kind: Kind,
-    detail: Cow<'static, str>,
-    /// After how many seconds it may be otherwise.
-    retry_after: Option<u64>,
-    /// What is wrong with a file of items.
-    faults: Option<Box<Faults>>,
+    said: api::Problem,
     /// Whether it is a refusal inside a transaction, and so an event of a device.
     is_on_record: bool,
 }
@@ -31,67 +22,22 @@ pub(crate) struct Problem {
 #[derive(Clone, Copy)]
 pub(crate) struct OnRecord;
 
-/// As it is sent.
-#[derive(Serialize, utoipa::ToSchema)]
-#[schema(as = Problem)]
-pub(crate) struct ProblemBody {
-    /// What sort of problem: a path of this server, with a page that explains it. It never changes its meaning.
-    #[serde(rename = "type")]
-    kind: String,
-    /// The sort in a few words.
-    title: &'static str,
-    /// The status again.
-    status: u16,
-    /// What happened this time.
-    detail: Cow<'static, str>,
-    /// Of a file of items: the first thousand faults, in the order of the file.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    faults: Vec<FaultBody>,
-    /// Of a file of items: how many faults there are.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fault_count: Option<usize>,
-}
-
-/// One fault of a file of items.
-#[derive(Serialize, utoipa::ToSchema)]
-#[schema(as = Fault)]
-struct FaultBody {
-    /// The line on which the item starts, from 1, or the item's place in a JSON document; 0 for the file as a whole.
-    row: u64,
-    /// Name of the column.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    column: Option<String>,
-    /// What stands there, shortened.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<String>,
-    /// What is wrong with it.
-    reason: String,
-}
-
-impl From<Fault> for FaultBody {
-    fn from(fault: Fault) -> Self {
-        let Fault { row, column, value, problem } = fault;
-        Self { row, column, value, reason: problem.to_string() }
-    }
-}
-
 impl Problem {
     pub(crate) fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        let retry_after = match kind {
-            Kind::InProgress | Kind::Overloaded => Some(1),
-            Kind::Stopping | Kind::StoreFailed | Kind::ModuleFailed => Some(5),
-            _ => None,
-        };
-        Self { kind, detail: detail.into(), retry_after, faults: None, is_on_record: false }
+        api::Problem::new(kind, detail).into()
     }
 
-    pub(crate) fn after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
-        self
+    /// Something that can't be: it is the operator's to look into.
+    pub(crate) fn internal(reason: &dyn std::fmt::Display) -> Self {
+        api::Problem::internal(reason).into()
+    }
+
+    pub(crate) fn after(self, seconds: u64) -> Self {
+        Self { said: self.said.after(seconds), ..self }
     }
 
     pub(crate) fn kind(&self) -> Kind {
-        self.kind
+        self.said.kind()
     }
 
     /// Whether it is a refusal inside a transaction.
@@ -100,31 +46,15 @@ impl Problem {
     }
 }
 
+impl From<api::Problem> for Problem {
+    fn from(said: api::Problem) -> Self {
+        Self { said, is_on_record: false }
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let faults = self.faults.map(|faults| *faults);
-        let body = ProblemBody {
-            kind: self.kind.uri(),
-            title: self.kind.title(),
-            status: self.kind.status().as_u16(),
-            detail: self.detail,
-            fault_count: faults.as_ref().map(|faults| faults.faults.len() + faults.more),
-            faults: faults
-                .map_or_else(Vec::new, |faults| faults.faults.into_iter().map(Into::into).collect()),
-        };
-        // Strings and a number always can be written.
-        let body = serde_json::to_vec(&body).unwrap_or_default();
-        let mut response = (self.kind.status(), body).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(seconds) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        if self.kind.status() == StatusCode::UNAUTHORIZED {
-            let scheme = if self.kind == Kind::SignInRequired { "Bearer" } else { "Signature" };
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
-        }
-        response.extensions_mut().insert(self.kind);
+        let mut response = self.said.into_response();
         if self.is_on_record {
             response.extensions_mut().insert(OnRecord);
         }
@@ -148,7 +78,7 @@ impl From<EngineError> for Problem {
                 return Self { is_on_record: true, ..problem };
             }
             EngineError::Refused(refusal) => {
-                let problem = Self::new(Kind::of_refusal(refusal), refusal.to_string());
+                let problem = Self::new(kind_of(refusal), refusal.to_string());
                 return Self { is_on_record: true, ..problem };
             }
             // Their details are the operator's, who finds them in the log.
@@ -203,7 +133,14 @@ impl From<Faults> for Problem {
         let count = faults.faults.len() + faults.more;
         let first = faults.faults.first().map(ToString::to_string).unwrap_or_default();
         let detail = if count == 1 { first } else { format!("{count} faults, the first: {first}") };
-        Self { faults: Some(Box::new(faults)), ..Self::new(Kind::MalformedBatch, detail) }
+        let body = |Fault { row, column, value, problem }| api::FaultBody {
+            row,
+            column,
+            value,
+            reason: problem.to_string(),
+        };
+        let first_faults = faults.faults.into_iter().map(body).collect();
+        api::Problem::new(Kind::MalformedBatch, detail).with_faults(first_faults, count).into()
     }
 }
 
@@ -222,7 +159,7 @@ impl From<module::client::ClientError> for Problem {
 /// For a stream: it ends with the connection, since the answer's head is sent.
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.detail)
+        self.said.fmt(f)
     }
 }
 
@@ -244,27 +181,34 @@ impl Problem {
             "the crypto module can't be used at this moment; ask again with the same key",
         )
     }
-
-    /// Something that can't be: it is the operator's to look into.
-    pub(crate) fn internal(reason: &dyn std::fmt::Display) -> Self {
-        tracing::error!(%reason, "a request failed");
-        Self::new(Kind::Internal, "this can't be answered; the server's log says why")
-    }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn every_kind_has_a_place_of_its_own() {
-        let places: BTreeSet<String> = Kind::ALL.iter().map(|kind| kind.uri()).collect();
-        assert_eq!(places.len(), Kind::ALL.len());
-        for kind in Kind::ALL {
-            assert!(kind.status().is_client_error() || kind.status().is_server_error(), "{kind:?}");
-            assert_eq!(Kind::by_slug(kind.slug()), Some(*kind));
-        }
+/// What a refusal of the module is called.
+fn kind_of(refusal: &Refusal) -> Kind {
+    match refusal {
+        Refusal::NotAuthorised { .. } => Kind::NotAllowed,
+        Refusal::State { .. } => Kind::DeviceState,
+        Refusal::KeyExpired => Kind::KeyExpired,
+        Refusal::ItemLimit { .. } => Kind::ItemLimit,
+        Refusal::DayLimit { .. } => Kind::DayLimit,
+        Refusal::Funds { .. } => Kind::InsufficientFunds,
+        Refusal::Overflow => Kind::Overflow,
+        Refusal::Denomination { .. } => Kind::WrongDenomination,
+        Refusal::Serials { .. } => Kind::SerialsUsed,
+        Refusal::Items(_) => Kind::MalformedBatch,
+        Refusal::Order(_) => Kind::OrderRefused,
+        Refusal::UnknownKey { .. } => Kind::UnknownKey,
+        Refusal::NotProven(_) => Kind::NotProven,
+        Refusal::Role { .. } => Kind::RoleForbids,
+        Refusal::Change(_) => Kind::ChangeRefused,
+        Refusal::SignIn => Kind::SignInRefused,
+        Refusal::TooManyAttempts { .. } => Kind::TooManyAttempts,
+        Refusal::CodeMissing => Kind::CodeRequired,
+        Refusal::CodeWrong => Kind::CodeWrong,
+        Refusal::PasswordReused { .. } => Kind::PasswordReused,
+        Refusal::SessionEnded(_) => Kind::SessionEnded,
+        Refusal::Void { .. } | Refusal::NeverIssued(_) => Kind::NotVoidable,
+        Refusal::PasskeyRequired(_) => Kind::PasskeyRequired,
+        Refusal::PasskeyWrong(_) => Kind::PasskeyWrong,
     }
 }

@@ -1,18 +1,10 @@
 //! What an operator may choose.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+
+use api::TlsFiles;
 
 use crate::proxies::TrustedProxies;
-
-/// Certificate and key of a listener.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TlsFiles {
-    /// The certificate and those that it was signed with, in PEM.
-    pub certificate: PathBuf,
-    /// Its private key, in PEM.
-    pub key: PathBuf,
-}
 
 /// How the server listens, and how much it takes.
 #[derive(Debug, Clone)]

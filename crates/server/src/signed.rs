@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use asker::{ContentDigest, Errand, Params, Proof};
+use api::{body::announced, check_digest, idempotency_key, missing, one, proof};
+use asker::{ContentDigest, Errand, IdempotencyKey, Proof};
 use axum::body::Body;
+use axum::http::Response;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Response};
 use module::protocol::Question;
-use sfv::{BareItem, Item, Parser};
-use store::IdempotencyKey;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::accounts::Known;
 use crate::app::App;
-use crate::body;
 use crate::limits::Left;
 use crate::passkey_field;
 use crate::problem::{Kind, Problem};
@@ -59,8 +57,8 @@ impl Signed {
         one(headers, "content-digest")?.ok_or_else(|| missing("Content-Digest"))?;
         let (account, user) = app.accounts.user(account, proof.params.key()).await?;
         let left = app.limits.key(proof.params.key())?;
-        let place = place(app, body::announced(headers).unwrap_or(most).min(most))?;
-        let content = body::read(headers, body, most).await?;
+        let place = place(app, announced(headers).unwrap_or(most).min(most))?;
+        let content = api::body::read(headers, body, most).await?;
         check_digest(headers, &ContentDigest::of(&content))?;
         Ok(Self { account, user, key, proof, content, left, place })
     }
@@ -121,71 +119,4 @@ pub(crate) struct SignedFields {
     /// signature is over). A dictionary (RFC 9651) of id, client-data, authenticator-data and signature, each as `:base64:`.
     #[param(rename = "Mintage-Passkey")]
     passkey: Option<String>,
-}
-
-/// What `Idempotency-Key` says.
-pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<IdempotencyKey, Problem> {
-    let Some(text) = one(headers, "idempotency-key")? else {
-        let detail = "the request needs an Idempotency-Key, a string in quotes";
-        return Err(Problem::new(Kind::KeyMissing, detail));
-    };
-    let malformed = |reason: String| Problem::new(Kind::KeyMalformed, reason);
-    let item: Item = Parser::new(text)
-        .parse()
-        .map_err(|error| malformed(format!("Idempotency-Key is no string in quotes: {error}")))?;
-    let BareItem::String(key) = &item.bare_item else {
-        return Err(malformed("Idempotency-Key is no string in quotes".into()));
-    };
-    if !item.params.is_empty() {
-        return Err(malformed("Idempotency-Key has parameters, and takes none".into()));
-    }
-    key.as_str().parse().map_err(|error: store::IdempotencyKeyError| malformed(error.to_string()))
-}
-
-/// Whether `Content-Digest` is that of the content that came.
-pub(crate) fn check_digest(headers: &HeaderMap, content: &ContentDigest) -> Result<(), Problem> {
-    let said = one(headers, "content-digest")?.ok_or_else(|| missing("Content-Digest"))?;
-    if said == content.to_string() {
-        return Ok(());
-    }
-    let detail = "Content-Digest isn't sha-256=:…: of the content that came; nothing was done";
-    Err(Problem::new(Kind::ContentDigest, detail))
-}
-
-/// The one signature of `Signature-Input` and `Signature`.
-pub(crate) fn proof(headers: &HeaderMap) -> Result<Proof, Problem> {
-    let input = one(headers, "signature-input")?.ok_or_else(|| missing("Signature-Input"))?;
-    let signature = one(headers, "signature")?.ok_or_else(|| missing("Signature"))?;
-    let malformed = |reason: String| Problem::new(Kind::SignatureMalformed, reason);
-    let one_label = || malformed("Signature-Input and Signature are to have one and the same label".into());
-    let (label, params) = input.split_once('=').ok_or_else(one_label)?;
-    let (same, signature) = signature.split_once('=').ok_or_else(one_label)?;
-    if label != same || sfv::KeyRef::from_str(label).is_err() {
-        return Err(one_label());
-    }
-    let params = Params::parse(params).map_err(|error| malformed(error.to_string()))?;
-    let item: Result<Item, _> = Parser::new(signature).parse();
-    match item {
-        Ok(Item { bare_item: BareItem::ByteSequence(signature), params: none }) if none.is_empty() => {
-            let too_long = || malformed("Signature has more bytes than any signature".into());
-            let signature = asker::Signature::new(&signature).ok_or_else(too_long)?;
-            Ok(Proof { params, signature, passkey: None })
-        }
-        _ => Err(malformed("Signature is no sequence of bytes (:base64:)".into())),
-    }
-}
-
-/// The text of a field that comes once at most.
-fn one<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<Option<&'a str>, Problem> {
-    let mut all = headers.get_all(name).iter();
-    let Some(value) = all.next() else { return Ok(None) };
-    let malformed = |what: &str| Problem::new(Kind::Malformed, format!("the field {name} {what}"));
-    if all.next().is_some() {
-        return Err(malformed("comes twice"));
-    }
-    value.to_str().map(Some).map_err(|_| malformed("isn't ASCII"))
-}
-
-fn missing(field: &str) -> Problem {
-    Problem::new(Kind::SignatureMissing, format!("the request has no {field}"))
 }

@@ -2,22 +2,19 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::{Encryption, ListenError, Listener, bind, check_plain};
 use engine::EngineError;
 use rustix::process::{Resource, Rlimit};
 use thiserror::Error;
-use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 
 use crate::app::{App, Office};
 use crate::desk;
-use crate::encryption::Encryption;
 use crate::front::Front;
-use crate::listener::Listener;
 use crate::settings::Settings;
 use crate::{console, private, public, refusals};
 
@@ -27,9 +24,6 @@ const WORKERS: usize = 2;
 const PRIVATE_CONNECTIONS: usize = 64;
 /// How often what has ended is forgotten.
 const TIDY: Duration = Duration::from_secs(60);
-/// Connections that the system keeps until they are accepted, if it may keep as many (net.core.somaxconn): one that finds no
-/// place tries again a second later.
-const BACKLOG: u32 = 4096;
 /// Descriptors for all else but customers' connections: files of the books, sheets that are drawn, the private listener.
 const OTHER_DESCRIPTORS: usize = 256;
 /// How often is looked whether the engine has stopped.
@@ -42,29 +36,9 @@ const LAST_WORK: Duration = Duration::from_secs(60);
 /// Why a server didn't start.
 #[derive(Debug, Error)]
 pub enum ServeError {
-    /// An address that others reach, without encryption.
-    #[error(
-        "{0} can be reached from other machines, and nothing there would be encrypted; give a certificate and key, \
-         or allow plain connections if a proxy encrypts them"
-    )]
-    Plain(SocketAddr),
-    /// An address can't be listened at.
-    #[error("{address} can't be listened at: {error}")]
-    Listen {
-        /// Which.
-        address: SocketAddr,
-        /// Why.
-        #[source]
-        error: io::Error,
-    },
-    /// Certificate or key.
-    #[error("{} can't be used: {reason}", path.display())]
-    Tls {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
+    /// Nothing can be listened at.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     /// The engine gave up; another start finishes what is reserved.
     #[error(transparent)]
     Engine(EngineError),
@@ -83,11 +57,10 @@ pub fn serve(
     settings: Settings,
     ready: impl FnOnce(SocketAddr, SocketAddr),
 ) -> Result<(), ServeError> {
-    let is_local = |address: SocketAddr| address.ip().to_canonical().is_loopback();
     let plain = [settings.listen, settings.private_listen];
     let plain = &plain[usize::from(settings.tls.is_some())..];
-    if let Some(address) = plain.iter().find(|address| !is_local(**address) && !settings.allow_plain) {
-        return Err(ServeError::Plain(*address));
+    if !settings.allow_plain {
+        plain.iter().try_for_each(|address| check_plain(*address))?;
     }
     let tls = settings.tls.clone().map(Encryption::read).transpose()?.map(Arc::new);
     raise_descriptors(settings.connections);
@@ -176,16 +149,4 @@ fn raise_descriptors(connections: usize) {
              lower --connections"
         );
     }
-}
-
-fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
-    let failed = |error| ServeError::Listen { address, error };
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
-    let socket = socket.map_err(failed)?;
-    // A server that was just ended leaves connections in their last state.
-    socket.set_reuseaddr(true).map_err(failed)?;
-    socket.bind(address).map_err(failed)?;
-    let listener = socket.listen(BACKLOG).map_err(failed)?;
-    let bound = listener.local_addr().map_err(failed)?;
-    Ok((listener, bound))
 }

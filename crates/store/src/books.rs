@@ -2,12 +2,13 @@
 
 use std::fmt::Debug;
 
+use asker::IdempotencyKey;
 use indicia::{Denomination, DeviceId, Status, UnixTime};
 
 use crate::commit::{RequestKind, Usage};
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
-use crate::names::{AccountName, IdempotencyKey};
+use crate::names::AccountName;
 use crate::prints::{StoredPrint, StoredPrinter};
 use crate::rows::{
     Account, AccountSummary, DaySpending, DenominationTotals, NextIds, OpenReservation, OpenTransaction,

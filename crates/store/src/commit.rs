@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use asker::IdempotencyKey;
 use indicia::{Denomination, DeviceId, Status, UnixTime};
 
 use crate::ids::{AccountId, Ordinal, ReservationId};
-use crate::names::{AccountName, IdempotencyKey};
+use crate::names::AccountName;
 use crate::prints::{NewPrint, PrintNews, PrinterChange};
 
 /// A set of changes that becomes durable together, or not at all.

@@ -22,6 +22,7 @@ mod sqlite;
 mod step;
 mod store;
 
+pub use asker::{IdempotencyKey, IdempotencyKeyError};
 pub use books::{Books, Reader};
 pub use commit::{
     Commit, DeviceLock, Draw, Ended, Ending, FinishedTransaction, NewAccount, NewReservation, Plan,
@@ -31,7 +32,7 @@ pub use commit::{
 pub use error::{Conflict, StoreError};
 pub use ids::{AccountId, Ordinal, ReservationId};
 pub use mark::{Mark, MarkError};
-pub use names::{AccountName, AccountNameError, IdempotencyKey, IdempotencyKeyError};
+pub use names::{AccountName, AccountNameError};
 pub use place::Place;
 pub use postgres::{DatabaseUrl, DatabaseUrlError};
 pub use prints::{NewPrint, PrintNews, PrintOutcome, PrinterChange, StoredPrint, StoredPrinter};

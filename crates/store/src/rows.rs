@@ -1,10 +1,11 @@
 //! What readers hand out.
 
+use asker::IdempotencyKey;
 use indicia::{Denomination, DeviceId, UnixTime};
 
 use crate::commit::{Ended, Plan, Redemption, RequestKind, Usage};
 use crate::ids::{AccountId, Ordinal, ReservationId};
-use crate::names::{AccountName, IdempotencyKey};
+use crate::names::AccountName;
 
 /// An account with its device as committed last.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use indicia::{
-    GoodRoots, HolderDigest, HolderMatch, Indicium, Reason, Serial, TrustBundle, UnixTime, Verdict,
+    GoodRoots, HolderDigest, HolderMatch, Indicium, Reason, Serial, Terms, TrustBundle, UnixTime, Verdict,
     verify_many,
 };
 
@@ -49,6 +49,8 @@ pub struct Checked {
     pub kind: Option<String>,
     /// What it is worth.
     pub amount: Option<String>,
+    /// What it says of its uses.
+    pub terms: Option<Terms>,
     /// When it was issued.
     pub issued_at: Option<UnixTime>,
     /// When it ends.
@@ -97,6 +99,7 @@ impl Checked {
                     serial: Some(claims.serial),
                     kind: Some(claims.kind.to_string()),
                     amount: Some(claims.amount.to_string()),
+                    terms: Some(Terms::of(claims)),
                     issued_at: Some(claims.issued_at),
                     expires: claims.expires,
                     holder: claims.holder,
@@ -124,6 +127,7 @@ impl Checked {
             serial: None,
             kind: None,
             amount: None,
+            terms: None,
             issued_at: None,
             expires: None,
             holder: None,

@@ -28,6 +28,12 @@ impl From<Problem> for Failure {
     }
 }
 
+impl From<api::Problem> for Failure {
+    fn from(problem: api::Problem) -> Self {
+        Problem::from(problem).into()
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let (problem, person) = match self {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use api::body;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -16,7 +17,6 @@ use module::staff::StaffRole;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::body;
 use crate::console::commands::{self, Fields, Step, Wanted};
 use crate::console::cookies::Cookie;
 use crate::console::failure::{Failure, capitalised, fragment};

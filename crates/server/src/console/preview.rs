@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use api::body;
 use axum::extract::{Path, Request, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -16,7 +17,6 @@ use maud::{Markup, html};
 use store::Reader;
 
 use crate::app::App;
-use crate::body;
 use crate::console::failure::{Failure, capitalised, fragment};
 use crate::console::format::{count, items as so_many, money};
 use crate::console::label::{Label, specimen};

@@ -17,7 +17,7 @@ use crate::console::page::{Before, Page, Place, document};
 use crate::console::visitor::{Person, Visitor};
 use crate::problem::{Kind, Problem};
 use crate::public::{AccountEvent, inspected};
-use crate::sign_in::Depth;
+use crate::sign_in::{Depth, is_masked};
 
 /// Events on a page.
 const PAGE: u64 = 50;
@@ -30,7 +30,7 @@ pub(crate) async fn show(
     which: Result<Query<Before>, QueryRejection>,
 ) -> Result<Markup, Failure> {
     let visitor = Visitor::of(&app, &headers, &account, Depth::State).await?;
-    let is_masked = app.sign_ins.is_masked(&headers)?;
+    let is_masked = is_masked(&app.sign_ins, &headers)?;
     let known = Arc::clone(&visitor.account);
     let chain = inspected(&app, &known).await?.events;
     let mut shown = Shown::read(&app, known.id, Some(known.denomination), chain, which).await?;

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use api::{TOKEN_SECONDS, body};
 use axum::extract::{Form, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -14,13 +15,11 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::body;
 use crate::console::cookies::{self, Cookie};
 use crate::console::failure::Failure;
 use crate::console::page::{Page, document};
 use crate::console::visitor::Person;
 use crate::problem::{Kind, Problem};
-use crate::sign_in::TOKEN_SECONDS;
 
 /// Largest content in bytes.
 const MOST: usize = 4 * 1024;

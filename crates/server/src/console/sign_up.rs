@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use api::body;
 use asker::{Credential, UserName};
 use axum::extract::{Extension, Form, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -16,7 +17,6 @@ use serde::Deserialize;
 use store::AccountName;
 
 use crate::app::App;
-use crate::body;
 use crate::console::cookies::Cookie;
 use crate::console::failure::Failure;
 use crate::console::format::when;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use api::Finding;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -12,7 +13,7 @@ use crate::console::failure::{capitalised, fragment};
 use crate::console::format::items;
 use crate::console::page::{Page, Place, document};
 use crate::console::visitor::Person;
-use crate::public::{Finding, verify};
+use crate::public::verify;
 
 pub(crate) async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Markup {
     let person = Person::of(&app, &headers);

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use api::body;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::body;
 use crate::papers::{self, MOST_OPENING};
 use crate::problem::{Kind, Problem};
 use crate::public::{Account, all_accounts, json, reserved};

@@ -1,5 +1,6 @@
 //! How answers are written.
 
+use api::same_tag;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -8,10 +9,7 @@ use crate::problem::Problem;
 
 /// A JSON document.
 pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Result<Response, Problem> {
-    let body = serde_json::to_vec(value).map_err(|error| Problem::internal(&error))?;
-    let mut response = (status, body).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(response)
+    Ok(api::json(status, value)?)
 }
 
 /// A JSON document that changes only together with its tag, and isn't sent to whoever has it.
@@ -27,13 +25,6 @@ pub(crate) fn tagged(asked: &HeaderMap, tag: &str, value: &impl Serialize) -> Re
     }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     Ok(response)
-}
-
-/// Whether whoever asks has what this tag, in quotes, stands for.
-pub(crate) fn same_tag(asked: &HeaderMap, tag: &str) -> bool {
-    let has_it = |have: &str| have.trim().trim_start_matches("W/") == tag || have.trim() == "*";
-    let have = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    have.flat_map(|value| value.split(',')).any(has_it)
 }
 
 /// Whether `Accept` names a type, by itself.

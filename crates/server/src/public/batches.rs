@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use api::body;
 use asker::ContentForm;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -15,14 +16,13 @@ use tracing::Instrument;
 
 use crate::accounts::Known;
 use crate::app::App;
-use crate::body;
 use crate::front::TRACED;
 use crate::limits::Left;
 use crate::problem::{Kind, Problem};
 use crate::public::answer::{Page, json, tagged};
 use crate::public::batch::Batch;
 use crate::public::item_lists::Document;
-use crate::sign_in::Depth;
+use crate::sign_in::{Depth, is_masked};
 use crate::signed::{Signed, SignedFields};
 
 /// Contents of more bytes, and answers of more indicia, are read and written beside the threads that carry requests.
@@ -166,7 +166,7 @@ pub(crate) async fn list(
         None => page(books, &account, which.cursor),
     });
     let mut page = page.await?;
-    if app.sign_ins.is_masked(&headers)? {
+    if is_masked(&app.sign_ins, &headers)? {
         page.items = page.items.into_iter().map(Batch::masked).collect();
     }
     json(StatusCode::OK, &page)
@@ -221,7 +221,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     let account = app.read(&headers, &account, Depth::State).await?;
     let mut batch = Batch::of_stored(&account, &find(&app, &account, &batch).await?);
-    if app.sign_ins.is_masked(&headers)? {
+    if is_masked(&app.sign_ins, &headers)? {
         batch = batch.masked();
     }
     tagged(&headers, &batch.tag(), &batch)

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
+use api::{DoubleUse, DoubleUses};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use store::{AccountId, Reader, StoredRedemption, UsePlace};
 
 use crate::app::App;
 use crate::problem::{Kind, Problem};
 use crate::public::answer::json;
-use crate::public::redemptions::{Redemption, find, redemptions, staff};
+use crate::public::redemptions::{find, redemptions, shown, staff};
 
 /// Double uses on a page.
 const PAGE: u64 = 200;
@@ -23,23 +24,6 @@ const PAGE: u64 = 200;
 pub(crate) struct Which {
     /// What the page before named as `next`.
     cursor: Option<String>,
-}
-
-/// A page of double uses.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct DoubleUses {
-    items: Vec<DoubleUse>,
-    /// The cursor of the next page, if there is more.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
-/// A use for which more was given than was left of an indicium.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct DoubleUse {
-    r#use: Redemption,
-    /// What else was made of the same indicium, wherever and whenever.
-    others: Vec<Redemption>,
 }
 
 /// List the uses without a network for which more was given than was left, in the order of serials. For all of the staff.
@@ -68,7 +52,7 @@ pub(crate) async fn list(
         })?;
         let last = doubles.last().filter(|_| doubles.len() as u64 == PAGE).map(|last| &last.redemption);
         let next = last.map(|last| format!("{}-{}-{}", last.account, last.number, last.place));
-        let items = doubles.into_iter().map(|double| DoubleUse::read(books, double));
+        let items = doubles.into_iter().map(|double| read(books, double));
         Ok(DoubleUses { items: items.collect::<Result<_, Problem>>()?, next })
     });
     json(StatusCode::OK, &page.await?)
@@ -85,17 +69,15 @@ fn use_place(cursor: &str) -> Option<UsePlace> {
     parts.next().is_none().then_some(place)
 }
 
-impl DoubleUse {
-    fn read(books: &Reader, double: StoredRedemption) -> Result<Self, Problem> {
-        let UsePlace(account, number, place) = {
-            let made = &double.redemption;
-            UsePlace(made.account, made.number, made.place)
-        };
-        let found = find(books, account, number)?
-            .ok_or_else(|| Problem::internal(&"what was used was never issued"))?;
-        let shown = |one| Redemption::new(found.serial, found.worth, one);
-        let others = redemptions(books, account, found.serial)?;
-        let others = others.into_iter().filter(|one| one.redemption.place != place).map(shown).collect();
-        Ok(Self { r#use: shown(double), others })
-    }
+fn read(books: &Reader, double: StoredRedemption) -> Result<DoubleUse, Problem> {
+    let UsePlace(account, number, place) = {
+        let made = &double.redemption;
+        UsePlace(made.account, made.number, made.place)
+    };
+    let found =
+        find(books, account, number)?.ok_or_else(|| Problem::internal(&"what was used was never issued"))?;
+    let shown = |one| shown(found.serial, found.terms.worth, one);
+    let others = redemptions(books, account, found.serial)?;
+    let others = others.into_iter().filter(|one| one.redemption.place != place).map(shown).collect();
+    Ok(DoubleUse { r#use: shown(double), others })
 }

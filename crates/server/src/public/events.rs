@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::problem::{Kind, Problem};
 use crate::public::answer::json;
 use crate::public::users::inspected;
-use crate::sign_in::Depth;
+use crate::sign_in::{Depth, is_masked};
 
 /// Events on a page.
 const PAGE: u64 = 100;
@@ -88,7 +88,7 @@ pub(crate) async fn list(
     // First the end of the chain, so that the page goes at least as far.
     let chain = inspected(&app, &account).await?.events;
     let mut page = Events::read(&app, account.id, Some(account.denomination), chain, &which).await?;
-    if app.sign_ins.is_masked(&headers)? {
+    if is_masked(&app.sign_ins, &headers)? {
         page.items = page.items.into_iter().map(AccountEvent::masked).collect();
     }
     json(StatusCode::OK, &page)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use api::body;
 use asker::ContentDigest;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -11,7 +12,6 @@ use items::{Faults, Format, read_items, read_lenient_document};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::body;
 use crate::problem::{Kind, Problem};
 use crate::public::batches::SMALL;
 use crate::sign_in::Depth;

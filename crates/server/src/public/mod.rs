@@ -28,7 +28,7 @@ pub(crate) use answer::json;
 pub(crate) use events::{AccountEvent, masked};
 pub(crate) use staff::staff;
 pub(crate) use users::inspected;
-pub(crate) use verifications::{Finding, verify};
+pub(crate) use verifications::verify;
 
 use std::sync::Arc;
 

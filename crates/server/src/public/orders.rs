@@ -3,17 +3,16 @@
 
 use std::sync::Arc;
 
+use api::{body, idempotency_key};
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::body;
 use crate::papers::{self, MOST};
 use crate::problem::{Kind, Problem};
 use crate::public::answer::json;
-use crate::signed::idempotency_key;
 
 /// A carried-out order.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

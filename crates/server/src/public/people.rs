@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use api::body;
 use asker::{KeyId, UserName};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -16,7 +17,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::Known;
 use crate::app::App;
-use crate::body;
 use crate::problem::{Kind, Problem};
 use crate::public::answer::json;
 use crate::sign_in::{Depth, Reader};

@@ -19,12 +19,5 @@ use crate::problem::{Kind, Problem, ProblemBody};
 pub(crate) async fn show(Path(problem): Path<String>) -> Result<Html<String>, Problem> {
     let kind =
         Kind::by_slug(&problem).ok_or_else(|| Problem::new(Kind::NotFound, "there is no such problem"))?;
-    // What is written here is this program's own, and has nothing to be escaped.
-    Ok(Html(format!(
-        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title>\n\
-         <h1>{title}</h1>\n<p>Status {status}.</p>\n<p>{about}</p>\n",
-        title = kind.title(),
-        status = kind.status().as_u16(),
-        about = kind.about(),
-    )))
+    Ok(Html(kind.page()))
 }

@@ -2,50 +2,29 @@
 
 use std::sync::Arc;
 
+use api::{Redemption, Reversed, Shown, body::read_json, idempotency_key, part, said};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use engine::{EngineError, NotRedeemable, Outcome, RedeemRequest, ReverseRequest};
+use engine::{EngineError, Outcome, RedeemRequest, ReverseRequest};
 use indicia::{
-    Amount, Denomination, Indicium, Reason, Redeeming, Segment, Serial, Template, UnixTime, UnixTimeError,
-    Verdict, text, verify,
+    Amount, Indicium, NotRedeemable, Reason, Segment, Serial, Terms, UnixTime, UnixTimeError, Verdict, text,
+    verify,
 };
 use module::staff::{Member, StaffRole};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use store::{AccountId, Reader, StoredRedemption};
 
 use crate::accounts::account_of_device;
 use crate::app::App;
-use crate::body;
 use crate::problem::{Kind, Problem};
 use crate::public::answer::json;
 use crate::sign_in;
-use crate::signed::idempotency_key;
 
 /// Bytes of a request at most.
 const MOST: usize = 16 * 1024;
 /// Seconds by which a gate's clock may be ahead.
 const CLOCK_DIFFERENCE: u64 = 300;
-/// Characters of a gate's name and of a reason at most.
-const MOST_TEXT: usize = 200;
-
-/// What is redeemed: an indicium as it was read, or the serial that is printed on it.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Shown {
-    /// The indicium's text. Its signature is checked.
-    indicium: Option<String>,
-    /// The serial, where no indicium can be read. Only the books say what it is then.
-    serial: Option<String>,
-    /// How much of its value, in its own denomination: `1.50`. All that is left, if nothing is said. Only a voucher is used in
-    /// part.
-    amount: Option<String>,
-    /// Where: a gate, a counter, a vehicle.
-    gate: String,
-    /// When, if it was used without a network: it is put on record then, whatever was left of it. RFC 3339.
-    used_at: Option<String>,
-}
 
 /// Why a redemption is taken back.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -55,46 +34,11 @@ pub(crate) struct Why {
     reason: String,
 }
 
-/// A use of an indicium.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct Redemption {
-    serial: String,
-    /// Which of the indicium's redemptions it is, from 1.
-    redemption: u32,
-    /// How much of its value this took.
-    amount: String,
-    /// How much of its value was left after it.
-    left: String,
-    /// What it was after it: redeemed, or redeemed in part.
-    status: &'static str,
-    /// What was given beyond what was left, by a gate without a network: a double use.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    excess: Option<String>,
-    gate: String,
-    /// The steward.
-    by: String,
-    at: String,
-    /// How it was taken back, if it was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reversed: Option<Reversed>,
-}
-
-/// That a redemption was taken back.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct Reversed {
-    by: String,
-    reason: String,
-    at: String,
-}
-
 /// An indicium that is genuine or in the books, as far as a redemption needs to know it.
 pub(super) struct Found {
     account: AccountId,
     pub(super) serial: Serial,
-    pub(super) worth: Amount,
-    redeeming: Redeeming,
-    not_before: Option<UnixTime>,
-    expires: Option<UnixTime>,
+    pub(super) terms: Terms,
 }
 
 /// Redeem an indicium, whole or in part. For stewards.
@@ -115,37 +59,24 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     let (parts, body) = request.into_parts();
     let steward = member(&app, &parts.headers, StaffRole::Steward)?;
     let key = idempotency_key(&parts.headers)?;
-    let shown: Shown = read(&parts.headers, body).await?;
-    let gate = said("gate", &shown.gate)?;
+    let asked: Shown = read_json(&parts.headers, body, MOST).await?;
+    let gate = said("gate", &asked.gate)?;
     let (now, by) = (app.now(), steward.name.to_string());
-    let used_at = shown.used_at.map(|text| past(&text, now)).transpose()?;
-    let found = match (shown.indicium, shown.serial) {
+    let used_at = asked.used_at.map(|text| past(&text, now)).transpose()?;
+    let found = match (asked.indicium, asked.serial) {
         (Some(indicium), None) => genuine(&app, &indicium, now).await?,
         (None, Some(serial)) => app.desk.read(move |books| find_serial(books, &serial)).await?,
         _ => return Err(Problem::new(Kind::Malformed, "either an indicium or a serial is redeemed")),
     };
-    let amount = shown.amount.map(|text| part(&text, found.worth.denomination())).transpose()?;
-    let Found { account, serial, worth, redeeming, not_before, expires } = found;
+    let Found { account, serial, terms } = found;
+    let amount = asked.amount.map(|text| part(&text, terms.worth.denomination())).transpose()?;
     let (at, is_offline) = (used_at.unwrap_or(now), used_at.is_some());
-    let request = RedeemRequest {
-        account,
-        serial,
-        worth,
-        redeeming,
-        not_before,
-        expires,
-        amount,
-        by,
-        key,
-        gate,
-        at,
-        is_offline,
-    };
+    let request = RedeemRequest { account, serial, terms, amount, by, key, gate, at, is_offline };
     let redeemed = match app.engine.redeem(request)?.await {
         Err(error) => return Err(refused(&app, account, error).await),
         Ok(outcome) => made(outcome)?,
     };
-    json(StatusCode::CREATED, &Redemption::new(serial, worth, redeemed))
+    json(StatusCode::CREATED, &shown(serial, terms.worth, redeemed))
 }
 
 /// List the redemptions of an indicium, the first first. For all of the staff.
@@ -166,8 +97,8 @@ pub(crate) async fn list(
     let all = app.desk.read(move |books| {
         let found = find_serial(books, &serial)?;
         let all = redemptions(books, found.account, found.serial)?;
-        let shown = all.into_iter().map(|one| Redemption::new(found.serial, found.worth, one));
-        Ok(shown.collect::<Vec<_>>())
+        let all = all.into_iter().map(|one| shown(found.serial, found.terms.worth, one));
+        Ok(all.collect::<Vec<_>>())
     });
     json(StatusCode::OK, &all.await?)
 }
@@ -192,7 +123,7 @@ pub(crate) async fn reverse(
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let provider = member(&app, &parts.headers, StaffRole::Provider)?;
-    let Why { reason } = read(&parts.headers, body).await?;
+    let Why { reason } = read_json(&parts.headers, body, MOST).await?;
     let reason = said("reason", &reason)?;
     let found = app.desk.read(move |books| find_serial(books, &serial)).await?;
     let unknown = || Problem::new(Kind::UnknownRedemption, "redemptions are numbered from 1");
@@ -200,29 +131,24 @@ pub(crate) async fn reverse(
     let (account, serial, by) = (found.account, found.serial, provider.name.to_string());
     let request = ReverseRequest { account, serial, place, by, reason };
     let reversed = made(app.engine.reverse(request)?.await?)?;
-    json(StatusCode::OK, &Redemption::new(serial, found.worth, reversed))
+    json(StatusCode::OK, &shown(serial, found.terms.worth, reversed))
 }
 
-impl Redemption {
-    pub(super) fn new(serial: Serial, worth: Amount, stored: StoredRedemption) -> Self {
-        let StoredRedemption { redemption: made, reversed } = stored;
-        let left = worth.units().saturating_sub(made.used);
-        let amount = |units| Amount::saturating(units, worth.denomination()).to_string();
-        Self {
-            serial: serial.to_string(),
-            redemption: made.place,
-            amount: amount(made.value),
-            left: amount(left),
-            excess: (made.excess > 0).then(|| amount(made.excess)),
-            status: if left == 0 { "redeemed" } else { "redeemed in part" },
-            gate: made.gate,
-            by: made.by,
-            at: made.at.to_string(),
-            reversed: reversed.map(|reversed| {
-                let store::Reversed { by, reason, at } = reversed;
-                Reversed { by, reason, at: at.to_string() }
-            }),
-        }
+/// A use as it is shown.
+pub(super) fn shown(serial: Serial, worth: Amount, stored: StoredRedemption) -> Redemption {
+    let StoredRedemption { redemption: made, reversed } = stored;
+    let excess = (made.excess > 0).then(|| Amount::saturating(made.excess, worth.denomination()).to_string());
+    Redemption {
+        redemption: Some(made.place),
+        excess,
+        gate: made.gate,
+        by: made.by,
+        at: made.at.to_string(),
+        reversed: reversed.map(|reversed| {
+            let store::Reversed { by, reason, at } = reversed;
+            Reversed { by, reason, at: at.to_string() }
+        }),
+        ..Redemption::new(serial, worth, made.used, made.value)
     }
 }
 
@@ -242,24 +168,6 @@ fn member(app: &App, headers: &HeaderMap, role: StaffRole) -> Result<Member, Pro
     }
 }
 
-async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: axum::body::Body) -> Result<T, Problem> {
-    if body::media_type(headers) != "application/json" {
-        return Err(Problem::new(Kind::UnsupportedMediaType, "this is sent as application/json"));
-    }
-    let content = body::read(headers, body, MOST).await?;
-    serde_json::from_slice(&content).map_err(|error| Problem::new(Kind::Malformed, error.to_string()))
-}
-
-/// A text that a person wrote.
-fn said(what: &str, text: &str) -> Result<String, Problem> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > MOST_TEXT || text.contains(char::is_control) {
-        let detail = format!("the {what} has 1 to {MOST_TEXT} characters, and none of control");
-        return Err(Problem::new(Kind::Malformed, detail));
-    }
-    Ok(text.to_owned())
-}
-
 /// When something was used, as a gate says that had no network then.
 fn past(text: &str, now: UnixTime) -> Result<UnixTime, Problem> {
     let malformed = |reason: String| Problem::new(Kind::Malformed, format!("used_at {text:?} {reason}"));
@@ -268,11 +176,6 @@ fn past(text: &str, now: UnixTime) -> Result<UnixTime, Problem> {
         return Err(malformed(format!("is in the future: here it is {now}; set the gate's clock")));
     }
     Ok(at)
-}
-
-fn part(text: &str, denomination: Denomination) -> Result<Amount, Problem> {
-    Amount::parse(text, denomination)
-        .map_err(|error| Problem::new(Kind::Malformed, format!("the amount {text:?}: {error}")))
 }
 
 /// What is shown, if it is genuine. All that blocks is done at the desk; hardly ever is there anything.
@@ -328,10 +231,7 @@ impl Found {
         Self {
             account: account_of_device(claims.serial.device()),
             serial: claims.serial,
-            worth: claims.amount,
-            redeeming: Template::of_claims(claims).redeeming,
-            not_before: claims.not_before,
-            expires: claims.expires,
+            terms: Terms::of(claims),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use api::{StaffSession, body, check_digest, idempotency_key, proof};
 use asker::{ContentDigest, StaffErrand};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
@@ -12,27 +13,13 @@ use serde::Serialize;
 use store::AccountId;
 
 use crate::app::App;
-use crate::body;
 use crate::papers::{self, MOST};
 use crate::problem::{Kind, Problem};
 use crate::public::Account;
 use crate::public::answer::json;
 use crate::public::events::{Events, Which};
 use crate::sign_in::{Depth, Reader};
-use crate::signed::{self, SignedFields, idempotency_key};
-
-/// A token of the staff.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct StaffSession {
-    /// For `Authorization: Bearer`.
-    token: String,
-    /// Whose it is.
-    name: String,
-    /// `officer`, `auditor` or `support`.
-    role: &'static str,
-    /// When it ends.
-    expires: String,
-}
+use crate::signed::SignedFields;
 
 /// The operator's people.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -77,10 +64,10 @@ pub(crate) async fn begin(State(app): State<Arc<App>>, request: Request) -> Resu
         return Err(Problem::new(Kind::Malformed, "this path takes no query"));
     }
     let key = idempotency_key(&parts.headers)?;
-    let proof = signed::proof(&parts.headers)?;
+    let proof = proof(&parts.headers)?;
     app.limits.key(proof.params.key())?;
     body::read(&parts.headers, body, 0).await?;
-    signed::check_digest(&parts.headers, &ContentDigest::of(b""))?;
+    check_digest(&parts.headers, &ContentDigest::of(b""))?;
     let (at, params) = (app.now(), proof.params.clone());
     let said = app.desk.ask(move |engine| {
         let errand = StaffErrand::SignIn;
@@ -89,7 +76,7 @@ pub(crate) async fn begin(State(app): State<Arc<App>>, request: Request) -> Resu
     });
     let member = said.await??;
     app.sign_ins.use_up(&params, at)?;
-    let (name, role) = (member.name.to_string(), member.role.name());
+    let (name, role) = (member.name.to_string(), member.role.name().to_owned());
     let (token, expires) = app.sign_ins.begin(Reader::Staff(member))?;
     let session = StaffSession { token, name, role, expires: expires.to_string() };
     let mut response = json(StatusCode::CREATED, &session)?;

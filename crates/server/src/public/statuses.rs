@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use api::same_tag;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,7 +10,6 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::problem::{Kind, Problem};
-use crate::public::answer::same_tag;
 use crate::statuses::parse;
 
 /// What whoever asks has already.

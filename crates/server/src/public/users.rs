@@ -19,7 +19,7 @@ use crate::limits::Left;
 use crate::problem::{Kind, Problem};
 use crate::public::answer::json;
 use crate::public::passkeys::UserPasskey;
-use crate::sign_in::Depth;
+use crate::sign_in::{Depth, end_all};
 use crate::signed::{Signed, SignedFields};
 
 /// Largest content of a change in bytes.
@@ -346,7 +346,7 @@ pub(super) async fn carry_out(
         let outcome = ticket.await;
         account.forget_keys();
         if let (Ok(_), Some(user)) = (&outcome, signed_out) {
-            office.sign_ins.end_all(&account, user.as_str());
+            end_all(&office.sign_ins, &account, user.as_str());
         }
         outcome
     });

@@ -1,5 +1,6 @@
 //! A connection that reads, and what it reads.
 
+use asker::IdempotencyKey;
 use indicia::{DeviceId, Status, UnixTime};
 
 use super::session::Session;
@@ -9,7 +10,7 @@ use crate::books::Books;
 use crate::commit::{RequestKind, Usage};
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
-use crate::names::{AccountName, IdempotencyKey};
+use crate::names::AccountName;
 use crate::prints::{StoredPrint, StoredPrinter};
 use crate::rows::{
     Account, AccountSummary, DaySpending, NextIds, OpenReservation, OpenTransaction, StoredEvent,

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use asker::IdempotencyKey;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -14,7 +15,6 @@ use crate::codes::{bound, int};
 use crate::commit::{Ended, Plan, RequestKind};
 use crate::error::StoreError;
 use crate::ids::{AccountId, Ordinal, ReservationId};
-use crate::names::IdempotencyKey;
 use crate::rows::{NextIds, OpenReservation, OpenTransaction, ReservationOutcome, StoredReservation};
 use indicia::UnixTime;
 

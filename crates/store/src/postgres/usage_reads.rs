@@ -1,5 +1,6 @@
 //! Reading how far indicia are used, and by whom.
 
+use asker::IdempotencyKey;
 use tokio_postgres::Row;
 
 use super::row::{
@@ -10,7 +11,6 @@ use crate::codes::{Coded, bound};
 use crate::commit::{Redemption, Usage};
 use crate::error::StoreError;
 use crate::ids::AccountId;
-use crate::names::IdempotencyKey;
 use crate::rows::{Reversed, StoredRedemption, StoredStatus, UsePlace};
 use indicia::{Status, UnixTime};
 

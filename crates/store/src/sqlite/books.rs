@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use asker::IdempotencyKey;
 use indicia::{DeviceId, Status, UnixTime};
 use rusqlite::{Connection, OpenFlags};
 
@@ -11,7 +12,7 @@ use crate::books::Books;
 use crate::commit::{RequestKind, Usage};
 use crate::error::StoreError;
 use crate::ids::{AccountId, ReservationId};
-use crate::names::{AccountName, IdempotencyKey};
+use crate::names::AccountName;
 use crate::prints::{StoredPrint, StoredPrinter};
 use crate::rows::{
     Account, AccountSummary, DaySpending, NextIds, OpenReservation, OpenTransaction, StoredEvent,

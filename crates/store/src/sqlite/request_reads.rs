@@ -1,5 +1,6 @@
 //! Reading reservations and open transactions.
 
+use asker::IdempotencyKey;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::books::consistently;
@@ -8,7 +9,6 @@ use crate::codes::{Coded, bound, int};
 use crate::commit::{Plan, RequestKind};
 use crate::error::StoreError;
 use crate::ids::{AccountId, Ordinal, ReservationId};
-use crate::names::IdempotencyKey;
 use crate::rows::{NextIds, OpenReservation, OpenTransaction, ReservationOutcome, StoredReservation};
 
 /// The columns that every reading of a reservation begins with; the last are those asked for.

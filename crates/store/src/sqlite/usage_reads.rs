@@ -1,5 +1,6 @@
 //! Reading how far indicia are used, and by whom.
 
+use asker::IdempotencyKey;
 use indicia::Status;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -8,7 +9,6 @@ use crate::codes::{Coded, bound};
 use crate::commit::{Redemption, Usage};
 use crate::error::StoreError;
 use crate::ids::AccountId;
-use crate::names::IdempotencyKey;
 use crate::rows::{Reversed, StoredRedemption, StoredStatus, UsePlace};
 
 /// What every reading of redemptions begins with.

@@ -1,22 +1,27 @@
 //! Connections: accepted, encrypted, bounded in number and patience, ended in order.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::encryption::Encryption;
-use crate::front::Front;
 
 /// How long the head of a request may take, and how long a connection may lie idle before one.
 const HEAD: Duration = Duration::from_secs(20);
@@ -29,17 +34,84 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long requests under way may take when the server stops.
 const LAST: Duration = Duration::from_secs(60);
 
+/// Connections that the system keeps until they are accepted, if it may keep as many (net.core.somaxconn): one that finds no
+/// place tries again a second later.
+const BACKLOG: u32 = 4096;
+
+/// Why nothing is listened at.
+#[derive(Debug, Error)]
+pub enum ListenError {
+    /// An address that others reach, without encryption.
+    #[error(
+        "{0} can be reached from other machines, and nothing there would be encrypted; give a certificate and key, \
+         or allow plain connections if a proxy encrypts them"
+    )]
+    Plain(SocketAddr),
+    /// An address can't be listened at.
+    #[error("{address} can't be listened at: {error}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// Certificate or key.
+    #[error("{} can't be used: {reason}", path.display())]
+    Tls {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Refuses an address that other machines reach, for connections that aren't encrypted.
+///
+/// # Errors
+/// [`ListenError::Plain`].
+pub fn check_plain(address: SocketAddr) -> Result<(), ListenError> {
+    if address.ip().to_canonical().is_loopback() { Ok(()) } else { Err(ListenError::Plain(address)) }
+}
+
+/// Begins to listen at an address, and says at which.
+///
+/// # Errors
+/// [`ListenError::Listen`].
+pub fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ListenError> {
+    let failed = |error| ListenError::Listen { address, error };
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+    let socket = socket.map_err(failed)?;
+    // A server that was just ended leaves connections in their last state.
+    socket.set_reuseaddr(true).map_err(failed)?;
+    socket.bind(address).map_err(failed)?;
+    let listener = socket.listen(BACKLOG).map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+/// Who answers what comes in.
+pub trait Front: Send + Sync + 'static {
+    /// A connection begins (1) or ends (-1).
+    fn connected(&self, change: i64);
+
+    /// Answers one request of somebody at an address.
+    fn answer(&self, peer: IpAddr, request: Request<Incoming>) -> impl Future<Output = Response> + Send;
+}
+
 /// One place at which connections come in.
-pub(crate) struct Listener {
-    pub(crate) tcp: TcpListener,
-    pub(crate) tls: Option<Arc<Encryption>>,
+pub struct Listener {
+    /// What accepts them.
+    pub tcp: TcpListener,
+    /// What encrypts them.
+    pub tls: Option<Arc<Encryption>>,
     /// Connections at one time.
-    pub(crate) most: usize,
+    pub most: usize,
 }
 
 impl Listener {
     /// Serves until it is told to stop, and then what is under way.
-    pub(crate) async fn serve(self, front: Arc<Front>, mut stop: watch::Receiver<bool>) {
+    pub async fn serve(self, front: Arc<impl Front>, mut stop: watch::Receiver<bool>) {
         let connections = GracefulShutdown::new();
         let places = Arc::new(Semaphore::new(self.most));
         loop {
@@ -78,7 +150,7 @@ impl Listener {
 }
 
 async fn connection(
-    front: &Arc<Front>,
+    front: &Arc<impl Front>,
     stream: TcpStream,
     peer: SocketAddr,
     tls: Option<TlsAcceptor>,
@@ -98,7 +170,7 @@ async fn connection(
 }
 
 async fn requests(
-    front: &Arc<Front>,
+    front: &Arc<impl Front>,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: SocketAddr,
     watcher: Watcher,

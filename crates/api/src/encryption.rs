@@ -1,4 +1,4 @@
-//! The certificate that the public listener shows, and its key.
+//! The certificate that a listener shows, and its key.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,25 +9,36 @@ use tokio_rustls::rustls;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::settings::TlsFiles;
-use crate::stopping::ServeError;
+use crate::listener::ListenError;
+
+/// Certificate and key of a listener.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate and those that it was signed with, in PEM.
+    pub certificate: PathBuf,
+    /// Its private key, in PEM.
+    pub key: PathBuf,
+}
 
 /// What was read last from the files, of what can be used.
-pub(crate) struct Encryption {
+pub struct Encryption {
     files: TlsFiles,
     acceptor: watch::Sender<TlsAcceptor>,
 }
 
 impl Encryption {
     /// Reads the files.
-    pub(crate) fn read(files: TlsFiles) -> Result<Self, ServeError> {
+    ///
+    /// # Errors
+    /// [`ListenError::Tls`].
+    pub fn read(files: TlsFiles) -> Result<Self, ListenError> {
         let acceptor = watch::Sender::new(acceptor(&files)?);
         Ok(Self { files, acceptor })
     }
 
     /// Reads them again, for connections that come from now on. What can't be used changes nothing: customers are served as
     /// before, and the log says why.
-    pub(crate) async fn read_anew(&self) {
+    pub async fn read_anew(&self) {
         let files = self.files.clone();
         match tokio::task::spawn_blocking(move || acceptor(&files)).await {
             Ok(Ok(acceptor)) => {
@@ -40,13 +51,14 @@ impl Encryption {
     }
 
     /// For one more connection.
-    pub(crate) fn acceptor(&self) -> TlsAcceptor {
+    #[must_use]
+    pub fn acceptor(&self) -> TlsAcceptor {
         self.acceptor.borrow().clone()
     }
 }
 
-fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, ServeError> {
-    let wrong = |path: &PathBuf, reason: String| ServeError::Tls { path: path.clone(), reason };
+fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, ListenError> {
+    let wrong = |path: &PathBuf, reason: String| ListenError::Tls { path: path.clone(), reason };
     let certificates: Result<Vec<_>, _> =
         CertificateDer::pem_file_iter(&files.certificate).and_then(Iterator::collect);
     let certificates = certificates.map_err(|error| wrong(&files.certificate, error.to_string()))?;

@@ -1,11 +1,11 @@
 //! Every sort of problem: its place, status and meaning, once.
 
 use axum::http::StatusCode;
-use module::refusal::Refusal;
 
 /// A sort of problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+#[allow(missing_docs)] // the table says what each is
+pub enum Kind {
     NotFound,
     MethodNotAllowed,
     Malformed,
@@ -69,6 +69,9 @@ pub(crate) enum Kind {
     UnknownRedemption,
     ReversedAlready,
     NotReversible,
+    CutOff,
+    OutcomeUnknown,
+    GateRefused,
 }
 
 /// What is said of one.
@@ -85,7 +88,7 @@ const fn row(slug: &'static str, status: StatusCode, title: &'static str, about:
 
 impl Kind {
     /// All there are.
-    pub(crate) const ALL: &'static [Self] = &[
+    pub const ALL: &'static [Self] = &[
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::Malformed,
@@ -149,6 +152,9 @@ impl Kind {
         Self::UnknownRedemption,
         Self::ReversedAlready,
         Self::NotReversible,
+        Self::CutOff,
+        Self::OutcomeUnknown,
+        Self::GateRefused,
     ];
 
     #[allow(clippy::too_many_lines)] // it is a table
@@ -531,12 +537,33 @@ impl Kind {
                 "It can't be taken back",
                 "What was left of the indicium has gone back to its account, or is going there, so that nothing more can come back to it.",
             ),
+            Self::CutOff => row(
+                "cut-off",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Cut off from the server",
+                "This gate can't reach the server, and what it knows itself isn't enough to decide this. Nothing was done.",
+            ),
+            Self::OutcomeUnknown => row(
+                "outcome-unknown",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Outcome unknown",
+                "The server was asked, and its answer was lost. Until it is heard, what was asked for counts as used. Ask again \
+                 with the same idempotency key.",
+            ),
+            Self::GateRefused => row(
+                "gate-refused",
+                StatusCode::BAD_GATEWAY,
+                "The server refuses the gate",
+                "The server can be reached, but doesn't take redemptions from this gate: its key or its name isn't right, or its \
+                 steward was dismissed. Nothing was done; the gate's operator has to see to it.",
+            ),
         }
     }
 
     /// Whether somebody asked in a form that can be understood, and wasn't let: not what is malformed or isn't there, what comes too
     /// often or at a bad time, nor what came to nothing before.
-    pub(crate) fn is_refusal(self) -> bool {
+    #[must_use]
+    pub fn is_refusal(self) -> bool {
         match self {
             Self::NotFound
             | Self::MethodNotAllowed
@@ -563,7 +590,10 @@ impl Kind {
             | Self::UnknownReservation
             | Self::UnknownRedemption
             | Self::MalformedBatch
-            | Self::NotCanonical => false,
+            | Self::NotCanonical
+            | Self::CutOff
+            | Self::OutcomeUnknown
+            | Self::GateRefused => false,
             Self::KeyReused
             | Self::SignatureMissing
             | Self::UnknownKey
@@ -605,60 +635,51 @@ impl Kind {
     }
 
     /// The last part of its place.
-    pub(crate) fn slug(self) -> &'static str {
+    #[must_use]
+    pub fn slug(self) -> &'static str {
         self.row().slug
     }
 
     /// Its place below this server.
-    pub(crate) fn uri(self) -> String {
+    #[must_use]
+    pub fn uri(self) -> String {
         format!("/problems/{}", self.row().slug)
     }
 
-    pub(crate) fn status(self) -> StatusCode {
+    /// The status of such an answer.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
         self.row().status
     }
 
-    pub(crate) fn title(self) -> &'static str {
+    /// The sort in a few words.
+    #[must_use]
+    pub fn title(self) -> &'static str {
         self.row().title
     }
 
     /// What it means, and what to do.
-    pub(crate) fn about(self) -> &'static str {
+    #[must_use]
+    pub fn about(self) -> &'static str {
         self.row().about
     }
 
-    /// The one with this slug.
-    pub(crate) fn by_slug(slug: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.slug() == slug)
+    /// The page that explains it, in HTML.
+    #[must_use]
+    pub fn page(self) -> String {
+        // What is written here is this program's own, and has nothing to be escaped.
+        format!(
+            "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title>\n\
+             <h1>{title}</h1>\n<p>Status {status}.</p>\n<p>{about}</p>\n",
+            title = self.title(),
+            status = self.status().as_u16(),
+            about = self.about(),
+        )
     }
 
-    /// What a refusal of the module is called.
-    pub(crate) fn of_refusal(refusal: &Refusal) -> Self {
-        match refusal {
-            Refusal::NotAuthorised { .. } => Self::NotAllowed,
-            Refusal::State { .. } => Self::DeviceState,
-            Refusal::KeyExpired => Self::KeyExpired,
-            Refusal::ItemLimit { .. } => Self::ItemLimit,
-            Refusal::DayLimit { .. } => Self::DayLimit,
-            Refusal::Funds { .. } => Self::InsufficientFunds,
-            Refusal::Overflow => Self::Overflow,
-            Refusal::Denomination { .. } => Self::WrongDenomination,
-            Refusal::Serials { .. } => Self::SerialsUsed,
-            Refusal::Items(_) => Self::MalformedBatch,
-            Refusal::Order(_) => Self::OrderRefused,
-            Refusal::UnknownKey { .. } => Self::UnknownKey,
-            Refusal::NotProven(_) => Self::NotProven,
-            Refusal::Role { .. } => Self::RoleForbids,
-            Refusal::Change(_) => Self::ChangeRefused,
-            Refusal::SignIn => Self::SignInRefused,
-            Refusal::TooManyAttempts { .. } => Self::TooManyAttempts,
-            Refusal::CodeMissing => Self::CodeRequired,
-            Refusal::CodeWrong => Self::CodeWrong,
-            Refusal::PasswordReused { .. } => Self::PasswordReused,
-            Refusal::SessionEnded(_) => Self::SessionEnded,
-            Refusal::Void { .. } | Refusal::NeverIssued(_) => Self::NotVoidable,
-            Refusal::PasskeyRequired(_) => Self::PasskeyRequired,
-            Refusal::PasskeyWrong(_) => Self::PasskeyWrong,
-        }
+    /// The one with this slug.
+    #[must_use]
+    pub fn by_slug(slug: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.slug() == slug)
     }
 }

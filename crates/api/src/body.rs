@@ -5,9 +5,11 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
+use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use crate::problem::{Kind, Problem};
+use crate::kind::Kind;
+use crate::problem::Problem;
 
 /// How long may pass between two parts of a content.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -17,7 +19,10 @@ const WHOLE: Duration = Duration::from_secs(120);
 const BELIEVED: usize = 64 * 1024;
 
 /// Reads a whole content of at most so many bytes.
-pub(crate) async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u8>, Problem> {
+///
+/// # Errors
+/// A [`Problem`] for one that is packed, too large, too slow or broken off.
+pub async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u8>, Problem> {
     if headers.contains_key(header::CONTENT_ENCODING) {
         return Err(Problem::new(
             Kind::UnsupportedMediaType,
@@ -32,8 +37,25 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result
     timeout(WHOLE, collect(body, content, most)).await.unwrap_or_else(|_| Err(too_slow(WHOLE)))
 }
 
+/// Reads a JSON document of at most so many bytes.
+///
+/// # Errors
+/// A [`Problem`], as [`read`], and for what is something else.
+pub async fn read_json<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Body,
+    most: usize,
+) -> Result<T, Problem> {
+    if media_type(headers) != "application/json" {
+        return Err(Problem::new(Kind::UnsupportedMediaType, "this is sent as application/json"));
+    }
+    let content = read(headers, body, most).await?;
+    serde_json::from_slice(&content).map_err(|error| Problem::new(Kind::Malformed, error.to_string()))
+}
+
 /// How long the content is said to be.
-pub(crate) fn announced(headers: &HeaderMap) -> Option<usize> {
+#[must_use]
+pub fn announced(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
@@ -53,7 +75,8 @@ async fn collect(mut body: Body, mut content: Vec<u8>, most: usize) -> Result<Ve
 }
 
 /// The media type without its parameters.
-pub(crate) fn media_type(headers: &HeaderMap) -> &str {
+#[must_use]
+pub fn media_type(headers: &HeaderMap) -> &str {
     let whole = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     whole.split(';').next().unwrap_or_default().trim()
 }

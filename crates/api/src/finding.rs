@@ -1,0 +1,148 @@
+//! What is to be verified, and what is said of it.
+
+use axum::extract::Request;
+use axum::http::header;
+use indicia::HolderMatch;
+use serde::{Deserialize, Serialize};
+use verifier::Checked;
+
+use crate::body;
+use crate::kind::Kind;
+use crate::problem::Problem;
+
+/// Largest picture, PDF or text in bytes.
+const MOST: usize = 10 * 1024 * 1024;
+/// Contents of more bytes take a processor for long.
+const SMALL: usize = 16 * 1024;
+/// What can be verified.
+const TYPES: [&str; 7] = [
+    "application/json",
+    "text/plain",
+    "application/cbor",
+    "application/octet-stream",
+    "image/png",
+    "image/jpeg",
+    "application/pdf",
+];
+
+/// What is to be verified.
+#[derive(Debug)]
+pub struct Verifying {
+    /// Text, bytes, a picture or a PDF.
+    pub content: Vec<u8>,
+    /// To whom it should be made out.
+    pub holder: Option<String>,
+    /// Whether it takes a processor for a moment only.
+    pub is_small: bool,
+}
+
+impl Verifying {
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// A [`Problem`] for what can't be verified, or is too large or slow.
+    pub async fn read(request: Request) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        if !TYPES.contains(&body::media_type(&parts.headers)) {
+            let detail = format!("what can be verified is {}", TYPES.join(", "));
+            return Err(Problem::new(Kind::UnsupportedMediaType, detail));
+        }
+        let content = body::read(&parts.headers, body, MOST).await?;
+        let (content, holder) = if body::media_type(&parts.headers) == "application/json" {
+            let read = serde_json::from_slice(&content);
+            let Held { indicium, holder } =
+                read.map_err(|error| Problem::new(Kind::Malformed, error.to_string()))?;
+            (indicium.into_bytes(), holder)
+        } else {
+            (content, None)
+        };
+        let is_picture = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| {
+            [b"image/".as_slice(), b"application/pdf"].iter().any(|start| kind.as_bytes().starts_with(start))
+        });
+        let is_small = content.len() <= SMALL && !is_picture;
+        Ok(Self { content, holder, is_small })
+    }
+}
+
+/// A text, and who is said to hold it.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Held {
+    /// The indicium's text.
+    pub indicium: String,
+    /// To whom it should be made out, letter by letter as it is printed on it.
+    pub holder: Option<String>,
+}
+
+/// What was found.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Verification {
+    /// Nothing, if there is neither text nor symbol.
+    pub found: Vec<Finding>,
+}
+
+/// One text or symbol. What an indicium says is said only of a genuine one.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Finding {
+    /// genuine, not genuine, or can't tell.
+    pub verdict: &'static str,
+    /// Why it isn't genuine, or why that can't be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What the books say of a genuine one: live, redeemed in part, redeemed, void; unknown if they don't have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<&'static str>,
+    /// Until when a gate without a network knows what was used elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_as_of: Option<String>,
+    /// The serial as printed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
+    /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// What it was issued for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<String>,
+    /// When it was issued.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_at: Option<String>,
+    /// When it ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// Whether it is made out to somebody.
+    pub has_holder: bool,
+    /// Whether it is made out to the holder that was named: matches, differs, made out to nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<&'static str>,
+    /// Page of a PDF, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<usize>,
+}
+
+impl Finding {
+    /// What is said of something that was checked, and to whom it should be made out.
+    #[must_use]
+    pub fn new(
+        page: Option<usize>,
+        checked: Checked,
+        holder: Option<&str>,
+        status: Option<&'static str>,
+    ) -> Self {
+        let holder = holder.and_then(|holder| checked.is_held_by(holder));
+        Self {
+            verdict: checked.judgement.name(),
+            reason: checked.reason,
+            status,
+            status_as_of: None,
+            serial: checked.serial.map(|serial| serial.to_string()),
+            kind: checked.kind,
+            amount: checked.amount,
+            issued_at: checked.issued_at.map(|time| time.to_string()),
+            expires: checked.expires.map(|time| time.to_string()),
+            has_holder: checked.holder.is_some(),
+            holder: holder.map(HolderMatch::name),
+            page,
+        }
+    }
+}

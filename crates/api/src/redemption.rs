@@ -1,0 +1,136 @@
+//! Uses of indicia: how they are asked for, and what is said of them.
+
+use indicia::{Amount, Denomination, Serial};
+use serde::{Deserialize, Serialize};
+
+use crate::kind::Kind;
+use crate::problem::Problem;
+
+/// Characters of a gate's name and of a reason at most.
+const MOST_TEXT: usize = 200;
+
+/// What is redeemed: an indicium as it was read, or the serial that is printed on it.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    /// The indicium's text. Its signature is checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub indicium: Option<String>,
+    /// The serial, where no indicium can be read. Only the books say what it is then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
+    /// How much of its value, in its own denomination: `1.50`. All that is left, if nothing is said. Only a voucher is used in
+    /// part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<String>,
+    /// Where: a gate, a counter, a vehicle.
+    pub gate: String,
+    /// When, if it was used without a network: it is put on record then, whatever was left of it. RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used_at: Option<String>,
+}
+
+/// A use of an indicium.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Redemption {
+    /// The serial as printed.
+    pub serial: String,
+    /// Which of the indicium's redemptions it is, from 1. A gate that decided alone doesn't know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redemption: Option<u32>,
+    /// How much of its value this took.
+    pub amount: String,
+    /// How much of its value was left after it.
+    pub left: String,
+    /// What it was after it: redeemed, or redeemed in part.
+    pub status: String,
+    /// What was given beyond what was left, by a gate without a network: a double use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excess: Option<String>,
+    /// Where.
+    pub gate: String,
+    /// The steward.
+    pub by: String,
+    /// When.
+    pub at: String,
+    /// How it was taken back, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reversed: Option<Reversed>,
+    /// Why a gate decided this alone, and until when it knows what was used elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alone: Option<String>,
+}
+
+/// That a redemption was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Reversed {
+    /// The provider.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: String,
+}
+
+/// A page of double uses.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct DoubleUses {
+    /// What is on it.
+    pub items: Vec<DoubleUse>,
+    /// The cursor of the next page, if there is more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// A use for which more was given than was left of an indicium.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct DoubleUse {
+    /// The use.
+    pub r#use: Redemption,
+    /// What else was made of the same indicium, wherever and whenever.
+    pub others: Vec<Redemption>,
+}
+
+impl Redemption {
+    /// A use by which so many units of an indicium's worth are used, of which it took these.
+    #[must_use]
+    pub fn new(serial: Serial, worth: Amount, used: u64, taken: u64) -> Self {
+        let left = worth.units().saturating_sub(used);
+        let amount = |units| Amount::saturating(units, worth.denomination()).to_string();
+        Self {
+            serial: serial.to_string(),
+            redemption: None,
+            amount: amount(taken),
+            left: amount(left),
+            status: if left == 0 { "redeemed" } else { "redeemed in part" }.to_owned(),
+            excess: None,
+            gate: String::new(),
+            by: String::new(),
+            at: String::new(),
+            reversed: None,
+            alone: None,
+        }
+    }
+}
+
+/// A text that a person wrote: a gate's name, a reason.
+///
+/// # Errors
+/// A [`Problem`] where it is empty, too long, or has characters of control.
+pub fn said(what: &str, text: &str) -> Result<String, Problem> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > MOST_TEXT || text.contains(char::is_control) {
+        let detail = format!("the {what} has 1 to {MOST_TEXT} characters, and none of control");
+        return Err(Problem::new(Kind::Malformed, detail));
+    }
+    Ok(text.to_owned())
+}
+
+/// How much is to be redeemed.
+///
+/// # Errors
+/// A [`Problem`] where that is no amount of the denomination.
+pub fn part(text: &str, denomination: Denomination) -> Result<Amount, Problem> {
+    Amount::parse(text, denomination)
+        .map_err(|error| Problem::new(Kind::Malformed, format!("the amount {text:?}: {error}")))
+}
