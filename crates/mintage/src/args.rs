@@ -7,8 +7,8 @@ use module::staff::{Member, StaffRole};
 use store::DatabaseUrl;
 
 use crate::commands::{
-    EncodeCommand, KeyCommand, PrintArgs, PrinterCommand, SignCommand, StaffCommand, TemplateCommand,
-    UserCommand,
+    EncodeCommand, GateCommand, KeyCommand, PrintArgs, PrinterCommand, SignCommand, StaffCommand,
+    TemplateCommand, UserCommand,
 };
 use crate::config::Given;
 use crate::folder::TokenPlace;
@@ -199,6 +199,9 @@ pub(crate) enum Command {
     /// Show what `serve` would be told by flags, environment and file, and which of them says it.
     #[command(after_help = "Example: MINTAGE_LOG=debug mintage config")]
     Config(ServeArgs),
+    /// Serve the scanners of a site from its own machine, also while it is cut off from the server.
+    #[command(subcommand)]
+    Gate(GateCommand),
     /// The crypto module's process: started by every command that needs it, with a socket as its standard input.
     #[command(after_help = "Example, to see what it can reach: mintage doctor")]
     Module {

@@ -84,6 +84,9 @@ pub(crate) enum Failure {
     /// The server.
     #[error(transparent)]
     Serve(#[from] server::ServeError),
+    /// A gate.
+    #[error(transparent)]
+    Gate(#[from] gate::GateError),
     /// A file.
     #[error("{}: {error}", path.display())]
     Io {

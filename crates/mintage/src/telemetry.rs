@@ -1,7 +1,6 @@
 //! What the server says of its work: its log, and traces of requests if a collector is named.
 
 use std::io::IsTerminal;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
@@ -17,8 +16,8 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use crate::config::{Config, LogFormat, OtlpEndpoint};
 use crate::failure::Failure;
@@ -36,11 +35,7 @@ pub(crate) struct Telemetry(Option<SdkTracerProvider>);
 impl Telemetry {
     /// The log goes to standard error, traces to the collector that is named.
     pub(crate) fn begin(config: &Config) -> Result<Self, Failure> {
-        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-        let lines = match config.log_format {
-            LogFormat::Pretty => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
-            LogFormat::Json => lines.json().boxed(),
-        };
+        let lines = lines(config.log_format);
         let logged = config.log.clone().with_target(server::TRACED, LevelFilter::OFF);
         let provider = config.otlp_endpoint.as_ref().map(provider).transpose()?;
         let spans = provider.as_ref().map(|provider| {
@@ -53,6 +48,23 @@ impl Telemetry {
         let layers: Vec<_> = std::iter::once(lines.with_filter(logged).boxed()).chain(spans).collect();
         tracing_subscriber::registry().with(layers).init();
         Ok(Self(provider))
+    }
+}
+
+/// The log alone, on standard error.
+pub(crate) fn log(levels: Targets, form: LogFormat) {
+    tracing_subscriber::registry().with(lines(form).with_filter(levels)).init();
+}
+
+/// Lines of a log on standard error.
+fn lines<S>(form: LogFormat) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: tracing::Subscriber + for<'a> LookupSpan<'a>,
+{
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    match form {
+        LogFormat::Pretty => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => lines.json().boxed(),
     }
 }
 
@@ -99,18 +111,7 @@ struct Collector(ureq::Agent);
 impl Collector {
     fn new() -> Self {
         // Whoever signed the collector's certificate must be known to this machine, as with a database's.
-        let known = rustls_native_certs::load_native_certs().certs;
-        let known: Vec<_> = known.iter().map(|known| Certificate::from_der(known).to_owned()).collect();
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::Specific(Arc::new(known)))
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-            .build();
-        let agent = ureq::Agent::config_builder()
-            .tls_config(tls)
-            .timeout_global(Some(PATIENCE))
-            .http_status_as_error(false)
-            .build();
-        Self(agent.into())
+        Self(api::agent(PATIENCE))
     }
 }
 

@@ -150,6 +150,11 @@ fn formats() {
 }
 
 #[test]
+fn gates_guide() {
+    run_page("docs/gates.md");
+}
+
+#[test]
 fn operators_guide() {
     run_page("docs/operating.md");
 }
@@ -198,7 +203,8 @@ fn every_page_is_run() {
     with_blocks.sort();
     let names: Vec<_> =
         with_blocks.iter().map(|page| page.file_name().expect("a name").to_str().expect("text")).collect();
-    let known = ["api.md", "formats.md", "operating.md", "postal.md", "printing.md", "tutorial.md"];
+    let known =
+        ["api.md", "formats.md", "gates.md", "operating.md", "postal.md", "printing.md", "tutorial.md"];
     assert!(names.iter().all(|name| known.contains(name)), "{names:?}");
     let readme = blocks(&page("README.md"));
     for (command, why) in ELSEWHERE {

@@ -6,6 +6,7 @@ mod bundle;
 mod decode;
 mod doctor;
 mod encode;
+mod gate;
 mod issue;
 mod key;
 mod layouts;
@@ -25,6 +26,7 @@ mod void;
 use std::process::ExitCode;
 
 pub(crate) use encode::EncodeCommand;
+pub(crate) use gate::GateCommand;
 pub(crate) use key::KeyCommand;
 use module::process::ProcessError;
 use module::protocol::ModulePaths;
@@ -81,6 +83,7 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         Command::Doctor { config } => doctor::run(&args, config.as_deref()),
         Command::Serve(given) => serve::run(&args, given),
         Command::Config(given) => serve::show(&args, given),
+        Command::Gate(command) => gate::run(&args, command),
         Command::Module { folder, anchor } => return serve_module(&ModulePaths { folder, anchor }),
         Command::Bench(BenchCommand::Issue { seconds, growth }) => bench::run(&args, seconds, growth),
         Command::Bench(BenchCommand::Http { seconds }) => bench::http::run(&args, seconds),

@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Args, serve: ServeArgs) -> Result<(), Failure> {
 }
 
 /// Says that customers are served, if a service manager wants to know: nobody else is there to hear it.
-fn tell_service_manager() {
+pub(super) fn tell_service_manager() {
     if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Ready]) {
         tracing::warn!(%error, "the service manager can't be told that the server is ready");
     }

@@ -63,17 +63,18 @@ impl Server {
         (server, Log(lines))
     }
 
-    /// Where another one listened before.
-    pub(crate) fn start_at(folder: &Folder, public: SocketAddr) -> Self {
-        Self::listening(folder, &public.to_string(), &[], Stdio::inherit())
+    /// Where one was before.
+    pub(crate) fn start_at(folder: &Folder, address: SocketAddr) -> Self {
+        let generous = ["--requests-per-key", "1000000", "--requests-per-address", "1000000"];
+        Self::listening_at(folder, &address.to_string(), &generous, Stdio::inherit())
     }
 
     fn logging_to(folder: &Folder, more: &[&str], log: Stdio) -> Self {
-        Self::listening(folder, "127.0.0.1:0", more, log)
+        Self::listening_at(folder, "127.0.0.1:0", more, log)
     }
 
-    fn listening(folder: &Folder, public: &str, more: &[&str], log: Stdio) -> Self {
-        let local = ["serve", "--listen", public, "--private-listen", "127.0.0.1:0"];
+    fn listening_at(folder: &Folder, listen: &str, more: &[&str], log: Stdio) -> Self {
+        let local = ["serve", "--listen", listen, "--private-listen", "127.0.0.1:0"];
         let mut command = folder.command(&[&local[..], more].concat());
         let mut child = command.stderr(log).spawn().expect("mintage serve");
         let mut line = String::new();

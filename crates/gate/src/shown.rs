@@ -1,0 +1,72 @@
+//! What is shown at a gate, read and checked before anything is asked about it.
+
+use api::{Kind, Problem, Shown, part, said};
+use asker::IdempotencyKey;
+use indicia::{Amount, Indicium, Reason, Serial, Terms, TrustBundle, UnixTime, Verdict, text, verify};
+
+use crate::sign_in::Steward;
+use crate::uses::{Asked, Genuine};
+
+/// Reads what a steward shows at a gate of this name.
+pub(crate) fn read(
+    shown: Shown,
+    steward: &Steward,
+    key: IdempotencyKey,
+    gate: &str,
+    bundle: &TrustBundle,
+    at: UnixTime,
+) -> Result<Asked, Problem> {
+    if shown.used_at.is_some() {
+        let detail =
+            "this gate is asked when something is used; what was used without it is told to the server";
+        return Err(Problem::new(Kind::Malformed, detail));
+    }
+    let place = said("gate", &shown.gate)?;
+    // As the server knows it: which machine, where at the site, and who.
+    let gate = said("gate", &format!("{gate}: {place} ({})", steward.name))?;
+    let (serial, terms) = match (&shown.indicium, &shown.serial) {
+        (Some(indicium), None) => {
+            let (serial, genuine) = genuine(indicium, bundle, at)?;
+            (serial, Some(genuine))
+        }
+        (None, Some(serial)) => (printed(serial)?, None),
+        _ => return Err(Problem::new(Kind::Malformed, "either an indicium or a serial is redeemed")),
+    };
+    let genuine = terms.map(|genuine| asked_for(genuine, shown.amount.as_deref())).transpose()?;
+    let (steward, amount) = (steward.name.to_string(), shown.amount);
+    Ok(Asked { steward, key, serial, genuine, amount, gate, at })
+}
+
+/// A serial as it is printed.
+pub(crate) fn printed(serial: &str) -> Result<Serial, Problem> {
+    let unknown = |error| Problem::new(Kind::UnknownIndicium, format!("{serial:?} is no serial: {error}"));
+    serial.trim().parse().map_err(unknown)
+}
+
+fn asked_for(genuine: Genuine, amount: Option<&str>) -> Result<Genuine, Problem> {
+    let amount: Option<Amount> =
+        amount.map(|text| part(text, genuine.terms.worth.denomination())).transpose()?;
+    Ok(Genuine { amount, ..genuine })
+}
+
+/// What is genuine: nothing else is asked about, so that nobody can make the serial of another's indicium count as used.
+fn genuine(indicium: &str, bundle: &TrustBundle, at: UnixTime) -> Result<(Serial, Genuine), Problem> {
+    let not_genuine = |reason: String| Problem::new(Kind::NotGenuine, reason);
+    let bytes = text::from_text(indicium.trim()).map_err(|error| not_genuine(error.to_string()))?;
+    match verify(&bytes, bundle, at) {
+        Verdict::Genuine(indicium) => Ok(says(&indicium)),
+        // The server says so, or how it was redeemed under this very key while it was valid.
+        Verdict::NotGenuine(Reason::Expired(_) | Reason::NotYetValid(_)) => Indicium::decode(&bytes)
+            .map(|indicium| says(&indicium))
+            .map_err(|error| not_genuine(error.to_string())),
+        Verdict::CannotTell(reason @ (Reason::UnknownKey { .. } | Reason::BundleExpired(_))) => {
+            Err(Problem::new(Kind::CutOff, format!("whether it is genuine can't be told here: {reason}")))
+        }
+        Verdict::NotGenuine(reason) | Verdict::CannotTell(reason) => Err(not_genuine(reason.to_string())),
+    }
+}
+
+fn says(indicium: &Indicium<'_>) -> (Serial, Genuine) {
+    let claims = indicium.claims();
+    (claims.serial, Genuine { terms: Terms::of(claims), issued_at: claims.issued_at, amount: None })
+}

@@ -1,0 +1,109 @@
+//! Uses as the gate has them.
+
+use asker::IdempotencyKey;
+use indicia::{Amount, Serial, Terms, UnixTime};
+use sha2::{Digest, Sha256};
+
+/// A use that one of the gate's scanners asks for.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// Who asks.
+    pub(crate) steward: String,
+    /// What he calls it.
+    pub(crate) key: IdempotencyKey,
+    pub(crate) serial: Serial,
+    /// What the indicium says that was shown, and is genuine. Where a serial was typed only the server knows.
+    pub(crate) genuine: Option<Genuine>,
+    /// How much, as it was asked for.
+    pub(crate) amount: Option<String>,
+    /// Where, as the server is told.
+    pub(crate) gate: String,
+    /// When it came.
+    pub(crate) at: UnixTime,
+}
+
+/// What a genuine indicium says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Genuine {
+    pub(crate) terms: Terms,
+    pub(crate) issued_at: UnixTime,
+    /// How much of it is asked for.
+    pub(crate) amount: Option<Amount>,
+}
+
+impl Asked {
+    /// Tells a repetition from another use under the same key.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        let amount = match &self.genuine {
+            Some(genuine) => genuine.amount.map(|amount| amount.number()),
+            None => self.amount.clone(),
+        };
+        let mut hash = Sha256::new();
+        for part in [self.serial.to_string(), amount.unwrap_or_default(), self.gate.clone()] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        hash.finalize().into()
+    }
+}
+
+/// What became of a use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It was passed on, and no answer was heard: it may have been made.
+    Asked,
+    /// The gate decided alone, and the server hasn't heard of it.
+    Alone,
+    /// The server has it on record.
+    Settled,
+    /// The server said no, and nothing was given.
+    Refused,
+    /// The gate gave it alone, and the server doesn't put it on record.
+    Disputed,
+}
+
+impl State {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Asked, Self::Alone, Self::Settled, Self::Refused, Self::Disputed];
+
+    /// As it is kept.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Asked => 0,
+            Self::Alone => 1,
+            Self::Settled => 2,
+            Self::Refused => 3,
+            Self::Disputed => 4,
+        }
+    }
+
+    pub(crate) fn of_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.code() == code)
+    }
+
+    /// Whether the server has to be told, or asked again.
+    pub(crate) fn is_untold(self) -> bool {
+        matches!(self, Self::Asked | Self::Alone)
+    }
+}
+
+/// A use that the gate keeps.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    pub(crate) steward: String,
+    pub(crate) key: String,
+    pub(crate) digest: [u8; 32],
+    pub(crate) serial: Serial,
+    pub(crate) amount: Option<String>,
+    pub(crate) gate: String,
+    pub(crate) at: UnixTime,
+    pub(crate) state: State,
+    /// Units that were given; none where only the server knows.
+    pub(crate) given: Option<u64>,
+    /// By the server: which of the indicium's redemptions it is, and units left after it.
+    pub(crate) heard: Option<(u32, u64)>,
+    /// What whoever asked was answered.
+    pub(crate) answer: Option<String>,
+    /// What the server said.
+    pub(crate) said: Option<String>,
+}
