@@ -11,6 +11,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use indicia::StatusSnapshot;
 use serde::Serialize;
+use verifier::Checked;
 
 use crate::books::Fetched;
 use crate::desk::{Unheard, Upstream};
@@ -115,25 +116,28 @@ async fn verify(State(gate): State<Arc<Gate>>, request: Request) -> Result<Respo
         let candidates = candidates.map_err(|error| Problem::new(Kind::Malformed, error.to_string()))?;
         let trust = gate.trust.get();
         let checked = paper::check(candidates, &trust.bundle.says, gate.now());
-        checked.map(|one| finding(gate, one, holder.as_deref(), &trust.snapshot.says)).collect()
+        let found = checked.map(|(page, one)| {
+            let (status, status_as_of) = standing(gate, &one, &trust.snapshot.says)?;
+            Ok(Finding { status_as_of, ..Finding::new(page, one, holder.as_deref(), status) })
+        });
+        found.collect()
     };
     let found: Result<Vec<Finding>, Problem> = gate.work(check).await?;
     api::json(StatusCode::OK, &Verification { found: found? })
 }
 
-fn finding(
+/// What a genuine one is, and as of when that is known.
+fn standing(
     gate: &Gate,
-    checked: paper::Checked,
-    holder: Option<&str>,
+    checked: &Checked,
     snapshot: &StatusSnapshot,
-) -> Result<Finding, Problem> {
+) -> Result<(Option<&'static str>, Option<String>), Problem> {
     let known = checked.serial.zip(checked.terms).zip(checked.issued_at);
     let status = known.map(|((serial, terms), issued_at)| {
         gate.desk.status(serial, &Genuine { terms, issued_at, amount: None }).map_err(|error| failed(&error))
     });
     let status = status.transpose()?.map(indicia::Status::name);
-    let status_as_of = status.map(|_| snapshot.at().to_string());
-    Ok(Finding { status_as_of, ..Finding::new(checked, holder, status) })
+    Ok((status, status.map(|_| snapshot.at().to_string())))
 }
 
 /// The trust bundle, as the server signed it.

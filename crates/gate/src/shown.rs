@@ -59,9 +59,10 @@ fn genuine(indicium: &str, bundle: &TrustBundle, at: UnixTime) -> Result<(Serial
         Verdict::NotGenuine(Reason::Expired(_) | Reason::NotYetValid(_)) => Indicium::decode(&bytes)
             .map(|indicium| says(&indicium))
             .map_err(|error| not_genuine(error.to_string())),
-        Verdict::CannotTell(reason @ (Reason::UnknownKey { .. } | Reason::BundleExpired(_))) => {
-            Err(Problem::new(Kind::CutOff, format!("whether it is genuine can't be told here: {reason}")))
-        }
+        // Only serials go to the server from here, so that what a revoked key signed is redeemed there alone.
+        Verdict::CannotTell(
+            reason @ (Reason::UnknownKey { .. } | Reason::BundleExpired(_) | Reason::KeyRevoked),
+        ) => Err(Problem::new(Kind::CutOff, format!("whether it is genuine can't be told here: {reason}"))),
         Verdict::NotGenuine(reason) | Verdict::CannotTell(reason) => Err(not_genuine(reason.to_string())),
     }
 }

@@ -56,8 +56,9 @@ impl Trust {
     /// Opens what was fetched. Once there is a bundle, only the same root's counts, and nothing older.
     fn open(bundle: Fetched, snapshot: Fetched, before: Option<&Self>) -> Result<Self, String> {
         let pinned = before.map(|before| before.bundle.says.root());
-        let says = TrustBundle::open(&bundle.bytes, pinned).map_err(|error| error.to_string())?;
+        let mut says = TrustBundle::open(&bundle.bytes, pinned).map_err(|error| error.to_string())?;
         let status = StatusSnapshot::open(&snapshot.bytes, &says).map_err(|error| error.to_string())?;
+        says.learn(&status);
         if let Some(before) = before
             && (says.issued_at() < before.bundle.says.issued_at() || status.at() < before.snapshot.says.at())
         {
