@@ -5,7 +5,7 @@ mod support;
 use std::ops::Range;
 
 use engine::{EngineError, OrderRequest, PrintError, PrintRequest, RedeemRequest};
-use indicia::{Algorithm, DeviceId, Redeeming, Serial, Status, UnixTime};
+use indicia::{Algorithm, DeviceId, Redeeming, Serial, Status, Terms, UnixTime};
 use module::order::OrderAction;
 use module::serials::Serials;
 use store::{AccountId, NewPrint, PrintNews, PrintOutcome};
@@ -91,10 +91,7 @@ fn what_is_no_good_any_more_is_not_printed() {
         let request = RedeemRequest {
             account: A,
             serial: serial(number),
-            worth: units(100),
-            redeeming: Redeeming::Whole,
-            not_before: None,
-            expires: None,
+            terms: Terms { worth: units(100), redeeming: Redeeming::Whole, not_before: None, expires: None },
             amount: None,
             by: "gil".into(),
             key: key.parse().expect("a key"),
