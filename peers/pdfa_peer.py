@@ -45,6 +45,7 @@ for intent in intents:
     must(opened.profile.xcolor_space.strip() == "RGB" and intent.DestOutputProfile.N == 3, "6.2.3: the profile")
     must(opened.profile.device_class in ("mntr", "prtr"), "6.2.3: the profile is of no screen or printer")
     must(int.from_bytes(profile[:4], "big") == len(profile), "6.2.3: the profile's length")
+    must(profile[24:26] == (1999).to_bytes(2, "big"), "the profile says when the file was made, which nothing else in it does")
     # It says what it is said to be: a colour is the same in it and in the library's own sRGB.
     picture = Image.new("RGB", (1, 1), (200, 100, 50))
     same = ImageCms.profileToProfile(picture, opened, ImageCms.createProfile("sRGB")).getpixel((0, 0))

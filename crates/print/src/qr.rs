@@ -50,8 +50,9 @@ impl Lines {
         Self { size, words: vec![0; size * size.div_ceil(64)] }
     }
 
-    fn set(&mut self, line: usize, place: usize) {
-        self.words[place / 64 * self.size + line] |= 1 << (place % 64);
+    /// Puts down a module, without a question that processors would guess wrong every other time.
+    fn put(&mut self, line: usize, place: usize, is_dark: bool) {
+        self.words[place / 64 * self.size + line] |= u64::from(is_dark) << (place % 64);
     }
 
     /// Line after line, padded to bytes, the first module in the highest bit.
@@ -136,9 +137,10 @@ impl Symbol {
         let size = usize::try_from(code.size()).unwrap_or_default();
         let mut symbol = Self { rows: Lines::new(size), columns: Lines::new(size) };
         for (y, row) in (0..code.size()).zip(0..size) {
-            for (_, column) in (0..code.size()).zip(0..size).filter(|(x, _)| code.get_module(*x, y)) {
-                symbol.rows.set(row, column);
-                symbol.columns.set(column, row);
+            for (x, column) in (0..code.size()).zip(0..size) {
+                let is_dark = code.get_module(x, y);
+                symbol.rows.put(row, column, is_dark);
+                symbol.columns.put(column, row, is_dark);
             }
         }
         symbol

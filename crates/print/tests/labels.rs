@@ -58,17 +58,20 @@ fn what_cant_be_printed_is_refused() {
 
     for setup in [sheet, label_printer, Setup { format: Format::EscPos, ..Setup::new(layout("receipt-58")) }]
     {
-        let mut printout = Printout::begin(std::io::sink(), setup, None).expect("a printout");
-        let too_large = printout.add(&[label(qr(1, 3_000), 1)]);
-        assert!(
-            matches!(too_large, Err(PrintError::TooSmall { needed, available, .. }) if needed > available)
-        );
-        let too_long = printout.add(&[label(SymbolContent::DataMatrix(vec![7; 2_000]), 1)]);
-        assert!(matches!(too_long, Err(PrintError::TooLong { .. })), "{too_long:?}");
+        let refused = |label| {
+            let mut printout = Printout::begin(std::io::sink(), setup, None).expect("a printout");
+            // A page that isn't full is drawn at the end.
+            let refused = printout.add(&[label]).and_then(|()| printout.finish());
+            refused.expect_err("a label that can't be printed")
+        };
+        let too_large = refused(label(qr(1, 3_000), 1));
+        assert!(matches!(too_large, PrintError::TooSmall { needed, available, .. } if needed > available));
+        let too_long = refused(label(SymbolContent::DataMatrix(vec![7; 2_000]), 1));
+        assert!(matches!(too_long, PrintError::TooLong { .. }), "{too_long}");
         let mut undrawable = label(qr(1, 60), 1);
         undrawable.holder = Some("山田".into());
-        let undrawable = printout.add(&[undrawable]);
-        assert!(matches!(undrawable, Err(PrintError::Undrawable { .. })), "{undrawable:?}");
+        let undrawable = refused(undrawable);
+        assert!(matches!(undrawable, PrintError::Undrawable { .. }), "{undrawable}");
     }
 }
 
