@@ -108,6 +108,8 @@ fn label_and_receipt_printers_are_sent_the_same_as_from_the_command_line() {
 #[test]
 fn what_cant_be_printed_is_said() {
     let folder = Folder::funded();
+    folder.file("undrawable.csv", "kind,amount,holder\nticket,1,Zoë\nticket,1,山田\n".as_bytes());
+    let undrawable = folder.ok(&folder.issue("undrawable.csv", &[]))["reservation"].clone();
     let server = Server::start(&folder, &[]);
     let customer = Customer::of(&folder, "a");
     let batch = customer.batch("k", "", &tickets(1)).send(&server).ok(201).json();
@@ -124,6 +126,12 @@ fn what_cant_be_printed_is_said() {
         "labels.zpl?layout=a4-24",
     ] {
         get(&format!("/batches/{batch}/{bad}")).refused(400, "malformed-request");
+    }
+    for kind in ["pdf", "zpl", "escpos"] {
+        let answer =
+            get(&format!("/batches/{undrawable}/labels.{kind}")).refused(400, "malformed-request").json();
+        let detail = answer["detail"].as_str().expect("a sentence");
+        assert!(detail.starts_with("item 2: \"山田\" can't be printed"), "{detail}");
     }
     get(&format!("/batches/{held}/labels.pdf")).refused(404, "not-found");
     get("/batches/99/labels.pdf").refused(404, "unknown-batch");

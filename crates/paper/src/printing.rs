@@ -56,6 +56,7 @@ impl Printing<'_> {
         items: &[Item],
         progress: Progress<'_>,
     ) -> Result<PrintReport, PaperError> {
+        self.check(items)?;
         let setup = match self.layout {
             Some(layout) => self.setup(layout),
             None => self.readable(indicia, items)?,
