@@ -12,6 +12,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use indicia::{Indicium, TrustBundle, text};
+use scratch_postgres::{Durability, Server};
 use scratch_printer::Printer;
 use serde_json::Value;
 use support::Folder;
@@ -113,6 +114,21 @@ fn a_batch_arrives_byte_for_byte_and_is_printed_again_only_as_a_reprint() {
     );
     folder.audit();
     read_by_others(&folder, &printer.received()[0]);
+}
+
+#[test]
+fn the_record_is_the_same_in_postgresql() {
+    let (Some(server), Some(printer)) = (Server::start(Durability::None), Printer::start(PDF, "exit 0"))
+    else {
+        return;
+    };
+    let folder = Folder::funded_in(&server);
+    folder.ok(&["printer", "add", "desk", &printer.uri(), "--layout", "a4-21"]);
+    let batch = batch(&folder, &[]);
+    assert_eq!(print(&folder, &[&batch])["outcome"], "printed");
+    refused(&folder, &[&batch], "(print 1, printed)");
+    assert_eq!(print(&folder, &[&batch, "--reprint", "--reason", "smeared"])["print"], "a/2");
+    assert_eq!((printer.received().len(), outcome(&folder, "a/1").0.as_str()), (2, "printed"));
 }
 
 /// zxing-cpp reads every symbol of a document, and each verifies with cwt.
