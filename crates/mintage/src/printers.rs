@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use print::SheetLayout;
-use printer::{About, Address, Medium, Printer, Resolution};
+use print::{Alignment, Margin, Offset, SheetLayout};
+use printer::{About, Address, Margins, Medium, Printer, Resolution};
 use serde::{Deserialize, Serialize};
 use store::{Reader, StoredPrinter};
 
 use crate::failure::Failure;
+use crate::labels::layout as layout_named;
+use crate::office::parse;
 
 /// Most characters of a printer's name.
 const MOST_NAME: usize = 64;
@@ -30,6 +32,15 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "DPI")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) resolution: Option<u32>,
+    /// Millimetres by which it is to move everything to the right and down, such as -0.5,1.2; `mintage layouts test-page` shows
+    /// how to measure it.
+    #[arg(long, value_name = "X,Y", allow_hyphen_values = true)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) offset: Option<String>,
+    /// Millimetres at each edge of the page that it can't print on; by default what it says itself of its paper.
+    #[arg(long, value_name = "MM", allow_hyphen_values = true)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) margin: Option<String>,
     /// File with the certificate that an ipps: printer shows, or that of its authority, in PEM; most printers sign their own.
     #[arg(long, value_name = "FILE.pem")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,6 +74,8 @@ impl Known {
         if let Some(layout) = &known.settings.layout {
             layout_named(layout)?;
         }
+        known.offset()?;
+        known.margin()?;
         if known.settings.resolution.is_some_and(|dpi| !(50..=10_000).contains(&dpi)) {
             return Err(Failure::Said("a resolution is 50 to 10000 dots an inch".into()));
         }
@@ -121,6 +134,26 @@ impl Known {
         })
     }
 
+    /// How it differs from other printers, with this paper in it. Without a margin of ours it is the largest that the printer
+    /// leaves white itself.
+    pub(crate) fn alignment(&self, medium: &Medium) -> Result<Alignment, Failure> {
+        let of_medium = || {
+            let Margins { top, bottom, left, right } = medium.margins?;
+            let largest = f64::from(top.max(bottom).max(left).max(right)) / 100.0;
+            largest.to_string().parse().ok()
+        };
+        let margin = self.margin()?.or_else(of_medium).unwrap_or_default();
+        Ok(Alignment { offset: self.offset()?.unwrap_or_default(), margin })
+    }
+
+    fn offset(&self) -> Result<Option<Offset>, Failure> {
+        self.settings.offset.as_deref().map(parse).transpose()
+    }
+
+    fn margin(&self) -> Result<Option<Margin>, Failure> {
+        self.settings.margin.as_deref().map(parse).transpose()
+    }
+
     /// How finely to print.
     pub(crate) fn resolution(&self, about: &About) -> Result<Option<Resolution>, Failure> {
         let Some(dpi) = self.settings.resolution else { return Ok(None) };
@@ -131,12 +164,6 @@ impl Known {
         let all = about.resolutions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         Err(Failure::Said(format!("printer {} doesn't print with {wanted}, only {all}", self.name)))
     }
-}
-
-/// The layout of a name or a maker's number.
-pub(crate) fn layout_named(name: &str) -> Result<&'static SheetLayout, Failure> {
-    SheetLayout::by_name(name)
-        .ok_or_else(|| Failure::Said(format!("there is no layout named {name}; see `mintage layouts`")))
 }
 
 /// All printers, by name.
@@ -154,8 +181,8 @@ pub(crate) fn named(books: &Reader, name: &str) -> Result<Known, Failure> {
     })
 }
 
-/// Printers from a file: TOML, a table `[[printer]]` each, or CSV, a row each, with name, uri, layout, media, resolution and
-/// certificate.
+/// Printers from a file: TOML, a table `[[printer]]` each, or CSV, a row each, with name, uri, layout, media, resolution, offset,
+/// margin and certificate.
 pub(crate) fn read(path: &Path) -> Result<Vec<Known>, Failure> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -165,6 +192,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Known>, Failure> {
         layout: Option<String>,
         media: Option<String>,
         resolution: Option<u32>,
+        offset: Option<String>,
+        margin: Option<String>,
         certificate: Option<String>,
     }
     #[derive(Deserialize)]
@@ -191,8 +220,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Known>, Failure> {
             .map_err(|error| wrong(error.to_string()))?,
         _ => return Err(wrong("printers are read from files that end in .toml or .csv".into())),
     };
-    let known = |Described { name, uri, layout, media, resolution, certificate }| {
-        let settings = Settings { uri, layout, media, resolution, certificate };
+    let known = |described: Described| {
+        let Described { name, uri, layout, media, resolution, offset, margin, certificate } = described;
+        let settings = Settings { uri, layout, media, resolution, offset, margin, certificate };
         Known::described(&name, settings).map_err(|error| wrong(format!("printer {name}: {error}")))
     };
     let all: Vec<Known> = described.into_iter().map(known).collect::<Result<_, _>>()?;

@@ -220,6 +220,29 @@ fn a_printer_that_goes_away_leaves_it_open_and_nothing_is_sent_again() {
 }
 
 #[test]
+fn what_a_printer_moves_and_cannot_reach_is_kept_with_it() {
+    let Some((printer, folder)) = with_printer(PDF, "exit 0") else { return };
+    let file = ["--out", "moved.pdf", "--layout", "L7160", "--offset", "-1,0.5"];
+    let batch = batch(&folder, &file);
+    let uri = printer.uri();
+    let add = |more: &[&str]| {
+        folder.ok(&[&["printer", "add", "desk", &uri, "--layout", "L7160"], more].concat());
+    };
+    // A sheet of labels up to its very edges, none of which the printer reaches.
+    refused(&folder, &[&batch, "--layout", "a4-24"], "take another layout or another offset");
+    add(&["--margin", "20"]);
+    refused(&folder, &[&batch], "take another layout or another offset");
+    folder.refused(
+        &["printer", "add", "desk", &uri, "--margin", "wide"],
+        "a margin is a number of millimetres",
+    );
+    add(&["--offset", "-1,0.5"]);
+    assert_eq!(print(&folder, &[&batch])["outcome"], "printed");
+    let moved = std::fs::read(folder.path().join("moved.pdf")).expect("the sheets");
+    assert_eq!(printer.received(), [moved]);
+}
+
+#[test]
 fn a_connection_that_breaks_under_the_document_is_no_reason_to_send_it_again() {
     let Some((printer, folder)) = with_printer(PDF, "exit 0") else { return };
     let (uri, documents) = without_answers_to_documents(&printer);

@@ -1,13 +1,13 @@
 //! `mintage print`
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use engine::PrintRequest;
 use paper::Printing;
-use print::{Artwork, PrintReport, SheetLayout};
+use print::{Artwork, Format};
 use printer::NewJob;
 use serde::Serialize;
 use store::PrintOutcome;
@@ -73,14 +73,17 @@ pub(crate) fn run(args: &Args, print: &PrintArgs) -> Result<(), Failure> {
     let printable = Printable::named(&office.reader, &print.what)?;
     // Once more when it is put on record: now so that nobody waits for what isn't printed anyway.
     engine::check_print(&*office.reader, &printable.account, &printable.runs, reprint.as_deref())?;
-    let (document, sheets) = draw(layout, print.artwork.as_deref(), &printable, args.json)?;
-    let length = document.metadata().map_err(Failure::io(Path::new("a temporary file")))?.len();
-
     let printer = known.reach()?;
     let about = printer.about()?;
     printer.check(&about)?;
     let medium = known.medium(&about, layout)?;
     let resolution = known.resolution(&about)?;
+    let artwork = print.artwork.as_deref().map(read_artwork).transpose()?;
+    let alignment = known.alignment(medium)?;
+    let printing =
+        Printing { layout: Some(layout), format: Format::Pdf, alignment, artwork: artwork.as_ref() };
+    let (document, sheets) = draw(&printing, &printable, args.json)?;
+    let length = document.metadata().map_err(Failure::io(Path::new("a temporary file")))?.len();
     let on_record = office.engine.print(PrintRequest {
         account: printable.account.name.clone(),
         runs: printable.runs.clone(),
@@ -163,22 +166,19 @@ pub(crate) fn ended(print: &str, heard: Heard) -> Result<Heard, Failure> {
     }
 }
 
+fn read_artwork(path: &Path) -> Result<Artwork, Failure> {
+    Ok(Artwork::from_png(&std::fs::read(path).map_err(Failure::io(path))?)?)
+}
+
 /// The sheets in a file that nobody else sees.
 fn draw(
-    layout: &'static SheetLayout,
-    artwork: Option<&Path>,
+    printing: &Printing<'_>,
     printable: &Printable,
     as_json: bool,
-) -> Result<(File, PrintReport), Failure> {
-    use std::io::{Seek, SeekFrom};
+) -> Result<(File, print::PrintReport), Failure> {
     let io = |error| Failure::io(Path::new("a temporary file"))(error);
-    let read = |path: &Path| -> Result<Artwork, Failure> {
-        Ok(Artwork::from_png(&std::fs::read(path).map_err(Failure::io(path))?)?)
-    };
-    let artwork = artwork.map(read).transpose()?;
     let mut file = tempfile::tempfile().map_err(io)?;
     let bar = output::progress("drawing", printable.indicia.len() as u64, as_json);
-    let printing = Printing { layout: Some(layout), artwork: artwork.as_ref(), ..Printing::default() };
     let progress = &mut |count| bar.inc(count);
     let report = printing.write(BufWriter::new(&file), &printable.indicia, &printable.items, progress)?;
     bar.finish_and_clear();

@@ -44,8 +44,8 @@ pub(crate) enum PrinterCommand {
     },
     /// Make all printers of a file known, or none.
     #[command(after_help = "Example: mintage printer import printers.toml\n\n\
-        In TOML each printer is a table [[printer]], in CSV a row, with name, uri, layout, media, resolution and certificate, as \
-        `mintage printer add` takes them.")]
+        In TOML each printer is a table [[printer]], in CSV a row, with name, uri, layout, media, resolution, offset, margin and \
+        certificate, as `mintage printer add` takes them.")]
     Import {
         /// The file, .toml or .csv.
         file: PathBuf,
