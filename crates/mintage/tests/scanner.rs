@@ -176,6 +176,7 @@ fn a_scanner_starts_without_a_network_and_tells_later_what_it_did() {
     let Some(browser) = Browser::start(server.public) else { return };
     set_up(&browser, "redeem");
     is_installed(&browser);
+    assert_eq!(browser.not_installable(), Vec::<String>::new());
     // The scanner's snapshot doesn't know of that.
     redeem_at_south(&server, "\"1\"", texts[0]);
     redeem_at_south(&server, "\"2\"", texts[2]);
@@ -268,7 +269,7 @@ fn a_network_that_stalls_turns_nobody_away_and_counts_nothing_twice() {
     let folder = folder();
     let server = Server::start(&folder, &[]);
     let owner = Customer::of(&folder, "a");
-    let batch = owner.batch("k", "", &tickets(2)).send(&server).ok(201).json();
+    let batch = owner.batch("k", "", &tickets(3)).send(&server).ok(201).json();
     let texts = texts(&batch);
     let serials = serials(&folder, &texts);
     let Some(browser) = Browser::start(server.public) else { return };
@@ -280,6 +281,21 @@ fn a_network_that_stalls_turns_nobody_away_and_counts_nothing_twice() {
     let (colour, said) = scan(&browser, texts[1]);
     assert!(colour == "good" && said.contains("Redeemed here"), "{said}");
     server.signal("-CONT");
+    browser.wait("return document.querySelector('#network').textContent === 'Online'");
+    // It is carried out, and its answer is lost.
+    browser.run(
+        "const send = window.fetch; window.isLost = true;
+         window.fetch = async (path, options) => {
+             const answer = await send(path, options);
+             if (window.isLost && path === '/v1/redemptions') throw new TypeError('lost');
+             return answer;
+         }",
+        &[],
+    );
+    let (colour, said) = scan(&browser, texts[2]);
+    assert!(colour == "good" && said.contains("Redeemed here"), "{said}");
+    assert_eq!(redeemed(&server, &serials[2]).as_array().map(Vec::len), Some(1));
+    browser.run("window.isLost = false", &[]);
     browser.wait("return document.querySelector('#network').textContent === 'Online'");
     for serial in &serials {
         let made = redeemed(&server, serial);

@@ -232,6 +232,13 @@ impl Browser {
         std::fs::write(folder.join(format!("{name}.png")), png).expect("a file");
     }
 
+    /// Why the page can't be installed as an application; nothing if it can.
+    pub(crate) fn not_installable(&self) -> Vec<String> {
+        let said = self.devtools("Page.getInstallabilityErrors", &json!({}));
+        let errors = said["installabilityErrors"].as_array().expect("a list");
+        errors.iter().map(|error| error["errorId"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
     /// What the browser complained of since it was asked last: errors of scripts, refusals of the policy, missing files.
     pub(crate) fn complaints(&self) -> Vec<String> {
         let log = self.tell("/se/log", &json!({ "type": "browser" }));
