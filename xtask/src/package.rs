@@ -11,7 +11,7 @@ mod manual;
 /// Where packages are built.
 const FOLDER: &str = "target/package";
 /// What is installed as it is: from where, to where.
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 19] = [
     ("packaging/mintage.service", "usr/lib/systemd/system/mintage.service"),
     ("packaging/mintage.sysusers", "usr/lib/sysusers.d/mintage.conf"),
     ("packaging/mintage.toml", "etc/mintage/mintage.toml"),
@@ -20,9 +20,15 @@ const FILES: [(&str, &str); 13] = [
     ("README.md", "usr/share/doc/mintage/README.md"),
     ("SECURITY.md", "usr/share/doc/mintage/SECURITY.md"),
     ("docs/api.md", "usr/share/doc/mintage/docs/api.md"),
+    ("docs/formats.md", "usr/share/doc/mintage/docs/formats.md"),
+    ("docs/gates.md", "usr/share/doc/mintage/docs/gates.md"),
     ("docs/operating.md", "usr/share/doc/mintage/docs/operating.md"),
     ("docs/postal.md", "usr/share/doc/mintage/docs/postal.md"),
+    ("docs/printing.md", "usr/share/doc/mintage/docs/printing.md"),
+    ("docs/scanning.md", "usr/share/doc/mintage/docs/scanning.md"),
+    ("docs/templates.md", "usr/share/doc/mintage/docs/templates.md"),
     ("docs/tutorial.md", "usr/share/doc/mintage/docs/tutorial.md"),
+    ("docs/verifying.md", "usr/share/doc/mintage/docs/verifying.md"),
     ("samples/mail.csv", "usr/share/doc/mintage/samples/mail.csv"),
     ("samples/tickets.csv", "usr/share/doc/mintage/samples/tickets.csv"),
 ];
