@@ -47,6 +47,12 @@ impl Table {
             let says = |step: &Step| step.expected["reason"].as_str().is_some_and(|said| said.contains(part));
             assert!(table.steps.iter().any(says), "none says {part}");
         }
+        for part in
+            ["is older than the one made", "give the full one", "isn't signed by", "is signed by root"]
+        {
+            let says = |step: &Step| step.expected.as_str().is_some_and(|said| said.contains(part));
+            assert!(table.steps.iter().any(says), "nothing is refused with {part}");
+        }
         for status in ["live", "redeemed in part", "redeemed", "void", "unknown"] {
             assert!(table.steps.iter().any(|step| step.expected["status"] == *status), "none is {status}");
         }
@@ -165,6 +171,8 @@ impl Table {
         }
         self.code(NOW, Some("Nobody"), &codes[4]);
         self.about();
+        // The older one didn't count, the newer one did.
+        assert_eq!(self.steps.last().expect("a step").expected["status_as_of"], NOW.to_string());
         // By a snapshot, and by a bundle.
         let revoked: RevokedKeys = [office.device.public().key_id()].into_iter().collect();
         let last = snapshot(UnixTime(NOW.0 + 1), &[(4, void)]).with_revoked(revoked.clone());
