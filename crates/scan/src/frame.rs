@@ -3,8 +3,9 @@
 use rxing::common::HybridBinarizer;
 use rxing::{Binarizer, Luma8LuminanceSource};
 
-use crate::regions::{self, Region};
-use crate::{Found, Grey, MOST_PIXELS, ScanError, symbols};
+use crate::regions;
+use crate::symbols::{self, Effort};
+use crate::{Found, Grey, MOST_PIXELS, ScanError};
 
 /// Symbols of a frame at most.
 const MOST_SYMBOLS: usize = 8;
@@ -26,14 +27,14 @@ pub fn read_frame(width: usize, height: usize, pixels: Vec<u8>) -> Result<Vec<Fo
     let mut found = Vec::new();
     for region in regions::find(&black).into_iter().take(MOST_REGIONS) {
         if let Some(one) = symbols::read_apart(&grey, region) {
-            blank(&mut grey, region);
+            grey.blank(region);
             found.push(one);
         }
     }
     while found.len() < MOST_SYMBOLS
-        && let Some((one, around)) = symbols::read_anywhere(&grey)
+        && let Some((one, around)) = symbols::read_anywhere(&grey, Effort::Quick, None)
     {
-        blank(&mut grey, around);
+        grey.blank(around);
         found.push(one);
     }
     Ok(found)
@@ -49,13 +50,4 @@ fn black_and_white(grey: &Grey) -> Option<Grey> {
     let lines = (0..rows).flat_map(|y| (0..columns).map(move |x| (x, y)));
     let pixels = lines.map(|(x, y)| if matrix.get(x, y) { 0 } else { u8::MAX }).collect();
     Some(Grey { width, height, pixels })
-}
-
-/// Takes out what was read.
-fn blank(grey: &mut Grey, region: Region) {
-    for y in region.top..region.bottom.min(grey.height) {
-        let start = y * grey.width;
-        let right = region.right.min(grey.width);
-        grey.pixels[start + region.left.min(right)..start + right].fill(u8::MAX);
-    }
 }

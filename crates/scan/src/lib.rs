@@ -1,6 +1,8 @@
 //! Reads barcode symbols back: from a camera's frames; and, with the feature `files`, from pictures, and from PDFs by
 //! drawing their pages first. Without that feature it builds for `wasm32-unknown-unknown` too.
 
+#[cfg(feature = "files")]
+mod developing;
 mod frame;
 #[cfg(feature = "files")]
 mod pdf;
@@ -8,6 +10,8 @@ mod pdf;
 mod picture;
 mod regions;
 mod symbols;
+#[cfg(feature = "files")]
+mod turning;
 #[cfg(feature = "files")]
 mod whole;
 
@@ -72,8 +76,18 @@ pub enum ScanError {
 const MOST_PIXELS: u64 = 100_000_000;
 
 /// A picture in shades of grey.
+#[derive(Clone)]
 pub(crate) struct Grey {
     pub(crate) width: usize,
     pub(crate) height: usize,
     pub(crate) pixels: Vec<u8>,
+}
+
+impl Grey {
+    /// Makes a part of it as light as paper.
+    pub(crate) fn blank(&mut self, part: regions::Region) {
+        for line in self.pixels.chunks_exact_mut(self.width.max(1)).take(part.bottom).skip(part.top) {
+            line[part.left..part.right].fill(u8::MAX);
+        }
+    }
 }

@@ -17,5 +17,5 @@ pub fn read_picture(bytes: &[u8]) -> Result<Vec<Found>, ScanError> {
     }
     let grey = image::load_from_memory(bytes).map_err(wrong)?.into_luma8();
     let (width, height) = (width as usize, height as usize);
-    Ok(whole::read_all(&Grey { width, height, pixels: grey.into_raw() }, None))
+    Ok(whole::read_bad(&Grey { width, height, pixels: grey.into_raw() }))
 }

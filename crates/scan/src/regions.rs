@@ -5,7 +5,7 @@ use crate::Grey;
 /// Side of a cell in pixels; what is less than a cell apart hangs together.
 const CELL: usize = 8;
 /// Below this a pixel is dark.
-const DARK: u8 = 128;
+pub(crate) const DARK: u8 = 128;
 
 /// A rectangle of pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,13 @@ impl Region {
         self.bottom - self.top
     }
 
+    /// Not longer than a PDF417 is.
+    #[cfg(feature = "files")]
+    fn may_be_wide_symbol(&self) -> bool {
+        let (long, short) = (self.width().max(self.height()), self.width().min(self.height()));
+        short >= 4 * CELL && long <= short * 4
+    }
+
     /// Square enough for a symbol that lies straight or at an angle, and not smaller than any.
     fn may_be_symbol(&self) -> bool {
         let (long, short) = (self.width().max(self.height()), self.width().min(self.height()));
@@ -34,6 +41,16 @@ impl Region {
 
 /// Regions that may be symbols, from top to bottom and left to right as one reads.
 pub(crate) fn find(grey: &Grey) -> Vec<Region> {
+    find_those(grey, Region::may_be_symbol)
+}
+
+/// The same, and those that may be a PDF417.
+#[cfg(feature = "files")]
+pub(crate) fn find_wide(grey: &Grey) -> Vec<Region> {
+    find_those(grey, Region::may_be_wide_symbol)
+}
+
+fn find_those(grey: &Grey, is_wanted: fn(&Region) -> bool) -> Vec<Region> {
     let (columns, rows) = (grey.width.div_ceil(CELL), grey.height.div_ceil(CELL));
     let mut dark = vec![false; columns * rows];
     for (y, line) in grey.pixels.chunks_exact(grey.width.max(1)).enumerate() {
@@ -47,7 +64,7 @@ pub(crate) fn find(grey: &Grey) -> Vec<Region> {
         if dark[start] {
             let cells = flood(&mut dark, columns, rows, start);
             let region = tighten(grey, cells);
-            if region.may_be_symbol() {
+            if is_wanted(&region) {
                 regions.push(region);
             }
         }

@@ -23,22 +23,24 @@ pub(crate) fn read_apart(grey: &Grey, region: Region) -> Option<Found> {
     read_one(&apart, Effort::Pure, None).or_else(|| read_one(&apart, Effort::Quick, None))
 }
 
-/// Reads some symbol of a frame, and says about where it is.
-pub(crate) fn read_anywhere(grey: &Grey) -> Option<(Found, Region)> {
-    let result = decode(grey, Effort::Quick)?;
-    let (x, y) = result.getPoints().iter().map(|point| (point.x, point.y)).unzip::<_, _, Vec<_>, Vec<_>>();
-    let (left, right) = around(&x, grey.width)?;
-    let (top, bottom) = around(&y, grey.height)?;
-    Some((found(&result, None)?, Region { left, top, right, bottom }))
+/// Reads some symbol, and says about where it is.
+pub(crate) fn read_anywhere(grey: &Grey, effort: Effort, page: Option<usize>) -> Option<(Found, Region)> {
+    let result = decode(grey, effort)?;
+    let (x, y): (Vec<f32>, Vec<f32>) = result.getPoints().iter().map(|point| (point.x, point.y)).unzip();
+    // The points are within it, by up to a quarter of it; of what is looked through thoroughly, less is left to be read twice.
+    let beyond = if effort == Effort::Quick { 3.0 } else { 6.0 };
+    let ((left, right), (top, bottom)) = (around(&x, grey.width, beyond)?, around(&y, grey.height, beyond)?);
+    Some((found(&result, page)?, Region { left, top, right, bottom }))
 }
 
-/// From where to where a symbol reaches whose points have these coordinates: points are within it, by up to a quarter of it.
+/// From where to where a symbol reaches whose points have these coordinates: so great a part of their distance beyond them.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // floats saturate
-fn around(coordinates: &[f32], end: usize) -> Option<(usize, usize)> {
+fn around(coordinates: &[f32], end: usize, beyond: f32) -> Option<(usize, usize)> {
     let least = coordinates.iter().copied().reduce(f32::min)?;
     let most = coordinates.iter().copied().reduce(f32::max)?;
-    let margin = (most - least) / 3.0 + 8.0;
-    Some(((least - margin) as usize, ((most + margin) as usize).min(end)))
+    let margin = (most - least) / beyond + 8.0;
+    let to = ((most + margin) as usize).min(end);
+    Some((((least - margin) as usize).min(to), to))
 }
 
 /// A region, with a quiet zone around it.
