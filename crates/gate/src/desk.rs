@@ -15,7 +15,7 @@ use crate::uses::{Asked, Genuine, Kept, State};
 /// What the server said of a use.
 pub(crate) enum Said {
     /// It is on record.
-    Made { redemption: Redemption, said: String },
+    Made { redemption: Box<Redemption>, said: String },
     /// It isn't, and why.
     Not { kind: Kind, detail: String, said: String },
 }

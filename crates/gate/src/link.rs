@@ -235,7 +235,7 @@ impl Link {
             let redemption: Redemption = serde_json::from_str(&said).map_err(|_| not_the_server(&reply))?;
             let is_of_this = shown.serial.as_ref() == Some(&redemption.serial);
             return if is_of_this {
-                Ok(Said::Made { redemption, said })
+                Ok(Said::Made { redemption: Box::new(redemption), said })
             } else {
                 Err(not_the_server(&reply))
             };

@@ -66,7 +66,7 @@ impl World {
             let is_told = before.used_at.is_none() || before.used_at == shown.used_at;
             if bare(before) == bare(shown) && is_told {
                 let said = serde_json::to_string(redemption).expect("text");
-                return Said::Made { redemption: redemption.clone(), said };
+                return Said::Made { redemption: Box::new(redemption.clone()), said };
             }
             return not(Kind::KeyReused);
         }
@@ -85,7 +85,7 @@ impl World {
         };
         self.made.insert(key.to_owned(), (shown.clone(), redemption.clone()));
         let said = serde_json::to_string(&redemption).expect("text");
-        Said::Made { redemption, said }
+        Said::Made { redemption: Box::new(redemption), said }
     }
 
     fn snapshot(&self) -> StatusSnapshot {

@@ -67,11 +67,13 @@ async fn redeem(State(gate): State<Arc<Gate>>, request: Request) -> Result<Respo
         read => read?,
     };
     let done = gate.in_turn(asked.serial, move |gate| gate.desk.redeem(&asked)).await?;
+    let answer = done?;
     // What was decided alone is told in a moment, if the server can be reached.
-    if gate.desk.upstream().is_up() && done.as_ref().is_ok_and(|answer| answer.contains("\"alone\"")) {
+    let is_alone = serde_json::from_str::<Redemption>(&answer).is_ok_and(|made| made.alone.is_some());
+    if is_alone && gate.desk.upstream().is_up() {
         gate.untold.notify_one();
     }
-    Ok(document(StatusCode::CREATED, done?))
+    Ok(document(StatusCode::CREATED, answer))
 }
 
 /// Lists the uses of an indicium: the server's list, or those that the gate has itself.

@@ -27,7 +27,7 @@ pub(crate) async fn keep_up(gate: Arc<Gate>, mut stop: watch::Receiver<bool>) {
             Ok(()) => {}
             Err(Unheard::Lost { why, .. }) => tracing::debug!(why, "the server isn't reached"),
             Err(Unheard::Refused(why)) => {
-                tracing::error!(why, "the server doesn't take this gate's requests")
+                tracing::error!(why, "the server doesn't take this gate's requests");
             }
         }
         let pause = if gate.desk.upstream().is_up() { RENEW } else { LOOK };
@@ -51,7 +51,7 @@ pub(crate) async fn keep_up(gate: Arc<Gate>, mut stop: watch::Receiver<bool>) {
 /// Renews what is checked by, and tells what was done alone, in the order in which it was done.
 async fn round(gate: &Arc<Gate>) -> Result<(), Unheard> {
     let lost = |error: api::Problem| Unheard::Lost { why: error.to_string(), may_have_arrived: true };
-    gate.work(|gate| renew(gate)).await.map_err(lost)??;
+    gate.work(renew).await.map_err(lost)??;
     let mut last = 0;
     loop {
         let untold = gate.work(move |gate| gate.desk.books().untold(last, PAGE)).await.map_err(lost)?;

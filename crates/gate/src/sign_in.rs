@@ -1,11 +1,12 @@
 //! Who uses a gate: the stewards that its operator names, each by his own key, as at the server.
 
+use std::sync::Arc;
+
 use api::{Kind, Problem, StaffSession, body, check_digest, idempotency_key, proof};
 use asker::{Checker, ContentDigest, Credential, StaffErrand, UserName};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use std::sync::Arc;
 
 use crate::relay::Gate;
 
