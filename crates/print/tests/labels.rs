@@ -56,8 +56,8 @@ fn what_cant_be_printed_is_refused() {
     let refused = begin(Setup { alignment: alignment("-2.5,0", "0"), ..label_printer });
     assert!(matches!(refused, Err(PrintError::Unprintable { edge: "left", .. })), "{refused:?}");
 
-    for setup in [sheet, label_printer, Setup { format: Format::EscPos, ..Setup::new(layout("receipt-58")) }]
-    {
+    let roll = Setup::new(layout("receipt-58"));
+    for setup in [sheet, Setup { format: zpl, ..roll }, Setup { format: Format::EscPos, ..roll }] {
         let refused = |label| {
             let mut printout = Printout::begin(std::io::sink(), setup, None).expect("a printout");
             // A page that isn't full is drawn at the end.
