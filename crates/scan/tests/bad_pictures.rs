@@ -47,7 +47,8 @@ fn most_bad_pictures_are_read_and_none_is_misread() {
 /// Each by itself where it is square or lies at an angle; or one after the other, where the first is blanked out.
 #[test]
 fn two_symbols_are_both_read_once() {
-    for picture in (36..40).map(Picture::new) {
+    let at_angles = (36..40).map(Picture::new);
+    for picture in at_angles.chain([Picture::pair(Symbol::Pdf417)]) {
         let found = scan::read_picture(&picture.png).expect("a picture");
         let contents: Vec<Vec<u8>> = found.into_iter().map(|one| one.content).collect();
         assert_eq!(

@@ -104,6 +104,16 @@ impl Picture {
         Self { symbol, damage, contents, png }
     }
 
+    /// Two that lie straight beside each other, and nothing is wrong with them.
+    pub(crate) fn pair(symbol: Symbol) -> Self {
+        let mut random = Random::new(7);
+        let contents = vec![symbol.content(&random.bytes(CONTENT)), symbol.content(&random.bytes(CONTENT))];
+        let grids: Vec<Grid> = contents.iter().map(|content| symbol.grid(content)).collect();
+        let placed: Vec<Placed<'_>> = grids.iter().map(|grid| Placed::new(grid, 4.0, 0.0)).collect();
+        let png = Canvas::of(&placed).png();
+        Self { symbol, damage: Damage::Two, contents, png }
+    }
+
     /// Whether exactly its contents were read, each at least once; and whether anything else was.
     pub(crate) fn compare(&self, read: &[Vec<u8>]) -> (bool, bool) {
         let all = self.contents.iter().all(|content| read.contains(content));
