@@ -91,7 +91,7 @@ impl Worker {
         let (account, number) = (request.account, request.serial.number());
         let key = (account, request.by.clone(), request.key.clone());
         if let Some(made) = uses.made.get(&key) {
-            let is_same = same_as(request).contains(&made.redemption.request_digest);
+            let is_same = is_repetition(request, &made.redemption);
             return is_same.then(|| made.clone()).ok_or(EngineError::KeyReused(request.key.to_string()));
         }
         let not_redeemable = |why| EngineError::NotRedeemable { serial: request.serial, why };
@@ -203,18 +203,19 @@ impl Worker {
     }
 }
 
+/// Whether a use is the one that was made under its key. Whoever asked, never heard the answer and then decided alone tells
+/// the same use later, with its time; and if he asked for all that was left, with how much he took that for.
+fn is_repetition(request: &RedeemRequest, made: &Redemption) -> bool {
+    let is_asked = |amount| digest_of(request, amount, None) == made.request_digest;
+    let is_all = request.amount.is_some_and(|amount| amount.units() == made.value);
+    digest(request) == made.request_digest
+        || request.is_offline && (is_asked(request.amount) || is_all && is_asked(None))
+}
+
 /// Tells a repetition from another use under the same key.
 fn digest(request: &RedeemRequest) -> [u8; 32] {
     // What is asked now is the same later; what was done offline has its time.
     digest_of(request, request.amount, request.is_offline.then_some(request.at))
-}
-
-/// What a request may have been when it came first. Who asked and heard no answer goes on without a network, takes what he asked
-/// for or all that he thinks is left, and tells that later.
-fn same_as(request: &RedeemRequest) -> [[u8; 32]; 3] {
-    let asked = if request.is_offline { [request.amount, None] } else { [request.amount; 2] };
-    let [first, second] = asked.map(|amount| digest_of(request, amount, None));
-    [digest(request), first, second]
 }
 
 fn digest_of(request: &RedeemRequest, amount: Option<Amount>, offline_at: Option<UnixTime>) -> [u8; 32] {
