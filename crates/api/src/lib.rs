@@ -1,5 +1,5 @@
 //! What those have in common who are asked over HTTP as `docs/api.md` says, the server and the gates: connections, fields,
-//! contents, problems, sign-in.
+//! contents, problems, sign-in, and the scanner's page.
 //!
 //! It knows no books, no engine and no keys but public ones.
 
@@ -13,6 +13,7 @@ mod kind;
 mod listener;
 mod problem;
 mod redemption;
+mod scanner;
 mod session;
 mod sign_ins;
 
@@ -24,6 +25,7 @@ pub use finding::{Finding, Held, Verification, Verifying};
 pub use kind::Kind;
 pub use listener::{Front, ListenError, Listener, bind, check_plain};
 pub use problem::{FaultBody, Problem, ProblemBody};
-pub use redemption::{DoubleUse, DoubleUses, Redemption, Reversed, Shown, part, said};
+pub use redemption::{DoubleUse, DoubleUses, Redemption, Reversed, Shown, part, past, said};
+pub use scanner::{asset, for_pages, scanner};
 pub use session::StaffSession;
 pub use sign_ins::{SignIns, TOKEN_SECONDS};

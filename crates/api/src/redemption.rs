@@ -1,6 +1,6 @@
 //! Uses of indicia: how they are asked for, and what is said of them.
 
-use indicia::{Amount, Denomination, Serial};
+use indicia::{Amount, Denomination, Serial, UnixTime, UnixTimeError};
 use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
@@ -8,6 +8,8 @@ use crate::problem::Problem;
 
 /// Characters of a gate's name and of a reason at most.
 const MOST_TEXT: usize = 200;
+/// Seconds by which the clock of whoever tells of a use may be ahead.
+const CLOCK_DIFFERENCE: u64 = 300;
 
 /// What is redeemed: an indicium as it was read, or the serial that is printed on it.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -133,4 +135,17 @@ pub fn said(what: &str, text: &str) -> Result<String, Problem> {
 pub fn part(text: &str, denomination: Denomination) -> Result<Amount, Problem> {
     Amount::parse(text, denomination)
         .map_err(|error| Problem::new(Kind::Malformed, format!("the amount {text:?}: {error}")))
+}
+
+/// When something was used, as whoever had no network then says.
+///
+/// # Errors
+/// A [`Problem`] where that is no time, or one to come.
+pub fn past(text: &str, now: UnixTime) -> Result<UnixTime, Problem> {
+    let malformed = |reason: String| Problem::new(Kind::Malformed, format!("used_at {text:?} {reason}"));
+    let at: UnixTime = text.parse().map_err(|error: UnixTimeError| malformed(error.to_string()))?;
+    if at.0 > now.0.saturating_add(CLOCK_DIFFERENCE) {
+        return Err(malformed(format!("is in the future: here it is {now}; set the gate's clock")));
+    }
+    Ok(at)
 }

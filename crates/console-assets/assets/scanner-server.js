@@ -31,6 +31,9 @@ const reached = (isThere) => {
   network.changed();
 };
 
+/** What a gate says that the server never does: it is there, and only it decides, whatever it can't tell at this moment. */
+const GATES = ["cut-off", "outcome-unknown", "gate-refused"].map((slug) => `/problems/${slug}`);
+
 /** Asks for something and reads all of the answer. What isn't of the expected type isn't the server's. */
 const send = async (path, type, signal, options = {}) => {
   try {
@@ -38,9 +41,10 @@ const send = async (path, type, signal, options = {}) => {
     const bytes = new Uint8Array(await answer.arrayBuffer());
     const is = answer.headers.get("Content-Type") ?? "";
     const isExpected = answer.status === 304 || is.startsWith(answer.ok ? type : "application/problem+json");
-    if (!isExpected || answer.status >= 500 || answer.status === 429) throw new Unreachable();
-    reached(true);
     const json = () => JSON.parse(new TextDecoder().decode(bytes));
+    const isGates = isExpected && !answer.ok && answer.status >= 500 && GATES.includes(json().type);
+    if (!isExpected || (answer.status >= 500 && !isGates) || answer.status === 429) throw new Unreachable();
+    reached(true);
     return { ok: answer.ok, status: answer.status, headers: answer.headers, bytes, json };
   } catch {
     reached(false);
@@ -139,7 +143,7 @@ export const redeem = async (finding, amount, gate) => {
     const answer = await redemption(AbortSignal.timeout(PATIENCE), id, { ...what, gate, ...(amount && { amount }) });
     if (!answer.ok) {
       const problem = await problemOf(answer);
-      const isItsFault = ![401, 403].includes(answer.status);
+      const isItsFault = answer.status < 500 && ![401, 403].includes(answer.status);
       return outcome(isItsFault ? "bad" : "wait", isItsFault ? "Not redeemed" : problem.title, problem.message);
     }
     const redeemed = answer.json();
@@ -185,7 +189,7 @@ const tell = async () => {
       isDouble ||= "excess" in answer.json();
       await settle(one.serial, serverTime(answer));
       await queue.remove(id);
-    } else if (LATER.includes(answer.status)) {
+    } else if (LATER.includes(answer.status) || answer.status >= 500) {
       throw await problemOf(answer);
     } else {
       await queue.put({ ...one, refused: (await problemOf(answer)).message });

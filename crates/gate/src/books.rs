@@ -124,6 +124,11 @@ impl Books {
         self.put(asked, State::Alone, amount, Some(given), Some(answer))
     }
 
+    /// Puts a use down that a scanner made alone, and returns its number; none, if its key is another use's.
+    pub(crate) fn take_over(&mut self, asked: &Asked) -> Done<Option<i64>> {
+        self.put(asked, State::Alone, asked.amount.as_deref(), None, None)
+    }
+
     /// Under a key there is one use: what was refused gives way, and what was asked for becomes what it is now.
     fn put(
         &mut self,

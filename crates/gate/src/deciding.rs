@@ -1,6 +1,6 @@
 //! What a gate decides by what it knows itself: no clock, no file, no network.
 
-use indicia::{NotRedeemable, Redeeming, Status, Terms, UnixTime, Use, Used, Wanted};
+use indicia::{Amount, NotRedeemable, Redeeming, Status, Terms, UnixTime, Use, Used, Wanted};
 use thiserror::Error;
 
 use crate::uses::{Genuine, Kept, State};
@@ -57,7 +57,13 @@ impl Known<'_> {
             return Err(No::InPartElsewhere);
         }
         let heard = last.map_or(0, |(_, left)| worth.saturating_sub(left));
-        let own = self.uses.iter().filter(|one| is_beside(one)).map(|one| one.given.unwrap_or(worth));
+        // Of what a scanner did alone the amount is known as it was typed, or it was all.
+        let given = |one: &Kept| {
+            let part =
+                one.amount.as_deref().and_then(|text| Amount::parse(text, terms.worth.denomination()).ok());
+            one.given.or(part.map(Amount::units)).unwrap_or(worth)
+        };
+        let own = self.uses.iter().filter(|one| is_beside(one)).map(given);
         let units = own.fold(heard, u64::saturating_add).min(worth);
         let status = match units {
             0 => Status::Live,

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use api::{Kind, Problem, Redemption, Shown};
 use asker::IdempotencyKey;
 use indicia::{Amount, NotRedeemable, Serial, Status, StatusSnapshot, Terms, UnixTime, Used, Wanted};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::books::Books;
@@ -82,8 +83,13 @@ impl<U: Upstream> Desk<U> {
         let before = self.books().by_key(&asked.steward, asked.key.as_str()).map_err(failed)?;
         // Under a key that was refused nothing was done: it is free.
         let before = before.filter(|before| before.state != State::Refused);
+        if asked.is_past {
+            return self.take_over(asked, before);
+        }
         if let Some(before) = &before {
-            if before.digest != asked.digest() {
+            // What was told as done isn't asked for.
+            let was_told = before.state == State::Alone && before.answer.is_none();
+            if was_told || before.digest != asked.digest() {
                 return Err(reused(&asked.key));
             }
             if let Some(answer) = &before.answer {
@@ -98,6 +104,32 @@ impl<U: Upstream> Desk<U> {
             Ok(answer) => Ok(answer),
             Err(alone) => self.decide(asked, &alone),
         }
+    }
+
+    /// Puts down what a scanner did when it couldn't ask, whatever was left: the server is told now or later.
+    fn take_over(&self, asked: &Asked, before: Option<Kept>) -> Result<String, Problem> {
+        if let Some(before) = before {
+            let answer = before.answer.as_deref();
+            if before.digest != asked.digest() && !answer.is_some_and(|answer| took_all(asked, answer)) {
+                return Err(reused(&asked.key));
+            }
+            if let Some(answer) = before.answer {
+                return Ok(answer);
+            }
+            // What was passed on, and not heard of, was made as is told now. All else was told before.
+            if before.state != State::Asked {
+                return taken_over(asked);
+            }
+        }
+        let put = self.books().take_over(asked).map_err(failed)?;
+        let id = put.ok_or_else(|| reused(&asked.key))?;
+        if self.upstream.is_up()
+            && let Err(unheard) = self.tell(id)
+        {
+            tracing::info!(?unheard, serial = %asked.serial, "the server is told of a scanner's use later");
+        }
+        let told = self.books().by_id(id).map_err(failed)?.and_then(|kept| kept.answer);
+        told.map_or_else(|| taken_over(asked), Ok)
     }
 
     /// Lets the server decide, if that is possible.
@@ -246,6 +278,32 @@ impl<U: Upstream> Desk<U> {
         }
         base16ct::lower::encode_string(&hash.finalize()[..20])
     }
+}
+
+/// What a gate says of a use that it tells the server of: what that takes of the indicium the server knows.
+#[derive(Serialize)]
+struct TakenOver<'a> {
+    serial: String,
+    gate: &'a str,
+    by: &'a str,
+    at: String,
+}
+
+fn taken_over(asked: &Asked) -> Result<String, Problem> {
+    let Asked { serial, gate, steward, at, .. } = asked;
+    let said = TakenOver { serial: serial.to_string(), gate, by: steward, at: at.to_string() };
+    serde_json::to_string(&said).map_err(|error| Problem::internal(&error))
+}
+
+/// Whether who asked for all that was left, and never heard the answer, took as much.
+fn took_all(asked: &Asked, answer: &str) -> bool {
+    let made: Option<Redemption> = serde_json::from_str(answer).ok();
+    let (amount, gate) = (asked.amount.as_deref(), &asked.gate);
+    made.is_some_and(|made| {
+        made.serial == asked.serial.to_string()
+            && made.gate == *gate
+            && made.amount.split(' ').next() == amount
+    })
 }
 
 fn is_same(kept: &Kept, asked: &Asked) -> bool {

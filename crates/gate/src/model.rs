@@ -259,6 +259,7 @@ fn asked(number: u64, steward: u8, key: u8, amount: Option<u64>, is_typed: bool,
         amount: amount.map(|units| euros(units).number()),
         gate: "Stadium: North".into(),
         at,
+        is_past: false,
     }
 }
 

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use indicia::StatusSnapshot;
 use serde::Serialize;
@@ -39,6 +39,8 @@ pub(crate) fn router(gate: &Arc<Gate>) -> Router {
         .route("/v1/trust-bundle", get(bundle))
         .route("/problems/{problem}", get(problem))
         .route("/healthz", get(health))
+        .route("/", get(async || Redirect::to("/scanner")))
+        .merge(api::scanner())
         .fallback(|| async { Problem::new(Kind::NotFound, "a gate has nothing at this path") })
         .method_not_allowed_fallback(|| async {
             Problem::new(Kind::MethodNotAllowed, "this path isn't asked with this method")

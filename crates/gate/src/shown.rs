@@ -1,6 +1,6 @@
 //! What is shown at a gate, read and checked before anything is asked about it.
 
-use api::{Kind, Problem, Shown, part, said};
+use api::{Kind, Problem, Shown, part, past, said};
 use asker::IdempotencyKey;
 use indicia::{Amount, Indicium, Reason, Serial, Terms, TrustBundle, UnixTime, Verdict, text, verify};
 
@@ -16,11 +16,7 @@ pub(crate) fn read(
     bundle: &TrustBundle,
     at: UnixTime,
 ) -> Result<Asked, Problem> {
-    if shown.used_at.is_some() {
-        let detail =
-            "this gate is asked when something is used; what was used without it is told to the server";
-        return Err(Problem::new(Kind::Malformed, detail));
-    }
+    let used_at = shown.used_at.as_deref().map(|text| past(text, at)).transpose()?;
     let place = said("gate", &shown.gate)?;
     // As the server knows it: which machine, where at the site, and who.
     let gate = said("gate", &format!("{gate}: {place} ({})", steward.name))?;
@@ -34,7 +30,8 @@ pub(crate) fn read(
     };
     let genuine = terms.map(|genuine| asked_for(genuine, shown.amount.as_deref())).transpose()?;
     let (steward, amount) = (steward.name.to_string(), shown.amount);
-    Ok(Asked { steward, key, serial, genuine, amount, gate, at })
+    let (is_past, at) = (used_at.is_some(), used_at.unwrap_or(at));
+    Ok(Asked { steward, key, serial, genuine, amount, gate, at, is_past })
 }
 
 /// A serial as it is printed.

@@ -18,8 +18,10 @@ pub(crate) struct Asked {
     pub(crate) amount: Option<String>,
     /// Where, as the server is told.
     pub(crate) gate: String,
-    /// When it came.
+    /// When it came; or when it was made, if it was.
     pub(crate) at: UnixTime,
+    /// Whether the scanner made it already, when it couldn't ask the gate.
+    pub(crate) is_past: bool,
 }
 
 /// What a genuine indicium says.

@@ -4,9 +4,7 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,59 +12,9 @@ use asker::Secret;
 use indicia::Kind;
 use serde_json::{Value, json};
 use support::Folder;
+use support::gates::{GIL, IDA, arguments, folder, hex, kill, start as gate, start_at, wait_until};
 use support::http::{Answer, Connection, STUCK, ask};
-use support::served::{Customer, Server, items, staff_sign_in, texts, tickets};
-
-const GIL: [u8; 32] = [31; 32];
-const IDA: [u8; 32] = [32; 32];
-
-fn hex(seed: &[u8; 32]) -> String {
-    let asker::Credential::Ed25519(public) = Secret::ed25519(seed).credential() else { panic!("Ed25519") };
-    public.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A folder with stewards for gates of these names, whose keys lie beside the data.
-fn folder(gates: &[&str]) -> Folder {
-    let folder = Folder::funded();
-    folder.file("passphrase", b"a passphrase of gates");
-    for gate in gates {
-        let key = folder.ok(&["key", "new", &format!("{gate}.key"), "--key-passphrase-file", "passphrase"]);
-        folder.ok(&[
-            "staff",
-            "appoint",
-            &format!("steward:{gate}={}", key["ed25519"].as_str().expect("a key")),
-        ]);
-    }
-    folder
-}
-
-/// The arguments of a gate of this name, for gil and ida.
-fn arguments(server: SocketAddr, name: &str, more: &[&str]) -> Vec<String> {
-    let (url, key, data) = (format!("http://{server}"), format!("{name}.key"), format!("{name}-data"));
-    let stewards = [format!("gil={}", hex(&GIL)), format!("ida={}", hex(&IDA))];
-    let given = ["gate", "serve", "--server", &url, "--key", &key, "--key-passphrase-file", "passphrase"];
-    let own = ["--data", &data, "--gate", name, "--steward", &stewards[0], "--steward", &stewards[1]];
-    let local = ["--listen", "127.0.0.1:0", "--patience", "1000"];
-    [&given[..], &own, &local, more].concat().into_iter().map(str::to_owned).collect()
-}
-
-/// A running gate, which answers as a server does.
-fn gate(folder: &Folder, server: SocketAddr, name: &str) -> Server {
-    let arguments = arguments(server, name, &[]);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let mut child = folder.command(&arguments).stderr(Stdio::inherit()).spawn().expect("mintage gate");
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().expect("standard output")).read_line(&mut line).expect("a line");
-    let at: Value = serde_json::from_str(&line).expect("where it listens");
-    let public = at["listen"].as_str().expect("an address").parse().expect("an address");
-    Server { child, public, private: public }
-}
-
-/// Ends it as a power cut does.
-fn kill(server: Server) {
-    server.signal("-KILL");
-    drop(server);
-}
+use support::served::{Customer, Server, items, now, staff_sign_in, texts, tickets};
 
 fn token(server: &Server, seed: &[u8; 32]) -> String {
     let session = staff_sign_in(server, &Secret::ed25519(seed)).ok(201).json();
@@ -82,20 +30,6 @@ fn redeem(server: &Server, token: &str, key: &str, what: &Value) -> Answer {
 
 fn detail(answer: &Answer) -> String {
     answer.json()["detail"].as_str().expect("a sentence").to_owned()
-}
-
-/// Waits until a gate has the server, and has told it everything; or hasn't got it.
-fn wait_until(gate: &Server, is_connected: bool) {
-    let began = Instant::now();
-    loop {
-        let health = gate.get("/healthz", &[]).ok(200).json();
-        let is_done = if is_connected { health["untold"] == 0 } else { true };
-        if health["connected"] == is_connected && is_done {
-            return;
-        }
-        assert!(began.elapsed() < STUCK, "{health}");
-        thread::sleep(Duration::from_millis(50));
-    }
 }
 
 /// Greens and reds of as many scanners at once.
@@ -250,6 +184,67 @@ fn what_two_gates_did_without_the_server_is_told_with_both_places_and_times() {
             (&json!(1), &json!(0), &json!([]))
         );
     }
+    folder.audit();
+}
+
+/// A scanner that couldn't reach its gate decided by itself, and tells that later: the gate sees to it that the server hears of it.
+#[test]
+fn what_a_scanner_did_without_the_gate_is_told_by_the_gate() {
+    let folder = folder(&["stadium"]);
+    let server = Server::start(&folder, &[]);
+    let batch = Customer::of(&folder, "a").batch("k", "", &tickets(2)).send(&server).ok(201).json();
+    let texts = texts(&batch);
+    let serials: Vec<String> = texts
+        .iter()
+        .map(|text| folder.ok(&["verify", text])[0]["serial"].as_str().expect("a serial").into())
+        .collect();
+    let site = gate(&folder, server.public, "stadium");
+    let gil = token(&site, &GIL);
+    let at = indicia::UnixTime(now() - 60).to_string();
+    let told = |serial: &str| json!({ "serial": serial, "gate": "door", "used_at": at });
+    let made = redeem(&site, &gil, "1", &told(&serials[0])).ok(201).json();
+    assert_eq!(
+        (&made["gate"], &made["at"], &made["excess"]),
+        (&json!("stadium: door (gil)"), &json!(at), &Value::Null)
+    );
+    assert_eq!(redeem(&site, &gil, "1", &told(&serials[0])).ok(201).json(), made);
+    let twice = redeem(&site, &gil, "2", &told(&serials[0])).ok(201).json();
+    assert_eq!(twice["excess"], "1.00 EUR", "whatever was left");
+    for other in [
+        json!({ "serial": serials[0], "gate": "window", "used_at": at }),
+        json!({ "serial": serials[1], "gate": "door", "used_at": at }),
+        json!({ "serial": serials[0], "gate": "door", "amount": "0.50", "used_at": at }),
+    ] {
+        redeem(&site, &gil, "1", &other).refused(422, "idempotency-key-reused");
+    }
+    let late = indicia::UnixTime(now() + 3600).to_string();
+    let to_come = json!({ "serial": serials[1], "gate": "door", "used_at": late });
+    redeem(&site, &gil, "3", &to_come).refused(400, "malformed-request");
+
+    // The server is gone, and then the gate, too, before it could tell.
+    let (address, here) = (server.public, site.public);
+    kill(server);
+    let untold = redeem(&site, &gil, "4", &told(&serials[1])).ok(201).json();
+    assert_eq!((&untold["serial"], &untold["at"]), (&json!(serials[1]), &json!(at)));
+    assert_eq!(redeem(&site, &gil, "4", &told(&serials[1])).ok(201).json(), untold);
+    let shown = json!({ "indicium": texts[1], "gate": "door" });
+    redeem(&site, &gil, "4", &shown).refused(422, "idempotency-key-reused");
+    redeem(&site, &token(&site, &IDA), "1", &shown).refused(409, "not-redeemable");
+    kill(site);
+    let site = start_at(&folder, here, address, "stadium");
+    let server = Server::start_at(&folder, address);
+    wait_until(&site, true);
+    let [made] = &redemptions(&site, &token(&site, &GIL), &serials[1])[..] else { panic!("one use") };
+    assert_eq!(
+        (&made["gate"], &made["at"], &made["excess"]),
+        (&json!("stadium: door (gil)"), &json!(at), &Value::Null)
+    );
+    let told_now = redeem(&site, &token(&site, &GIL), "4", &told(&serials[1])).ok(201).json();
+    assert_eq!(&told_now, made);
+    let doubles = double_uses(&site, &token(&site, &GIL));
+    assert_eq!(doubles.len(), 1, "{doubles:?}");
+    site.stop();
+    server.stop();
     folder.audit();
 }
 

@@ -12,6 +12,7 @@ use support::Folder;
 use support::browser::{Browser, ENTER};
 use support::console::Console;
 use support::film::{Film, as_camera};
+use support::scanner::{is_installed, scan, set_up};
 use support::served::{Customer, Server, items, staff_sign_in, texts, tickets};
 
 const GIL: [u8; 32] = [21; 32];
@@ -54,39 +55,6 @@ fn serials(folder: &Folder, texts: &[&str]) -> Vec<String> {
     texts.iter().map(serial).collect()
 }
 
-/// The gate's name, what is done there, and who stands there.
-fn set_up(browser: &Browser, mode: &str) {
-    browser.open("/scanner");
-    browser.wait("return 'ready' in document.documentElement.dataset");
-    browser.run(
-        "const { gate, mode } = document.querySelector('#settings').elements;
-         gate.value = 'North 3'; mode.value = arguments[0];
-         gate.dispatchEvent(new Event('input', { bubbles: true }))",
-        &[mode.into()],
-    );
-    browser.run("document.querySelector('#key').focus()", &[]);
-    browser.type_in(&hex(&GIL));
-    browser.type_in(&ENTER.to_string());
-    browser.wait("return document.querySelector('#who').textContent === 'gil'");
-}
-
-/// Waits until the browser keeps all that the scanner needs, and the scanner all that it is to know.
-fn is_installed(browser: &Browser) {
-    browser.wait("return navigator.serviceWorker.controller?.state === 'activated'");
-    browser.wait("return !document.querySelector('#standing').textContent.includes('none yet')");
-}
-
-/// What a steward would read of the newest verdict.
-fn scan(browser: &Browser, text: &str) -> (String, String) {
-    browser.run("document.querySelector('#verdicts').replaceChildren()", &[]);
-    browser.run("document.querySelector('#code').focus()", &[]);
-    browser.type_in(text);
-    browser.type_in(&ENTER.to_string());
-    browser.wait("return document.querySelector('.outcome:not(.pending)')");
-    let colour = browser.run("return document.querySelector('.outcome').dataset.colour", &[]);
-    (colour.as_str().expect("a colour").to_owned(), browser.text(".outcome"))
-}
-
 fn redeemed(server: &Server, serial: &str) -> Value {
     let session = staff_sign_in(server, &Secret::ed25519(&SUE)).ok(201).json();
     let token = format!("Bearer {}", session["token"].as_str().expect("a token"));
@@ -124,7 +92,7 @@ fn labels_before_the_camera_are_redeemed_once_and_somebody_elses_is_named() {
     browser.open("/scanner");
     browser.wait("return 'ready' in document.documentElement.dataset");
     console.check_page("scanner-empty");
-    set_up(browser, "redeem");
+    set_up(browser, &hex(&GIL), "redeem");
     browser.run(
         "window.seen = [];
          const look = () => document.querySelectorAll('.outcome[data-colour]').forEach(({ dataset: { key, colour } }) => {
@@ -174,7 +142,7 @@ fn a_scanner_starts_without_a_network_and_tells_later_what_it_did() {
     let png = folder.path().join("label.png");
     label(&server, &folder, &serials[1]).save(&png).expect("a file");
     let Some(browser) = Browser::start(server.public) else { return };
-    set_up(&browser, "redeem");
+    set_up(&browser, &hex(&GIL), "redeem");
     is_installed(&browser);
     assert_eq!(browser.not_installable(), Vec::<String>::new());
     // The scanner's snapshot doesn't know of that.
@@ -273,7 +241,7 @@ fn a_network_that_stalls_turns_nobody_away_and_counts_nothing_twice() {
     let texts = texts(&batch);
     let serials = serials(&folder, &texts);
     let Some(browser) = Browser::start(server.public) else { return };
-    set_up(&browser, "redeem");
+    set_up(&browser, &hex(&GIL), "redeem");
     is_installed(&browser);
     let (colour, said) = scan(&browser, texts[0]);
     assert!(colour == "good" && !said.contains("Redeemed here"), "{said}");
@@ -318,7 +286,7 @@ fn a_voucher_is_redeemed_in_part_and_a_check_redeems_nothing() {
     let texts = texts(&batch);
     let serials = serials(&folder, &texts);
     let Some(browser) = Browser::start(server.public) else { return };
-    set_up(&browser, "check");
+    set_up(&browser, &hex(&GIL), "check");
     let (colour, said) = scan(&browser, texts[0]);
     assert!(colour == "good" && said.contains("Valid"), "{said}");
     assert_eq!(redeemed(&server, &serials[0]), json!([]));

@@ -69,8 +69,9 @@ pub(crate) struct Serve {
     /// Id of the root key that must have signed what indicia are checked by; by default whoever the server is the first time.
     #[arg(long, value_name = "HEX")]
     root: Option<String>,
-    /// Milliseconds that the server may take for an answer, before the gate decides alone.
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(50..=60_000))]
+    /// Milliseconds that the server may take for an answer, before the gate decides alone: less than the two seconds that scanners wait for
+    /// the gate.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 1_500, value_parser = clap::value_parser!(u64).range(50..=60_000))]
     patience: u64,
     /// What is logged: error, warn, info, debug.
     #[arg(long, value_name = "LEVEL", default_value = "info")]

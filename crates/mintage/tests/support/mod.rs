@@ -5,9 +5,11 @@ pub(crate) mod browser;
 pub(crate) mod callers;
 pub(crate) mod console;
 pub(crate) mod film;
+pub(crate) mod gates;
 pub(crate) mod http;
 pub(crate) mod killing;
 pub(crate) mod person;
+pub(crate) mod scanner;
 pub(crate) mod served;
 
 use std::ffi::{OsStr, OsString};

@@ -5,7 +5,6 @@
 //! the browser: no cookie and no form can do it.
 
 mod account;
-mod assets;
 mod batch;
 mod commands;
 mod cookies;
@@ -22,7 +21,6 @@ mod passkeys;
 mod plot;
 mod preview;
 mod record;
-mod scanner;
 mod sign_in;
 mod sign_up;
 mod users;
@@ -36,7 +34,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -82,30 +80,13 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route("/accounts/{account}/indicia/{serial}/symbol.svg", get(labels::drawing))
         .route("/verify", get(verify::show))
         .route("/verify/findings", post(verify::check))
-        .route("/scanner", get(scanner::show))
-        .route("/scanner/manifest.webmanifest", get(scanner::manifest))
-        .route("/scanner/service-worker.js", get(scanner::service_worker))
         .layer(from_fn(for_browsers));
     pages
-        .route("/assets/{name}", get(assets::send))
-        .route("/scanner/files/{name}", get(assets::send))
+        .merge(api::scanner())
+        .route("/assets/{name}", get(api::asset))
         .route_layer(from_fn_with_state(Arc::clone(app), name_route))
         .with_state(Arc::clone(app))
 }
-
-/// What a page may do: load what this server has, talk to this server, and be shown by nobody else.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-                      connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-
-/// Fields of every page.
-const FIELDS: [(HeaderName, HeaderValue); 6] = [
-    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
-    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
-];
 
 /// Lets the cookie stand where software has its token, and nothing else stand there; and says what a page may do.
 async fn for_browsers(mut request: Request, next: Next) -> Response {
@@ -115,14 +96,9 @@ async fn for_browsers(mut request: Request, next: Next) -> Response {
         request.headers_mut().insert(header::AUTHORIZATION, token);
     }
     let mut response = next.run(request).await;
-    say_fields(response.headers_mut());
-    response
-}
-
-fn say_fields(headers: &mut HeaderMap) {
-    for (name, value) in FIELDS {
-        headers.insert(name, value);
-    }
+    let fields = response.headers_mut();
+    api::for_pages(fields);
     // What somebody saw is not to be shown to whoever comes after him.
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    fields.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
 }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use api::{Redemption, Reversed, Shown, body::read_json, idempotency_key, part, said};
+use api::{Redemption, Reversed, Shown, body::read_json, idempotency_key, part, past, said};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine::{EngineError, Outcome, RedeemRequest, ReverseRequest};
 use indicia::{
-    Amount, Indicium, NotRedeemable, Reason, Segment, Serial, Terms, UnixTime, UnixTimeError, Verdict, text,
-    verify,
+    Amount, Indicium, NotRedeemable, Reason, Segment, Serial, Terms, UnixTime, Verdict, text, verify,
 };
 use module::staff::{Member, StaffRole};
 use serde::Deserialize;
@@ -23,8 +22,6 @@ use crate::sign_in;
 
 /// Bytes of a request at most.
 const MOST: usize = 16 * 1024;
-/// Seconds by which a gate's clock may be ahead.
-const CLOCK_DIFFERENCE: u64 = 300;
 
 /// Why a redemption is taken back.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -166,16 +163,6 @@ fn member(app: &App, headers: &HeaderMap, role: StaffRole) -> Result<Member, Pro
         sign_in::Reader::Staff(member) if member.role == role => Ok(member),
         _ => Err(Problem::new(Kind::NotAllowed, format!("this is for the role {}", role.name()))),
     }
-}
-
-/// When something was used, as a gate says that had no network then.
-fn past(text: &str, now: UnixTime) -> Result<UnixTime, Problem> {
-    let malformed = |reason: String| Problem::new(Kind::Malformed, format!("used_at {text:?} {reason}"));
-    let at: UnixTime = text.parse().map_err(|error: UnixTimeError| malformed(error.to_string()))?;
-    if at.0 > now.0.saturating_add(CLOCK_DIFFERENCE) {
-        return Err(malformed(format!("is in the future: here it is {now}; set the gate's clock")));
-    }
-    Ok(at)
 }
 
 /// What is shown, if it is genuine. All that blocks is done at the desk; hardly ever is there anything.

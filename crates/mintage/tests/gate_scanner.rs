@@ -1,0 +1,80 @@
+//! A scanner at a gate: it asks the gate as it would ask the server, and goes on without either.
+
+mod support;
+
+use asker::Secret;
+use serde_json::Value;
+use support::browser::Browser;
+use support::gates::{GIL, folder, kill, start, start_at, wait_until};
+use support::scanner::{is_installed, scan, set_up};
+use support::served::{Customer, Server, staff_sign_in, texts, tickets};
+
+fn redemptions(gate: &Server, serial: &str) -> Vec<Value> {
+    let session = staff_sign_in(gate, &Secret::ed25519(&GIL)).ok(201).json();
+    let token = format!("Bearer {}", session["token"].as_str().expect("a token"));
+    let made = gate.get(&format!("/v1/redemptions/{serial}"), &[("Authorization", &token)]).ok(200).json();
+    made.as_array().expect("a list").clone()
+}
+
+#[test]
+fn a_scanner_goes_on_without_the_server_and_without_its_gate_and_all_is_one_use() {
+    let folder = folder(&["stadium"]);
+    let server = Server::start(&folder, &[]);
+    let batch = Customer::of(&folder, "a").batch("k", "", &tickets(3)).send(&server).ok(201).json();
+    let texts = texts(&batch);
+    let serials: Vec<String> = texts
+        .iter()
+        .map(|text| folder.ok(&["verify", text])[0]["serial"].as_str().expect("a serial").to_owned())
+        .collect();
+    let gate = start(&folder, server.public, "stadium");
+    let Some(browser) = Browser::start(gate.public) else { return };
+    let key: String = GIL.iter().map(|byte| format!("{byte:02x}")).collect();
+    set_up(&browser, &key, "redeem");
+    is_installed(&browser);
+    let (address, here) = (server.public, gate.public);
+
+    let (colour, said) = scan(&browser, texts[0]);
+    assert!(colour == "good" && !said.contains("Redeemed here"), "{said}");
+    let [made] = &redemptions(&gate, &serials[0])[..] else { panic!("one use") };
+    assert_eq!(
+        (made["gate"].as_str(), made["by"].as_str()),
+        (Some("stadium: North 3 (gil)"), Some("stadium"))
+    );
+
+    // The gate decides alone.
+    kill(server);
+    let (colour, said) = scan(&browser, texts[1]);
+    assert!(colour == "good" && !said.contains("Redeemed here"), "{said}");
+    let (colour, said) = scan(&browser, texts[1]);
+    assert!(colour == "bad", "{said}");
+    // What a gate can't tell, its scanner doesn't tell either.
+    let (colour, said) = scan(&browser, &serials[2]);
+    assert!(colour == "wait" && said.contains("the server can't be reached"), "{said}");
+
+    // The scanner decides alone.
+    kill(gate);
+    let (colour, said) = scan(&browser, texts[2]);
+    assert!(colour == "good" && said.contains("Redeemed here"), "{said}");
+
+    let gate = start_at(&folder, here, address, "stadium");
+    browser.wait("return document.querySelector('#network').textContent === 'Online'");
+    browser.wait("return !document.querySelector('#queue, #waiting')?.textContent.includes('1')");
+    let server = Server::start_at(&folder, address);
+    let began = std::time::Instant::now();
+    while gate.get("/healthz", &[]).ok(200).json()["untold"] != 0
+        || redemptions(&server, &serials[2]).is_empty()
+    {
+        assert!(began.elapsed() < support::http::STUCK, "the server isn't told");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    for serial in &serials {
+        let [made] = &redemptions(&server, serial)[..] else { panic!("one use of {serial}") };
+        assert_eq!(made["gate"], "stadium: North 3 (gil)");
+        assert_eq!(made["excess"], Value::Null);
+    }
+    browser.complaints(); // of those that weren't there
+    drop(browser);
+    gate.stop();
+    server.stop();
+    folder.audit();
+}
