@@ -95,7 +95,7 @@ fn what_an_order_cannot_make_void_is_named() {
     for (key, amount, serials, says) in [
         ("again", "2.00", &[last, first][..], format!("{first} is void already")),
         ("never", "2.00", &[last, &never], format!("{never} was never issued")),
-        ("much", "1.01", &[last], "worth 1.00 EUR, not 1.01 EUR".to_owned()),
+        ("much", "1.01", &[last], "1.00 EUR is left, not 1.01 EUR".to_owned()),
     ] {
         let refused = send(&server, key, &void(&folder, 3, amount, serials)).refused(409, "not-voidable");
         let problem = refused.json();

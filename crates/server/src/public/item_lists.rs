@@ -68,6 +68,7 @@ enum Template {
     Voucher,
     Cheque,
     Scrip,
+    Gift,
 }
 
 #[derive(utoipa::ToSchema)]
