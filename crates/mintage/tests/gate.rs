@@ -6,14 +6,14 @@ mod support;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use asker::Secret;
 use indicia::Kind;
 use serde_json::{Value, json};
 use support::Folder;
-use support::gates::{GIL, IDA, arguments, folder, hex, kill, start as gate, start_at, wait_until};
-use support::http::{Answer, Connection, STUCK, ask};
+use support::gates::{GIL, IDA, arguments, folder, kill, start as gate, start_at, wait_until};
+use support::http::{Answer, Connection, ask};
 use support::served::{Customer, Server, items, now, staff_sign_in, texts, tickets};
 
 fn token(server: &Server, seed: &[u8; 32]) -> String {
