@@ -51,7 +51,7 @@ fn a_scanner_goes_on_without_the_server_and_without_its_gate_and_all_is_one_use(
     scan(&browser, &serials[2]);
     browser.run("document.querySelector('.outcome .acts button').click()", &[]);
     browser.wait(
-        "return document.querySelector('.outcome').innerText.includes(\"the server can't be reached\")",
+        "return document.querySelector('.outcome').innerText.includes(\"server can't be reached\")",
     );
     assert_eq!(browser.run("return document.querySelector('.outcome').dataset.colour", &[]), "wait");
 
