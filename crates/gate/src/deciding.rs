@@ -57,10 +57,11 @@ impl Known<'_> {
             return Err(No::InPartElsewhere);
         }
         let heard = last.map_or(0, |(_, left)| worth.saturating_sub(left));
-        // Of what a scanner did alone the amount is known as it was typed, or it was all.
+        // Of a part that a scanner gave alone the amount is known as it was typed; all else that isn't known may be all.
         let given = |one: &Kept| {
-            let part =
-                one.amount.as_deref().and_then(|text| Amount::parse(text, terms.worth.denomination()).ok());
+            let is_part = one.state == State::Alone && terms.redeeming == Redeeming::InPart;
+            let typed = one.amount.as_deref().filter(|_| is_part);
+            let part = typed.and_then(|text| Amount::parse(text, terms.worth.denomination()).ok());
             one.given.or(part.map(Amount::units)).unwrap_or(worth)
         };
         let own = self.uses.iter().filter(|one| is_beside(one)).map(given);

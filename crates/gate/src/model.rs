@@ -280,6 +280,8 @@ struct Model {
     used_elsewhere: Vec<u64>,
     /// What may have been used without anybody having been told.
     unclear: Vec<u64>,
+    /// And under which keys.
+    unclear_keys: HashMap<(u8, u8), Question>,
 }
 
 impl Model {
@@ -326,11 +328,15 @@ proptest! {
                     if decides_alone && !model.unclear.contains(&number) {
                         // Of a part that the server has, and the gate hasn't told, it can't tell that it is its own.
                         let cannot_tell = matches!(&answer, Err(problem) if problem.kind() == Kind::CutOff);
-                        let is_right = cannot_tell || answer.is_ok() == model.allows(number, amount);
+                        // What came of an earlier question under the same key is known to the gate by now.
+                        let is_taken = model.unclear_keys.get(&(steward, key)).is_some_and(|asked| *asked != question);
+                        let is_reused = is_taken && matches!(&answer, Err(problem) if problem.kind() == Kind::KeyReused);
+                        let is_right = cannot_tell || is_reused || answer.is_ok() == model.allows(number, amount);
                         prop_assert!(is_right, "{:?}", answer);
                     }
                     if matches!(&answer, Err(problem) if problem.kind() == Kind::OutcomeUnknown) {
                         model.unclear.push(number);
+                        model.unclear_keys.insert((steward, key), question);
                     }
                     if let Ok(answer) = answer {
                         let total = model.given.entry(number).or_default();

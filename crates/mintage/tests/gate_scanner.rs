@@ -50,9 +50,7 @@ fn a_scanner_goes_on_without_the_server_and_without_its_gate_and_all_is_one_use(
     // What a gate can't tell, its scanner doesn't tell either.
     scan(&browser, &serials[2]);
     browser.run("document.querySelector('.outcome .acts button').click()", &[]);
-    browser.wait(
-        "return document.querySelector('.outcome').innerText.includes(\"server can't be reached\")",
-    );
+    browser.wait("return document.querySelector('.outcome').innerText.includes(\"server can't be reached\")");
     assert_eq!(browser.run("return document.querySelector('.outcome').dataset.colour", &[]), "wait");
 
     // The scanner decides alone.
