@@ -2,9 +2,8 @@
 
 use axum::extract::Request;
 use axum::http::header;
-use indicia::HolderMatch;
 use serde::{Deserialize, Serialize};
-use verifier::Checked;
+use verifier::Finding;
 
 use crate::body;
 use crate::kind::Kind;
@@ -79,70 +78,4 @@ pub struct Held {
 pub struct Verification {
     /// Nothing, if there is neither text nor symbol.
     pub found: Vec<Finding>,
-}
-
-/// One text or symbol. What an indicium says is said only of a genuine one.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct Finding {
-    /// genuine, not genuine, or can't tell.
-    pub verdict: &'static str,
-    /// Why it isn't genuine, or why that can't be told.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// What the books say of a genuine one: live, redeemed in part, redeemed, void; unknown if they don't have it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<&'static str>,
-    /// Until when a gate without a network knows what was used elsewhere.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status_as_of: Option<String>,
-    /// The serial as printed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial: Option<String>,
-    /// What it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kind: Option<String>,
-    /// What it was issued for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<String>,
-    /// When it was issued.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub issued_at: Option<String>,
-    /// When it ends.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires: Option<String>,
-    /// Whether it is made out to somebody.
-    pub has_holder: bool,
-    /// Whether it is made out to the holder that was named: matches, differs, made out to nobody.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub holder: Option<&'static str>,
-    /// Page of a PDF, from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub page: Option<usize>,
-}
-
-impl Finding {
-    /// What is said of something that was checked, and to whom it should be made out.
-    #[must_use]
-    pub fn new(
-        page: Option<usize>,
-        checked: Checked,
-        holder: Option<&str>,
-        status: Option<&'static str>,
-    ) -> Self {
-        let holder = holder.and_then(|holder| checked.is_held_by(holder));
-        Self {
-            verdict: checked.judgement.name(),
-            reason: checked.reason,
-            status,
-            status_as_of: None,
-            serial: checked.serial.map(|serial| serial.to_string()),
-            kind: checked.kind,
-            amount: checked.amount,
-            issued_at: checked.issued_at.map(|time| time.to_string()),
-            expires: checked.expires.map(|time| time.to_string()),
-            has_holder: checked.holder.is_some(),
-            holder: holder.map(HolderMatch::name),
-            page,
-        }
-    }
 }

@@ -21,7 +21,7 @@ pub use agent::agent;
 pub use answer::{json, same_tag};
 pub use encryption::{Encryption, TlsFiles};
 pub use fields::{check_digest, idempotency_key, missing, one, proof};
-pub use finding::{Finding, Held, Verification, Verifying};
+pub use finding::{Held, Verification, Verifying};
 pub use kind::Kind;
 pub use listener::{Front, ListenError, Listener, bind, check_plain};
 pub use problem::{FaultBody, Problem, ProblemBody};

@@ -45,7 +45,7 @@ pub use figures::{Classes, Figures, Spread};
 pub use host::{ModuleCommand, ModuleHost, SecureModule, SessionAnswered};
 pub use ledger::{Decision, Ledger};
 pub use printing::{PrintError, PrintRequest, check_print};
-pub use reading::was_issued;
+pub use reading::{status, was_issued};
 pub use request::{
     ChangeRequest, IssueRequest, Issued, OrderRequest, Outcome, RedeemRequest, ReverseRequest, SignInRequest,
     Ticket,

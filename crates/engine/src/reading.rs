@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use indicia::{Indicium, Segment};
+use indicia::{Indicium, Segment, Serial, Status};
 use module::protocol::Packed;
 use store::{AccountId, Books, StoreError};
 
@@ -25,6 +25,19 @@ pub(crate) fn packs(
         Ok(())
     })?;
     Ok(packs.into())
+}
+
+/// What the books say of an indicium; nothing, if they don't have its serial.
+///
+/// # Errors
+/// As all reading.
+pub fn status(books: &dyn Books, serial: Serial) -> Result<Option<Status>, StoreError> {
+    let account = books.account_by_device(serial.device())?;
+    let Some(account) = account.filter(|account| serial.number() < account.next_number) else {
+        return Ok(None);
+    };
+    let dead = books.statuses(account.id, serial.number(), 1)?;
+    Ok(Some(dead.first().map_or(Status::Live, |dead| dead.usage.status)))
 }
 
 /// Whether the books have an indicium with this serial that says the same.

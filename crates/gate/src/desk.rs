@@ -80,7 +80,7 @@ impl<U: Upstream> Desk<U> {
 
     /// Lets an indicium be used, once for each key, and returns the answer, which is the same for ever.
     pub(crate) fn redeem(&self, asked: &Asked) -> Result<String, Problem> {
-        let before = self.books().by_key(&asked.steward, asked.key.as_str()).map_err(failed)?;
+        let before = self.books().by_key(&asked.steward, asked.key.as_str()).map_err(GateError::said)?;
         // Under a key that was refused nothing was done: it is free.
         let before = before.filter(|before| before.state != State::Refused);
         if asked.is_past {
@@ -121,14 +121,14 @@ impl<U: Upstream> Desk<U> {
                 return taken_over(asked);
             }
         }
-        let put = self.books().take_over(asked).map_err(failed)?;
+        let put = self.books().take_over(asked).map_err(GateError::said)?;
         let id = put.ok_or_else(|| reused(&asked.key))?;
         if self.upstream.is_up()
             && let Err(unheard) = self.tell(id)
         {
             tracing::info!(?unheard, serial = %asked.serial, "the server is told of a scanner's use later");
         }
-        let told = self.books().by_id(id).map_err(failed)?.and_then(|kept| kept.answer);
+        let told = self.books().by_id(id).map_err(GateError::said)?.and_then(|kept| kept.answer);
         told.map_or_else(|| taken_over(asked), Ok)
     }
 
@@ -139,12 +139,13 @@ impl<U: Upstream> Desk<U> {
             return alone("the server can't be reached", was_asked);
         }
         // What the server doesn't know of an indicium it can't count.
-        let uses = self.books().of_serial(asked.serial).map_err(failed)?;
+        let uses = self.books().of_serial(asked.serial).map_err(GateError::said)?;
         if uses.iter().any(|one| one.state.is_untold() && !is_same(one, asked)) {
             return alone("the server hasn't been told of all uses yet", was_asked);
         }
         let given = asked.genuine.as_ref().and_then(given);
-        let id = self.books().ask(asked, given).map_err(failed)?.ok_or_else(|| reused(&asked.key))?;
+        let id =
+            self.books().ask(asked, given).map_err(GateError::said)?.ok_or_else(|| reused(&asked.key))?;
         let shown = Shown {
             indicium: None,
             serial: Some(asked.serial.to_string()),
@@ -156,7 +157,7 @@ impl<U: Upstream> Desk<U> {
         if !was_asked
             && matches!(heard, Err(Unheard::Refused(_) | Unheard::Lost { may_have_arrived: false, .. }))
         {
-            self.books().forget(id).map_err(failed)?;
+            self.books().forget(id).map_err(GateError::said)?;
         }
         match heard {
             Ok(Said::Made { redemption, said }) => {
@@ -164,7 +165,7 @@ impl<U: Upstream> Desk<U> {
                 Ok(Ok(said))
             }
             Ok(Said::Not { kind, detail, said }) => {
-                self.books().refuse(id, &said).map_err(failed)?;
+                self.books().refuse(id, &said).map_err(GateError::said)?;
                 Err(Problem::new(kind, detail))
             }
             Err(Unheard::Refused(detail)) => Err(Problem::new(
@@ -192,7 +193,8 @@ impl<U: Upstream> Desk<U> {
             let cut_off = || Problem::new(Kind::CutOff, format!("{why}, and {reason}; show the indicium"));
             return Err(if *may_be_made { unknown(reason) } else { cut_off() });
         };
-        let (uses, snapshot) = (self.books().of_serial(asked.serial).map_err(failed)?, self.snapshot());
+        let (uses, snapshot) =
+            (self.books().of_serial(asked.serial).map_err(GateError::said)?, self.snapshot());
         let others: Vec<Kept> = uses.into_iter().filter(|one| !is_same(one, asked)).collect();
         let elsewhere = snapshot.status(asked.serial, genuine.issued_at);
         let known = Known { elsewhere, as_of: snapshot.at(), uses: &others };
@@ -218,8 +220,10 @@ impl<U: Upstream> Desk<U> {
         let answer = serde_json::to_string(&answer).map_err(|error| Problem::internal(&error))?;
         let rest = (!is_all).then(|| Amount::saturating(used.value, worth.denomination()).number());
         let amount = asked.amount.as_ref().or(rest.as_ref());
-        let put =
-            self.books().decide(asked, amount.map(String::as_str), used.value, &answer).map_err(failed)?;
+        let put = self
+            .books()
+            .decide(asked, amount.map(String::as_str), used.value, &answer)
+            .map_err(GateError::said)?;
         put.map(|_| answer).ok_or_else(|| reused(&asked.key))
     }
 
@@ -266,7 +270,7 @@ impl<U: Upstream> Desk<U> {
             |text: &str| units(text).ok_or_else(|| Problem::internal(&format!("the server took {text:?}")));
         let taken = units(&redemption.amount)? + redemption.excess.as_deref().map_or(Ok(0), units)?;
         let heard = (redemption.redemption.unwrap_or(1), units(&redemption.left)?);
-        self.books().settle(id, taken, heard, said, redemption.excess.is_some()).map_err(failed)
+        self.books().settle(id, taken, heard, said, redemption.excess.is_some()).map_err(GateError::said)
     }
 
     /// What the server knows a use by: the same for ever, and no other gate's.
@@ -349,16 +353,6 @@ fn reused(key: &IdempotencyKey) -> Problem {
     let detail =
         format!("the idempotency key {key} was used for another request; take a new key for a new request");
     Problem::new(Kind::KeyReused, detail)
-}
-
-/// The gate's own file failed: nothing can be decided.
-#[allow(clippy::needless_pass_by_value)] // it is for errors that are mapped
-fn failed(error: GateError) -> Problem {
-    tracing::error!(%error, "the gate's file failed");
-    Problem::new(
-        Kind::StoreFailed,
-        "the gate's file can't be used at this moment; nothing that was answered is lost",
-    )
 }
 
 fn lost(error: &dyn std::fmt::Display) -> Unheard {

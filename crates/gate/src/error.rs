@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use api::{Kind, Problem};
 use thiserror::Error;
 
 /// Why a gate doesn't run.
@@ -36,4 +37,13 @@ pub enum GateError {
     /// The system gives no threads, signals or randomness.
     #[error("the gate can't start: {0}")]
     System(#[from] io::Error),
+}
+
+impl GateError {
+    /// What a scanner is told when the gate's own file fails: nothing can be decided then.
+    pub(crate) fn said(self) -> Problem {
+        tracing::error!(error = %self, "the gate's file failed");
+        let detail = "the gate's file can't be used at this moment; nothing that was answered is lost";
+        Problem::new(Kind::StoreFailed, detail)
+    }
 }

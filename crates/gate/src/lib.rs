@@ -12,7 +12,6 @@ mod error;
 mod link;
 #[cfg(test)]
 mod model;
-mod pages;
 mod public;
 mod reconciling;
 mod relay;

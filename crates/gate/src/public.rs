@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api::{DoubleUses, Finding, Kind, Problem, Redemption, Shown, Verification, Verifying, body, same_tag};
+use api::{DoubleUses, Kind, Problem, Redemption, Shown, Verification, Verifying, body, same_tag};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -11,13 +11,14 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use indicia::StatusSnapshot;
 use serde::Serialize;
-use verifier::Checked;
+use verifier::{Checked, Finding, Standing};
 
 use crate::books::Fetched;
 use crate::desk::{Unheard, Upstream};
+use crate::error::GateError;
 use crate::link::{Question, Reply};
 use crate::reconciling::renew;
-use crate::relay::{Gate, failed};
+use crate::relay::Gate;
 use crate::reporting::double_uses as double_uses_of;
 use crate::shown;
 use crate::sign_in::{self, steward};
@@ -89,8 +90,7 @@ async fn redemptions(
     if let Some(reply) = asked_of_server(&gate, format!("/v1/redemptions/{serial}")).await? {
         return Ok(passed_on(reply));
     }
-    let uses =
-        gate.work(move |gate| gate.desk.books().of_serial(serial)).await?.map_err(|error| failed(&error))?;
+    let uses = gate.work(move |gate| gate.desk.books().of_serial(serial)).await?.map_err(GateError::said)?;
     let given = uses.into_iter().filter(|one| !matches!(one.state, UseState::Asked | UseState::Refused));
     let shown = given.filter_map(|one| match one.state {
         UseState::Settled => one.said,
@@ -107,8 +107,7 @@ async fn double_uses(State(gate): State<Arc<Gate>>, request: Request) -> Result<
     if let Some(reply) = asked_of_server(&gate, path).await? {
         return Ok(passed_on(reply));
     }
-    let items =
-        gate.work(|gate| double_uses_of(&gate.desk.books())).await?.map_err(|error| failed(&error))?;
+    let items = gate.work(|gate| double_uses_of(&gate.desk.books())).await?.map_err(GateError::said)?;
     api::json(StatusCode::OK, &DoubleUses { items, next: None })
 }
 
@@ -121,8 +120,8 @@ async fn verify(State(gate): State<Arc<Gate>>, request: Request) -> Result<Respo
         let trust = gate.trust.get();
         let checked = paper::check(candidates, &trust.bundle.says, gate.now());
         let found = checked.map(|(page, one)| {
-            let (status, status_as_of) = standing(gate, &one, &trust.snapshot.says)?;
-            Ok(Finding { status_as_of, ..Finding::new(page, one, holder.as_deref(), status) })
+            let standing = standing(gate, &one, &trust.snapshot.says)?;
+            Ok(Finding::new(page, one, standing, &trust.bundle.says, holder.as_deref()))
         });
         found.collect()
     };
@@ -130,18 +129,12 @@ async fn verify(State(gate): State<Arc<Gate>>, request: Request) -> Result<Respo
     api::json(StatusCode::OK, &Verification { found: found? })
 }
 
-/// What a genuine one is, and as of when that is known.
-fn standing(
-    gate: &Gate,
-    checked: &Checked,
-    snapshot: &StatusSnapshot,
-) -> Result<(Option<&'static str>, Option<String>), Problem> {
+/// What a genuine one is by the gate's own uses, and by those elsewhere as of the snapshot.
+fn standing(gate: &Gate, checked: &Checked, snapshot: &StatusSnapshot) -> Result<Standing, Problem> {
     let known = checked.serial.zip(checked.terms).zip(checked.issued_at);
-    let status = known.map(|((serial, terms), issued_at)| {
-        gate.desk.status(serial, &Genuine { terms, issued_at, amount: None }).map_err(|error| failed(&error))
-    });
-    let status = status.transpose()?.map(indicia::Status::name);
-    Ok((status, status.map(|_| snapshot.at().to_string())))
+    let Some(((serial, terms), issued_at)) = known else { return Ok(Standing::Unsaid) };
+    let status = gate.desk.status(serial, &Genuine { terms, issued_at, amount: None });
+    Ok(Standing::AsOf(snapshot.at(), Some(status.map_err(GateError::said)?)))
 }
 
 /// The trust bundle, as the server signed it.
@@ -192,7 +185,7 @@ async fn health(State(gate): State<Arc<Gate>>) -> Result<Response, Problem> {
         let books = gate.desk.books();
         Ok(books.count(UseState::Asked)? + books.count(UseState::Alone)?)
     });
-    let untold = untold.await?.map_err(|error| failed(&error))?;
+    let untold = untold.await?.map_err(GateError::said)?;
     let reason = gate.desk.upstream().down().borrow().clone();
     let trust: Arc<Trust> = gate.trust.get();
     let health = Health {

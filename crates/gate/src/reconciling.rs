@@ -55,7 +55,7 @@ async fn round(gate: &Arc<Gate>) -> Result<(), Unheard> {
     let mut last = 0;
     loop {
         let untold = gate.work(move |gate| gate.desk.books().untold(last, PAGE)).await.map_err(lost)?;
-        let untold = untold.map_err(|error| lost(crate::relay::failed(&error)))?;
+        let untold = untold.map_err(|error| lost(error.said()))?;
         let Some((newest, _)) = untold.last().copied() else { break };
         for (id, serial) in untold {
             gate.in_turn(serial, move |gate| gate.desk.tell(id)).await.map_err(lost)??;
@@ -63,7 +63,7 @@ async fn round(gate: &Arc<Gate>) -> Result<(), Unheard> {
         last = newest;
     }
     let doubles = gate.work(|gate| gate.desk.books().doubles_alone()).await.map_err(lost)?;
-    for (id, serial) in doubles.map_err(|error| lost(crate::relay::failed(&error)))? {
+    for (id, serial) in doubles.map_err(|error| lost(error.said()))? {
         gate.work(move |gate| keep_others(gate, id, serial)).await.map_err(lost)??;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api::{Kind, Problem, SignIns};
+use api::{Problem, SignIns};
 use indicia::{Serial, UnixTime};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::spawn_blocking;
@@ -72,13 +72,4 @@ impl Gate {
         };
         self.work(work).await
     }
-}
-
-/// The gate's own file failed.
-pub(crate) fn failed(error: &crate::error::GateError) -> Problem {
-    tracing::error!(%error, "the gate's file failed");
-    Problem::new(
-        Kind::StoreFailed,
-        "the gate's file can't be used at this moment; nothing that was answered is lost",
-    )
 }

@@ -23,11 +23,11 @@ use crate::books::Books;
 use crate::desk::{Desk, Unheard};
 use crate::error::GateError;
 use crate::link::Link;
+use crate::public;
 use crate::reconciling::keep_up;
 use crate::relay::Gate;
 use crate::sign_in::Steward;
 use crate::trust::{Newest, Trust};
-use crate::{pages, public};
 
 /// Threads that carry requests; what blocks has others.
 const WORKERS: usize = 2;
@@ -161,14 +161,8 @@ impl Front for Public {
 
     async fn answer(&self, _peer: IpAddr, request: Request<Incoming>) -> Response {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let mut answer = match pages::preflight(&request) {
-            Some(answer) => answer,
-            None => {
-                let answer = self.router.clone().call(request.map(Body::new)).await;
-                answer.unwrap_or_else(|never: Infallible| match never {})
-            }
-        };
-        pages::allow(&mut answer);
+        let answer = self.router.clone().call(request.map(Body::new)).await;
+        let answer = answer.unwrap_or_else(|never: Infallible| match never {});
         tracing::debug!(%method, path, status = answer.status().as_u16(), "answered");
         answer
     }

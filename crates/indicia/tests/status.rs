@@ -83,6 +83,13 @@ proptest! {
         prop_assert!(is_other_base, "{:?}", other);
         let alone = StatusSnapshot::open(&signed, &bundle);
         prop_assert_eq!(alone, Err(StatusError::NoBase(NOW)));
+        let follow = |before, bytes: &[u8]| StatusSnapshot::follow(before, bytes, &bundle);
+        prop_assert_eq!(follow(None, &signed), Err(StatusError::NoBase(NOW)));
+        prop_assert_eq!(follow(Some(&old), &signed).expect("it builds on it"), new.clone());
+        prop_assert_eq!(follow(Some(&new), &signed), new.advance(&signed, &bundle));
+        let full = office.root.sign1(&new.encode(), None);
+        prop_assert_eq!(follow(None, &full).expect("all of it"), new.clone());
+        prop_assert_eq!(follow(Some(&old), &full).expect("all of it"), new);
     }
 
     #[test]

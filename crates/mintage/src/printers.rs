@@ -139,8 +139,7 @@ impl Known {
     pub(crate) fn alignment(&self, medium: &Medium) -> Result<Alignment, Failure> {
         let of_medium = || {
             let Margins { top, bottom, left, right } = medium.margins?;
-            let largest = f64::from(top.max(bottom).max(left).max(right)) / 100.0;
-            largest.to_string().parse().ok()
+            Margin::new(f64::from(top.max(bottom).max(left).max(right)) / 100.0).ok()
         };
         let margin = self.margin()?.or_else(of_medium).unwrap_or_default();
         Ok(Alignment { offset: self.offset()?.unwrap_or_default(), margin })

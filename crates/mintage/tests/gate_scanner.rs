@@ -2,19 +2,12 @@
 
 mod support;
 
-use asker::Secret;
 use serde_json::Value;
 use support::browser::Browser;
-use support::gates::{GIL, folder, kill, start, start_at, wait_until};
+use support::gates::{folder, kill, start, start_at, wait_until};
 use support::scanner::{is_installed, scan, set_up};
-use support::served::{Customer, Server, staff_sign_in, texts, tickets};
-
-fn redemptions(gate: &Server, serial: &str) -> Vec<Value> {
-    let session = staff_sign_in(gate, &Secret::ed25519(&GIL)).ok(201).json();
-    let token = format!("Bearer {}", session["token"].as_str().expect("a token"));
-    let made = gate.get(&format!("/v1/redemptions/{serial}"), &[("Authorization", &token)]).ok(200).json();
-    made.as_array().expect("a list").clone()
-}
+use support::served::{Customer, Server, texts, tickets};
+use support::stewards::{GIL, hex, redemptions, steward_token};
 
 #[test]
 fn a_scanner_goes_on_without_the_server_and_without_its_gate_and_all_is_one_use() {
@@ -28,14 +21,14 @@ fn a_scanner_goes_on_without_the_server_and_without_its_gate_and_all_is_one_use(
         .collect();
     let gate = start(&folder, server.public, "stadium");
     let Some(browser) = Browser::start(gate.public) else { return };
-    let key: String = GIL.iter().map(|byte| format!("{byte:02x}")).collect();
-    set_up(&browser, &key, "redeem");
+    let gil = steward_token(&gate, &GIL);
+    set_up(&browser, &hex(&GIL), "redeem");
     is_installed(&browser);
     let (address, here) = (server.public, gate.public);
 
     let (colour, said) = scan(&browser, texts[0]);
     assert!(colour == "good" && !said.contains("Redeemed here"), "{said}");
-    let [made] = &redemptions(&gate, &serials[0])[..] else { panic!("one use") };
+    let [made] = &redemptions(&gate, &gil, &serials[0])[..] else { panic!("one use") };
     assert_eq!(
         (made["gate"].as_str(), made["by"].as_str()),
         (Some("stadium: North 3 (gil)"), Some("stadium"))
@@ -63,8 +56,9 @@ fn a_scanner_goes_on_without_the_server_and_without_its_gate_and_all_is_one_use(
     browser.wait("return document.querySelector('#waiting').hidden");
     let server = Server::start_at(&folder, address);
     wait_until(&gate, true);
+    let gil = steward_token(&gate, &GIL);
     for serial in &serials {
-        let [made] = &redemptions(&gate, serial)[..] else { panic!("one use of {serial}") };
+        let [made] = &redemptions(&gate, &gil, serial)[..] else { panic!("one use of {serial}") };
         assert_eq!(
             (made["gate"].as_str(), made["by"].as_str()),
             (Some("stadium: North 3 (gil)"), Some("stadium"))

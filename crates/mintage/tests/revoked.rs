@@ -4,21 +4,10 @@ mod support;
 
 use std::process::Command;
 
-use asker::Secret;
 use serde_json::{Value, json};
 use support::Folder;
-use support::served::{Server, staff_sign_in};
-
-const GIL: [u8; 32] = [21; 32];
-
-/// A folder with a steward named gil.
-fn folder() -> Folder {
-    let folder = Folder::funded();
-    let asker::Credential::Ed25519(public) = Secret::ed25519(&GIL).credential() else { panic!("Ed25519") };
-    let public: String = public.iter().map(|byte| format!("{byte:02x}")).collect();
-    folder.ok(&["staff", "appoint", &format!("steward:gil={public}")]);
-    folder
-}
+use support::served::Server;
+use support::stewards::{GIL, folder_with_stewards, redeem, steward_token};
 
 /// What somebody with everything that makes up the operator signs on a machine of his own: the books don't know of it.
 fn forged(folder: &Folder) -> String {
@@ -39,7 +28,7 @@ fn verify(folder: &Folder, text: &str, more: &[&str]) -> (String, String, Option
 
 #[test]
 fn after_a_key_is_revoked_the_books_tell_and_files_cant() {
-    let folder = folder();
+    let folder = folder_with_stewards();
     // Its serial is one that will be issued too, so that the books have something else by it; another has one that won't.
     let forged_before = forged(&folder);
     let issued = folder.issued("own");
@@ -76,15 +65,9 @@ fn after_a_key_is_revoked_the_books_tell_and_files_cant() {
     folder.audit();
 
     let server = Server::start(&folder, &[]);
-    let session = staff_sign_in(&server, &Secret::ed25519(&GIL)).ok(201).json();
-    let token = format!("Bearer {}", session["token"].as_str().expect("a token"));
-    let redeem = |key: &str, text: &str| {
-        let key = format!("\"{key}\"");
-        let fields =
-            [("Authorization", &*token), ("Idempotency-Key", &*key), ("Content-Type", "application/json")];
-        let what = json!({ "indicium": text, "gate": "bar" }).to_string();
-        server.post("/v1/redemptions", &fields, what.as_bytes())
-    };
+    let gil = steward_token(&server, &GIL);
+    let redeem =
+        |key: &str, text: &str| redeem(&server, &gil, key, &json!({ "indicium": text, "gate": "bar" }));
     for (text, verdict) in
         [(&issued[0], "genuine"), (&forged_before, "not genuine"), (&forged_after, "not genuine")]
     {

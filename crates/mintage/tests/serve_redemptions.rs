@@ -6,38 +6,12 @@ use std::collections::BTreeSet;
 use std::thread;
 use std::time::Duration;
 
-use asker::Secret;
 use indicia::{ItemList, Kind, UnixTime};
 use serde_json::{Value, json};
 use support::Folder;
-use support::http::{Answer, Connection, ask};
-use support::served::{Customer, Server, items, now, provider, staff_key, staff_sign_in, texts, tickets};
-
-const GIL: [u8; 32] = [21; 32];
-
-/// A folder with a steward named gil, beside those that every folder has.
-fn folder() -> Folder {
-    let folder = Folder::funded();
-    folder.ok(&["staff", "appoint", &format!("steward:gil={}", hex(&GIL))]);
-    folder
-}
-
-fn hex(seed: &[u8; 32]) -> String {
-    let asker::Credential::Ed25519(public) = Secret::ed25519(seed).credential() else { panic!("Ed25519") };
-    public.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn token(server: &Server, secret: &Secret) -> String {
-    let session = staff_sign_in(server, secret).ok(201).json();
-    format!("Bearer {}", session["token"].as_str().expect("a token"))
-}
-
-fn redeem(server: &Server, token: &str, key: &str, what: &Value) -> Answer {
-    let key = format!("\"{key}\"");
-    let fields =
-        [("Authorization", token), ("Idempotency-Key", key.as_str()), ("Content-Type", "application/json")];
-    server.post("/v1/redemptions", &fields, what.to_string().as_bytes())
-}
+use support::http::{Answer, ask};
+use support::served::{Customer, Server, items, now, provider, staff_key, texts, tickets};
+use support::stewards::{GIL, Scan, detail, folder_with_stewards, redeem, scan_all, steward_token, token};
 
 fn reverse(server: &Server, token: &str, place: &str, reason: &str) -> Answer {
     let fields = [("Authorization", token), ("Content-Type", "application/json")];
@@ -45,17 +19,13 @@ fn reverse(server: &Server, token: &str, place: &str, reason: &str) -> Answer {
     ask(server.public, "PUT", &format!("/v1/redemptions/{place}/reversal"), &fields, content.as_bytes())
 }
 
-fn detail(answer: &Answer) -> String {
-    answer.json()["detail"].as_str().expect("a sentence").to_owned()
-}
-
 #[test]
 fn a_ticket_is_redeemed_once_and_says_where() {
-    let folder = folder();
+    let folder = folder_with_stewards();
     let server = Server::start(&folder, &[]);
     let batch = Customer::of(&folder, "a").batch("k", "", &tickets(3)).send(&server).ok(201).json();
     let (texts, first) = (texts(&batch), batch["first_serial"].as_str().expect("a serial"));
-    let gil = token(&server, &Secret::ed25519(&GIL));
+    let gil = steward_token(&server, &GIL);
     let shown = json!({ "indicium": texts[0], "gate": "North 3" });
     let made = redeem(&server, &gil, "1", &shown).ok(201).json();
     assert_eq!(made["serial"], first);
@@ -85,7 +55,7 @@ fn a_ticket_is_redeemed_once_and_says_where() {
 
     // What was acknowledged is there after a restart.
     let server = Server::start(&folder, &[]);
-    let gil = token(&server, &Secret::ed25519(&GIL));
+    let gil = steward_token(&server, &GIL);
     assert_eq!(redeem(&server, &gil, "1", &shown).ok(201).json(), made);
     server.stop();
     folder.audit();
@@ -93,11 +63,11 @@ fn a_ticket_is_redeemed_once_and_says_where() {
 
 #[test]
 fn of_fifty_scanners_at_once_one_is_green() {
-    let folder = folder();
+    let folder = folder_with_stewards();
     let server = Server::start(&folder, &[]);
     let batch = Customer::of(&folder, "a").batch("k", "", &tickets(1)).send(&server).ok(201).json();
     let text = texts(&batch).remove(0);
-    let gil = token(&server, &Secret::ed25519(&GIL));
+    let gil = steward_token(&server, &GIL);
     let scan = |gate: usize| {
         let shown = json!({ "indicium": text, "gate": format!("gate {gate}") });
         redeem(&server, &gil, &format!("scan {gate}"), &shown).status
@@ -116,11 +86,11 @@ fn of_fifty_scanners_at_once_one_is_green() {
 /// Two gates lost their network, and each let somebody in with the same ticket.
 #[test]
 fn what_two_gates_without_a_network_did_is_told_with_both_places_and_times() {
-    let folder = folder();
+    let folder = folder_with_stewards();
     let server = Server::start(&folder, &[]);
     let batch = Customer::of(&folder, "a").batch("k", "", &tickets(2)).send(&server).ok(201).json();
     let text = texts(&batch).remove(0);
-    let gil = token(&server, &Secret::ed25519(&GIL));
+    let gil = steward_token(&server, &GIL);
     let (earlier, later) = (UnixTime(now() - 90).to_string(), UnixTime(now() - 30).to_string());
     let used = |gate: &str, at: &str| json!({ "indicium": text, "gate": gate, "used_at": at });
     let first = redeem(&server, &gil, "north-1", &used("North 3", &later)).ok(201).json();
@@ -155,12 +125,12 @@ fn what_two_gates_without_a_network_did_is_told_with_both_places_and_times() {
 /// A gate asked, heard no answer, went on without a network, and tells so later: that is one use, not two.
 #[test]
 fn what_was_asked_for_and_not_heard_is_told_under_the_same_key_as_done_without_a_network() {
-    let folder = folder();
+    let folder = folder_with_stewards();
     let server = Server::start(&folder, &[]);
     let owner = Customer::of(&folder, "a");
     let batch = owner.batch("k", "", &items(Kind::Voucher, 2)).send(&server).ok(201).json();
     let texts = texts(&batch);
-    let gil = token(&server, &Secret::ed25519(&GIL));
+    let gil = steward_token(&server, &GIL);
     let at = UnixTime(now() - 30).to_string();
     for (key, text, asked) in [("all", texts[0], None), ("part", texts[1], Some("0.40"))] {
         let shown = json!({ "indicium": text, "gate": "Bar", "amount": asked });
@@ -184,7 +154,7 @@ fn what_was_asked_for_and_not_heard_is_told_under_the_same_key_as_done_without_a
 /// Nobody who was let in is told later that he wasn't, though the ticket is no good any more.
 #[test]
 fn a_repetition_is_answered_as_it_was_after_the_ticket_has_expired() {
-    let folder = folder();
+    let folder = folder_with_stewards();
     let server = Server::start(&folder, &[]);
     let expires = now() + 4;
     let mut items = ItemList::decode(&tickets(2)).expect("items");
@@ -192,7 +162,7 @@ fn a_repetition_is_answered_as_it_was_after_the_ticket_has_expired() {
     let items = ItemList::encode(items.proof, items.denomination, &items.items);
     let batch = Customer::of(&folder, "a").batch("k", "", &items).send(&server).ok(201).json();
     let texts = texts(&batch);
-    let gil = token(&server, &Secret::ed25519(&GIL));
+    let gil = steward_token(&server, &GIL);
     let shown = json!({ "indicium": texts[0], "gate": "North 3" });
     let made = redeem(&server, &gil, "1", &shown).ok(201).json();
     while now() < expires {
@@ -212,14 +182,14 @@ fn a_repetition_is_answered_as_it_was_after_the_ticket_has_expired() {
 
 #[test]
 fn a_steward_who_is_dismissed_redeems_nothing_more() {
-    let folder = folder();
+    let folder = folder_with_stewards();
     let server = Server::start(&folder, &[]);
     let batch = Customer::of(&folder, "a").batch("k", "", &tickets(2)).send(&server).ok(201).json();
     let texts = texts(&batch);
-    let gil = token(&server, &Secret::ed25519(&GIL));
+    let gil = steward_token(&server, &GIL);
     let ann = token(&server, &staff_key(&folder, "officer-1").asker());
     redeem(&server, &gil, "1", &json!({ "indicium": texts[0], "gate": "door" })).ok(201);
-    let (at, next) = (now().to_string(), 2.to_string());
+    let (at, next) = (now().to_string(), 3.to_string()); // after the two stewards
     for officer in ["officer-1", "officer-2"] {
         let (key, passphrase) = (format!("data/{officer}.key"), format!("data/secrets/{officer}-passphrase"));
         let known =
@@ -238,12 +208,12 @@ fn a_steward_who_is_dismissed_redeems_nothing_more() {
 
 #[test]
 fn what_is_used_in_part_is_good_still_and_what_is_used_up_is_not() {
-    let folder = folder();
+    let folder = folder_with_stewards();
     let server = Server::start(&folder, &[]);
     let batch =
         Customer::of(&folder, "a").batch("k", "", &items(Kind::Voucher, 1)).send(&server).ok(201).json();
     let text = texts(&batch)[0].to_owned();
-    let gil = token(&server, &Secret::ed25519(&GIL));
+    let gil = steward_token(&server, &GIL);
     for (key, amount, status, says, page) in [
         ("1", "0.30", "redeemed in part", 0, "Genuine, used in part"),
         ("2", "0.70", "redeemed", 1, "Genuine, but used already"),
@@ -259,35 +229,9 @@ fn what_is_used_in_part_is_good_still_and_what_is_used_up_is_not() {
     server.stop();
 }
 
-/// One scan, as it was asked for and answered.
-struct Scan {
-    key: String,
-    shown: Value,
-    answer: Option<Answer>,
-}
-
-/// Shows all tickets at a gate, one after the other, until the server is gone.
-fn scan_all(server: &Server, token: &str, gate: &str, texts: &[&str]) -> Vec<Scan> {
-    let mut connection = Connection::to(server.public);
-    let mut scans = Vec::new();
-    for (number, text) in texts.iter().enumerate() {
-        let (key, shown) = (format!("{gate} {number}"), json!({ "indicium": text, "gate": gate }));
-        let quoted = format!("\"{key}\"");
-        let fields =
-            [("Authorization", token), ("Idempotency-Key", &quoted), ("Content-Type", "application/json")];
-        let answer = connection.try_ask("POST", "/v1/redemptions", &fields, shown.to_string().as_bytes());
-        let is_gone = answer.is_none();
-        scans.push(Scan { key, shown, answer });
-        if is_gone {
-            break;
-        }
-    }
-    scans
-}
-
 #[test]
 fn a_killed_server_has_forgotten_no_redemption_and_made_none_twice() {
-    let folder = folder();
+    let folder = folder_with_stewards();
     let server = Server::start(&folder, &[]);
     let batch = Customer::of(&folder, "a").batch("k", "", &tickets(400)).send(&server).ok(201).json();
     let customer = Customer::of(&folder, "a");
@@ -295,15 +239,16 @@ fn a_killed_server_has_forgotten_no_redemption_and_made_none_twice() {
     let lines = customer.get(&server, &customer.sign_in(&server), &page).ok(200).json();
     let lines = lines["items"].as_array().expect("indicia").clone();
     let texts: Vec<&str> = lines.iter().map(|line| line["text"].as_str().expect("a text")).collect();
-    let gil = token(&server, &Secret::ed25519(&GIL));
+    let gil = steward_token(&server, &GIL);
     // Two gates meet at each ticket.
     let gates = ["north", "south", "east", "west"];
     let scans: Vec<Vec<Scan>> = thread::scope(|scope| {
         let (server, gil, texts) = (&server, &gil, &texts);
         let shares = [0, 0, 1, 1].map(|half| &texts[half * texts.len() / 2..][..texts.len() / 2]);
         let scanners = gates.into_iter().zip(shares);
-        let scanners: Vec<_> =
-            scanners.map(|(gate, share)| scope.spawn(move || scan_all(server, gil, gate, share))).collect();
+        let scanners: Vec<_> = scanners
+            .map(|(gate, share)| scope.spawn(move || scan_all(server.public, gil, gate, share)))
+            .collect();
         thread::sleep(Duration::from_millis(150));
         server.signal("-KILL");
         scanners.into_iter().map(|scanner| scanner.join().expect("a scanner")).collect()
@@ -313,7 +258,7 @@ fn a_killed_server_has_forgotten_no_redemption_and_made_none_twice() {
     assert!(scans.iter().any(|scan| scan.answer.as_ref().is_some_and(|answer| answer.status == 201)));
 
     let server = Server::start(&folder, &[]);
-    let gil = token(&server, &Secret::ed25519(&GIL));
+    let gil = steward_token(&server, &GIL);
     let mut redeemed = BTreeSet::new();
     for Scan { key, shown, answer } in &scans {
         let again = redeem(&server, &gil, key, shown);
@@ -333,9 +278,9 @@ fn a_killed_server_has_forgotten_no_redemption_and_made_none_twice() {
 
 #[test]
 fn of_all_kinds_only_a_voucher_is_used_in_part() {
-    let folder = folder();
+    let folder = folder_with_stewards();
     let server = Server::start(&folder, &[]);
-    let gil = token(&server, &Secret::ed25519(&GIL));
+    let gil = steward_token(&server, &GIL);
     let customer = Customer::of(&folder, "a");
     for kind in Kind::ALL {
         let batch = customer.batch(kind.name(), "", &items(kind, 1)).send(&server).ok(201).json();
@@ -358,12 +303,12 @@ fn of_all_kinds_only_a_voucher_is_used_in_part() {
 
 #[test]
 fn a_part_is_redeemed_and_taken_back_once() {
-    let folder = folder();
+    let folder = folder_with_stewards();
     let server = Server::start(&folder, &[]);
     let batch =
         Customer::of(&folder, "a").batch("k", "", &items(Kind::Voucher, 1)).send(&server).ok(201).json();
     let serial = batch["first_serial"].as_str().expect("a serial");
-    let gil = token(&server, &Secret::ed25519(&GIL));
+    let gil = steward_token(&server, &GIL);
     let pay = token(&server, &provider(&folder).asker());
     let part = |key: &str, amount: &str| {
         redeem(&server, &gil, key, &json!({ "serial": serial, "amount": amount, "gate": "bar" }))
@@ -404,13 +349,13 @@ fn a_part_is_redeemed_and_taken_back_once() {
 
 #[test]
 fn only_stewards_redeem_and_only_what_is_genuine() {
-    let folder = folder();
+    let folder = folder_with_stewards();
     let server = Server::start(&folder, &[]);
     let customer = Customer::of(&folder, "a");
     let batch = customer.batch("k", "", &tickets(1)).send(&server).ok(201).json();
     let text = texts(&batch).remove(0);
     let shown = json!({ "indicium": text, "gate": "door" });
-    let gil = token(&server, &Secret::ed25519(&GIL));
+    let gil = steward_token(&server, &GIL);
     let pay = token(&server, &provider(&folder).asker());
     let owner = customer.sign_in(&server);
     for other in [&pay, &owner] {

@@ -4,32 +4,16 @@ mod support;
 
 use std::process::Output;
 
-use asker::Secret;
 use indicia::Kind;
 use serde_json::{Value, json};
 use support::Folder;
-use support::served::{Customer, Server, items, now, staff_sign_in, texts};
-
-const GIL: [u8; 32] = [21; 32];
-
-/// A folder with a steward named gil, beside those that every folder has.
-fn folder() -> Folder {
-    let folder = Folder::funded();
-    let asker::Credential::Ed25519(public) = Secret::ed25519(&GIL).credential() else { panic!("Ed25519") };
-    let public: String = public.iter().map(|byte| format!("{byte:02x}")).collect();
-    folder.ok(&["staff", "appoint", &format!("steward:gil={public}")]);
-    folder
-}
+use support::served::{Customer, Server, items, now, texts};
+use support::stewards::{self, GIL, folder_with_stewards, steward_token};
 
 /// Redeems an indicium, or an amount of it, and says where the redemption is.
 fn redeem(server: &Server, key: &str, text: &str, amount: &str) -> String {
-    let session = staff_sign_in(server, &Secret::ed25519(&GIL)).ok(201).json();
-    let token = format!("Bearer {}", session["token"].as_str().expect("a token"));
-    let key = format!("\"{key}\"");
-    let fields =
-        [("Authorization", &*token), ("Idempotency-Key", &*key), ("Content-Type", "application/json")];
-    let what = json!({ "indicium": text, "amount": amount, "gate": "bar" }).to_string();
-    let made = server.post("/v1/redemptions", &fields, what.as_bytes()).ok(201).json();
+    let what = json!({ "indicium": text, "amount": amount, "gate": "bar" });
+    let made = stewards::redeem(server, &steward_token(server, &GIL), key, &what).ok(201).json();
     made["serial"].as_str().expect("a serial").to_owned()
 }
 
@@ -71,7 +55,7 @@ fn status(folder: &Folder, text: &str, snapshots: &[&str]) -> (String, Option<i3
 
 #[test]
 fn what_is_used_or_void_is_known_by_files_alone() {
-    let folder = folder();
+    let folder = folder_with_stewards();
     let texts = some_of_each(&folder);
     wait_for_the_next_second();
     let made = folder.ok(&["status", "export", "--out", "full.cbor"]);
@@ -121,7 +105,7 @@ fn what_is_used_or_void_is_known_by_files_alone() {
 
 #[test]
 fn the_server_gives_a_snapshot_and_what_has_changed() {
-    let folder = folder();
+    let folder = folder_with_stewards();
     let texts = some_of_each(&folder);
     wait_for_the_next_second();
     let server = Server::start(&folder, &[]);

@@ -44,12 +44,25 @@ impl FromStr for Offset {
     }
 }
 
+impl Margin {
+    /// So many millimetres, from 0 to 1,000.
+    ///
+    /// # Errors
+    /// [`AlignmentError::Margin`].
+    pub fn new(millimetres: f64) -> Result<Self, AlignmentError> {
+        if (0.0..=FARTHEST).contains(&millimetres) {
+            Ok(Self(millimetres))
+        } else {
+            Err(AlignmentError::Margin)
+        }
+    }
+}
+
 impl FromStr for Margin {
     type Err = AlignmentError;
 
     fn from_str(text: &str) -> Result<Self, AlignmentError> {
-        let length = text.trim().parse().ok().filter(|length| (0.0..=FARTHEST).contains(length));
-        length.map(Self).ok_or(AlignmentError::Margin)
+        Self::new(text.trim().parse().map_err(|_| AlignmentError::Margin)?)
     }
 }
 

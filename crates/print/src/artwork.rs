@@ -23,7 +23,7 @@ impl Artwork {
     pub(crate) fn lightness(&self, across: f64, down: f64) -> u8 {
         let place = |along: f64, length: u32| {
             // within the picture
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // floats saturate
             let place = (along * f64::from(length)) as usize;
             place.min((length as usize).saturating_sub(1))
         };

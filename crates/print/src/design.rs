@@ -180,7 +180,7 @@ pub(crate) fn module_dots(
         });
     }
     // at most a millimetre's dots, of a printer's at most 24
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // floats saturate
     Ok(dots as u32)
 }
 

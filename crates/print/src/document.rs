@@ -196,7 +196,7 @@ fn length(count: usize) -> i32 {
 }
 
 /// PDF's numbers are single floats.
-#[allow(clippy::cast_possible_truncation)]
+#[allow(clippy::cast_possible_truncation)] // PDF readers have no more precision
 fn single(value: f64) -> f32 {
     value as f32
 }

@@ -162,13 +162,13 @@ impl OutlineBuilder for Outline {
 }
 
 /// A number that was rounded, of dots of a label.
-#[allow(clippy::cast_possible_truncation)]
+#[allow(clippy::cast_possible_truncation)] // floats saturate
 fn whole(value: f64) -> i32 {
     value as i32
 }
 
 /// Glyphs are drawn with single floats.
-#[allow(clippy::cast_possible_truncation)]
+#[allow(clippy::cast_possible_truncation)] // a part of a dot is all that is lost
 fn single(value: f64) -> f32 {
     value as f32
 }

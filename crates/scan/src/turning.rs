@@ -101,7 +101,7 @@ fn shade(grey: &Grey, region: Region, x: f32, y: f32) -> u8 {
 }
 
 /// Pictures have fewer pixels than a float counts.
-#[allow(clippy::cast_precision_loss)]
+#[allow(clippy::cast_precision_loss)] // pictures have no 2^24 pixels a side
 fn place(pixel: usize) -> f32 {
     pixel as f32
 }

@@ -171,7 +171,7 @@ fn time(seconds_since_1970: f64) -> UnixTime {
 }
 
 /// JavaScript's numbers have 53 bits, which is enough for seconds.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // floats saturate
 pub(crate) fn seconds(number: f64) -> u64 {
     number as u64
 }

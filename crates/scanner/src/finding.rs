@@ -4,8 +4,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use indicia::recognise::{Recognised, recognise};
 use indicia::{
-    Amount, Claims, Indicium, Reason, Redeeming, Serial, Status, StatusSnapshot, Template, UnixTime, Verdict,
-    text, verify_many,
+    Amount, Claims, Indicium, Reason, Redeeming, Serial, Status, StatusSnapshot, Template, UnixTime, Used,
+    Verdict, text, verify_many,
 };
 use serde::Serialize;
 
@@ -242,15 +242,22 @@ impl Knowledge {
         }
     }
 
-    /// How much is left of an indicium, as far as is known here.
-    pub(crate) fn left(&self, serial: Serial, worth: Amount, status: Option<Status>) -> Amount {
+    /// How far an indicium is used, as far as is known here.
+    pub(crate) fn used(&self, serial: Serial, worth: Amount, status: Option<Status>) -> Used {
         let left = self.made(serial, status).map_or(worth.units(), |made| made.left.min(worth.units()));
-        Amount::saturating(left, worth.denomination())
+        let status = match status {
+            Some(over @ (Status::Redeemed | Status::Void)) => over,
+            _ if left == 0 => Status::Redeemed,
+            _ if left < worth.units() => Status::RedeemedInPart,
+            _ => Status::Live,
+        };
+        Used { status, units: worth.units() - left }
     }
 
     fn says(&self, claims: &Claims<'_>, status: Option<Status>) -> Says {
         let template = Template::of_claims(claims);
-        let left = self.left(claims.serial, claims.amount, status);
+        let used = self.used(claims.serial, claims.amount, status);
+        let left = Amount::saturating(claims.amount.units() - used.units, claims.amount.denomination());
         Says {
             serial: claims.serial.to_string(),
             title: template.title,

@@ -66,10 +66,7 @@ impl Knowledge {
     /// [`KnowledgeError`]. The one before stays then.
     pub fn take_statuses(&mut self, bytes: &[u8]) -> Result<(), KnowledgeError> {
         let bundle = self.bundle.as_ref().ok_or(KnowledgeError::NoBundle)?;
-        let taken = match self.statuses.as_ref().map(|before| before.advance(bytes, bundle)) {
-            None | Some(Err(StatusError::NotDelta(_))) => StatusSnapshot::open(bytes, bundle)?,
-            Some(advanced) => advanced?,
-        };
+        let taken = StatusSnapshot::follow(self.statuses.as_ref(), bytes, bundle)?;
         if self.statuses.as_ref().is_none_or(|before| before.at() <= taken.at()) {
             self.statuses = Some(taken);
             self.learn_revoked();

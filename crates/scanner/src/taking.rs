@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use indicia::{
-    Amount, AmountError, Claims, HolderDigest, HolderMatch, Redeeming, Serial, Status, Template, UnixTime,
+    Amount, AmountError, Claims, HolderDigest, HolderMatch, NotRedeemable, Serial, Status, Terms, UnixTime,
+    Wanted,
 };
 use serde::Serialize;
 use thiserror::Error;
@@ -21,15 +22,9 @@ pub enum TakingError {
     /// No amount.
     #[error("the amount {0:?}: {1}")]
     Amount(String, AmountError),
-    /// An amount of nothing.
-    #[error("enter how much of it is redeemed")]
-    Nothing,
-    /// More than there is.
-    #[error("that is more than is left, which is {0}")]
-    Exceeds(Amount),
-    /// Less than there is.
-    #[error("it is redeemed as a whole, for {0}")]
-    WholeOnly(Amount),
+    /// The rule that the books have, too.
+    #[error("it {0}")]
+    NotRedeemable(#[from] NotRedeemable),
 }
 
 /// What was taken.
@@ -54,8 +49,7 @@ pub struct Desk {
 
 #[derive(Debug, Clone, Copy)]
 struct Seen {
-    worth: Amount,
-    redeeming: Redeeming,
+    terms: Terms,
     holder: Option<HolderDigest>,
     status: Option<Status>,
 }
@@ -72,9 +66,8 @@ impl Desk {
                 .knowledge
                 .statuses()
                 .and_then(|statuses| statuses.status(claims.serial, claims.issued_at));
-            let Claims { serial, amount: worth, holder, .. } = claims;
-            let redeeming = Template::of_claims(&claims).redeeming;
-            self.seen.insert(serial, Seen { worth, redeeming, holder, status });
+            let Claims { serial, holder, .. } = claims;
+            self.seen.insert(serial, Seen { terms: Terms::of(&claims), holder, status });
         }
         finding
     }
@@ -98,26 +91,21 @@ impl Desk {
         at: UnixTime,
         gate: String,
     ) -> Result<Taken, TakingError> {
-        let Seen { worth, redeeming, status, .. } = *self.seen.get(&serial).ok_or(TakingError::NotSeen)?;
-        let amount_of = |units| Amount::saturating(units, worth.denomination());
-        let left = self.knowledge.left(serial, worth, status).units();
-        let units = match amount.map(str::trim).filter(|text| !text.is_empty()) {
-            None => left,
-            Some(text) => Amount::parse(text, worth.denomination())
-                .map_err(|error| TakingError::Amount(text.to_owned(), error))?
-                .units(),
+        let Seen { terms, status, .. } = *self.seen.get(&serial).ok_or(TakingError::NotSeen)?;
+        let denomination = terms.worth.denomination();
+        let amount = match amount.map(str::trim).filter(|text| !text.is_empty()) {
+            None => None,
+            Some(text) => Some(
+                Amount::parse(text, denomination)
+                    .map_err(|error| TakingError::Amount(text.to_owned(), error))?,
+            ),
         };
-        match units {
-            0 => return Err(TakingError::Nothing),
-            _ if units > left => return Err(TakingError::Exceeds(amount_of(left))),
-            _ if units < left && redeeming == Redeeming::Whole => {
-                return Err(TakingError::WholeOnly(amount_of(left)));
-            }
-            _ => {}
-        }
-        let left = left - units;
+        let used = self.knowledge.used(serial, terms.worth, status);
+        let made = terms.redeem(used, &Wanted { amount, at, is_past: false })?;
+        let left = terms.worth.units().saturating_sub(made.to.units);
         self.knowledge.note(serial, Use { left, at, gate, settled: None });
-        Ok(Taken { amount: amount_of(units).number(), left: amount_of(left).to_string() })
+        let amount_of = |units| Amount::saturating(units, denomination);
+        Ok(Taken { amount: amount_of(made.value).number(), left: amount_of(left).to_string() })
     }
 
     /// Whether an indicium that was judged is made out to the one who is said to hold it.

@@ -4,8 +4,8 @@
 mod support;
 
 use indicia::{
-    Algorithm, Claims, HolderMatch, Kind, RevokedKeys, Status, StatusDelta, StatusSnapshot, TemplateId,
-    UnixTime, text,
+    Algorithm, Amount, Claims, HolderMatch, Kind, NotRedeemable, RevokedKeys, Status, StatusDelta,
+    StatusSnapshot, TemplateId, UnixTime, text,
 };
 use scanner::{Colour, Desk, Finding, TakingError, Use};
 use support::{ISSUED, ISSUER, NOW, Office, claims};
@@ -142,7 +142,7 @@ fn what_was_taken_here_is_used_here_whatever_the_snapshot_says() {
     assert_eq!(desk.is_held_by(one.serial, "Zoë Müller"), Some(HolderMatch::Matches));
     assert_eq!(desk.is_held_by(one.serial, "Zoe Muller"), Some(HolderMatch::Differs));
     let part = desk.take(one.serial, Some("1.00"), NOW, "North".into());
-    assert_eq!(part, Err(TakingError::WholeOnly(one.amount)));
+    assert_eq!(part, Err(NotRedeemable::WholeOnly { left: one.amount }.into()));
     let taken = desk.take(one.serial, None, NOW, "North".into()).expect("all of it");
     assert_eq!((&*taken.amount, &*taken.left), ("12.50", "0.00 EUR"));
     let again = desk.judge(content.as_bytes(), NOW);
@@ -159,11 +159,23 @@ fn what_was_taken_here_is_used_here_whatever_the_snapshot_says() {
     let finding = desk.judge(content.as_bytes(), NOW);
     assert_eq!((finding.colour, finding.says.expect("it").left.as_str()), (Colour::Good, "10.00 EUR"));
     let more = desk.take(voucher.serial, Some("10.01"), NOW, "Bar".into());
-    assert!(matches!(more, Err(TakingError::Exceeds(left)) if left.units() == 1_000), "{more:?}");
-    assert_eq!(desk.take(voucher.serial, Some("0.00"), NOW, "Bar".into()), Err(TakingError::Nothing));
+    let left = Amount::saturating(1_000, voucher.amount.denomination());
+    assert_eq!(more, Err(NotRedeemable::Exceeds { left }.into()));
+    let nothing = desk.take(voucher.serial, Some("0.00"), NOW, "Bar".into());
+    assert_eq!(nothing, Err(NotRedeemable::Nothing.into()));
 
     assert_eq!(desk.take(voucher.serial, None, NOW, "Bar".into()).expect("the rest").amount, "10.00");
     assert_eq!(desk.judge(content.as_bytes(), NOW).word, "Used already");
+
+    // Whatever the page offers: what is used or void by the snapshot isn't taken, nor what is out of its time.
+    for (number, why) in [(2, NotRedeemable::Redeemed), (3, NotRedeemable::Void)] {
+        desk.judge(text_of(&office, &ticket(number)).as_bytes(), NOW);
+        assert_eq!(desk.take(ticket(number).serial, None, NOW, "North".into()), Err(why.into()));
+    }
+    let late = Claims { expires: Some(NOW), ..ticket(7) };
+    desk.judge(text_of(&office, &late).as_bytes(), UnixTime(NOW.0 - 1));
+    let taken = desk.take(late.serial, None, NOW, "North".into());
+    assert_eq!(taken, Err(NotRedeemable::Expired(NOW).into()));
 }
 
 /// The provider can take a redemption back; a snapshot that is older than the redemption doesn't say so.

@@ -8,6 +8,7 @@ use crate::standing::Standing;
 
 /// What was found of one code, as it is said. What an indicium says is said only of a genuine one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Finding {
     /// Whether it is to be taken: genuine, not used up or void as far as that was looked for, and made out to the holder if one
     /// was named. Nothing if that can't be told.
@@ -18,7 +19,7 @@ pub struct Finding {
     /// genuine, not genuine, or can't tell.
     pub verdict: &'static str,
     /// What the books or a status snapshot say of a genuine one: live, redeemed in part, redeemed, void; unknown if it was
-    /// issued after the snapshot; nothing if neither was asked, or the books don't have it.
+    /// issued after the snapshot, or the books don't have it; nothing if neither was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<&'static str>,
     /// Of when that is, if a snapshot says it.
@@ -106,7 +107,7 @@ mod tests {
         let (genuine, false_, unclear) = (Judgement::Genuine, Judgement::NotGenuine, Judgement::CannotTell);
         let as_of = |status| Standing::AsOf(UnixTime(1), status);
         let (unsaid, later, void) = (Standing::Unsaid, as_of(None), as_of(Some(Status::Void)));
-        let part = Standing::Now(Status::RedeemedInPart);
+        let part = Standing::Now(Some(Status::RedeemedInPart));
         for (judgement, standing, holder, valid) in [
             (genuine, unsaid, None, Some(true)),
             (genuine, part, Some(Matches), Some(true)),
@@ -114,7 +115,8 @@ mod tests {
             (genuine, later, Some(Differs), Some(false)),
             (genuine, part, Some(Bearer), Some(false)),
             (genuine, void, Some(Matches), Some(false)),
-            (genuine, Standing::Now(Status::Redeemed), None, Some(false)),
+            (genuine, Standing::Now(Some(Status::Redeemed)), None, Some(false)),
+            (genuine, Standing::Now(None), None, None),
             (false_, unsaid, None, Some(false)),
             (unclear, unsaid, None, None),
         ] {

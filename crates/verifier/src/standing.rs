@@ -4,17 +4,17 @@ use indicia::{Status, StatusSnapshot, UnixTime};
 
 use crate::checked::Checked;
 
-/// What a snapshot says of an indicium that was issued after it.
+/// What a snapshot says of an indicium that was issued after it, and the books of one that they don't have.
 pub const UNKNOWN: &str = "unknown";
 
 /// What became of an indicium, and who says so.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Standing {
-    /// Nobody was asked, or whoever was doesn't have it.
+    /// Nobody was asked.
     #[default]
     Unsaid,
-    /// The books, of this moment.
-    Now(Status),
+    /// The books, of this moment; nothing if they don't have it.
+    Now(Option<Status>),
     /// A snapshot, as of a time; nothing if the indicium came after it.
     AsOf(UnixTime, Option<Status>),
 }
@@ -29,12 +29,12 @@ impl Standing {
         }
     }
 
-    /// Whether it is good for some of its value; nothing if a snapshot can't tell. What nobody was asked about counts as good.
+    /// Whether it is good for some of its value; nothing if whoever was asked can't tell. What nobody was asked about counts as good.
     pub(crate) fn is_good(self) -> Option<bool> {
         match self {
             Self::Unsaid => Some(true),
-            Self::Now(status) | Self::AsOf(_, Some(status)) => Some(status.is_good()),
-            Self::AsOf(_, None) => None,
+            Self::Now(Some(status)) | Self::AsOf(_, Some(status)) => Some(status.is_good()),
+            Self::Now(None) | Self::AsOf(_, None) => None,
         }
     }
 
@@ -42,8 +42,8 @@ impl Standing {
     pub(crate) fn name(self) -> Option<&'static str> {
         match self {
             Self::Unsaid => None,
-            Self::Now(status) | Self::AsOf(_, Some(status)) => Some(status.name()),
-            Self::AsOf(_, None) => Some(UNKNOWN),
+            Self::Now(Some(status)) | Self::AsOf(_, Some(status)) => Some(status.name()),
+            Self::Now(None) | Self::AsOf(_, None) => Some(UNKNOWN),
         }
     }
 

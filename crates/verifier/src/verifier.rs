@@ -92,15 +92,11 @@ impl Verifier {
     /// # Errors
     /// [`VerifierError::Status`], [`VerifierError::OlderStatus`]; it then goes by what it had before.
     pub fn add_status(&mut self, bytes: &[u8]) -> Result<(), VerifierError> {
-        let advanced = self.snapshot.as_ref().map(|known| (known.at(), known.advance(bytes, &self.bundle)));
-        let newer = match advanced {
-            None => StatusSnapshot::open(bytes, &self.bundle)?,
-            Some((known, Err(StatusError::NotDelta(found)))) if found < known => {
-                return Err(VerifierError::OlderStatus { found, known });
-            }
-            Some((_, Err(StatusError::NotDelta(_)))) => StatusSnapshot::open(bytes, &self.bundle)?,
-            Some((_, delta)) => delta?,
-        };
+        let newer = StatusSnapshot::follow(self.snapshot.as_ref(), bytes, &self.bundle)?;
+        let (found, known) = (newer.at(), self.snapshot.as_ref().map_or(UnixTime(0), StatusSnapshot::at));
+        if found < known {
+            return Err(VerifierError::OlderStatus { found, known });
+        }
         self.bundle.learn(&newer);
         self.snapshot = Some(newer);
         Ok(())

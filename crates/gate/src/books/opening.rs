@@ -15,8 +15,8 @@ const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_uses.sql")];
 /// Bytes by which one gate's keys differ from those of all others.
 const ID_BYTES: usize = 16;
 
-/// Held for as long as the gate runs.
-pub(crate) struct Lock(#[allow(dead_code)] File);
+/// Held for as long as the gate runs: the lock ends with the open file.
+pub(crate) struct Lock(#[allow(dead_code)] File); // kept, not read
 
 impl Books {
     /// Opens the file of a folder, which is made where it isn't there, for this gate alone.

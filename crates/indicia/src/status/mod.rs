@@ -125,6 +125,19 @@ impl StatusSnapshot {
         }
     }
 
+    /// What a verifier knows by a signed snapshot that comes after the one that it has: all of a full one, or what a delta makes of
+    /// the one before. Whether a full one is older is for the verifier to look at.
+    ///
+    /// # Errors
+    /// [`StatusError`], among them that a delta builds on another one, or there is none before it.
+    pub fn follow(before: Option<&Self>, bytes: &[u8], bundle: &TrustBundle) -> Result<Self, StatusError> {
+        match (open(bytes, bundle)?, before) {
+            (StatusClaims::Full(snapshot), _) => Ok(snapshot),
+            (StatusClaims::Delta(delta), Some(before)) => delta.apply(before),
+            (StatusClaims::Delta(delta), None) => Err(StatusError::NoBase(delta.at())),
+        }
+    }
+
     /// Name of the issuer.
     #[must_use]
     pub fn issuer(&self) -> &str {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use indicia::{Indicium, Serial, Status, StatusSnapshot, TrustBundle, text};
+use indicia::{Indicium, Status, StatusSnapshot, TrustBundle, text};
 use paper::Candidate;
 use store::Reader;
 use verifier::{Checked, Finding, Standing, UNKNOWN};
@@ -67,6 +67,7 @@ fn standing(one: &Finding) -> String {
     let as_of = one.status_as_of.as_ref().map(|at| format!(" as of {at}")).unwrap_or_default();
     match one.status {
         None => String::new(),
+        Some(UNKNOWN) if as_of.is_empty() => ", but NOT IN THE BOOKS".to_owned(),
         Some(UNKNOWN) => format!(", but ISSUED AFTER the status snapshot{as_of}"),
         Some(status) if status == Status::Live.name() && as_of.is_empty() => String::new(),
         Some(status) if status == Status::Live.name() => format!(", live{as_of}"),
@@ -110,23 +111,11 @@ enum Source {
 impl Source {
     fn ask(&self, checked: &Checked) -> Result<Standing, Failure> {
         match (self, checked.serial) {
-            (Self::Books(books), Some(serial)) => {
-                Ok(status(books, serial)?.map(Standing::Now).unwrap_or_default())
-            }
+            (Self::Books(books), Some(serial)) => Ok(Standing::Now(engine::status(&**books, serial)?)),
             (Self::Snapshot(snapshot), _) => Ok(Standing::by(snapshot, checked)),
             (Self::Books(_), None) | (Self::Nobody, _) => Ok(Standing::Unsaid),
         }
     }
-}
-
-/// What the books say of an indicium, if they have it.
-fn status(books: &Reader, serial: Serial) -> Result<Option<Status>, Failure> {
-    let account = books.account_by_device(serial.device())?;
-    let Some(account) = account.filter(|account| serial.number() < account.next_number) else {
-        return Ok(None);
-    };
-    let dead = books.statuses(account.id, serial.number(), 1)?;
-    Ok(Some(dead.first().map_or(Status::Live, |dead| dead.usage.status)))
 }
 
 /// The bundle that was named, or the folder's own; taken from any root, or from the one that is pinned.

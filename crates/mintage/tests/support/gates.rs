@@ -6,20 +6,15 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use asker::Secret;
 use serde_json::Value;
 
 use super::Folder;
 use super::http::STUCK;
 use super::served::Server;
+use super::stewards::{GIL, public_half};
 
-pub(crate) const GIL: [u8; 32] = [31; 32];
+/// Another steward that every gate knows.
 pub(crate) const IDA: [u8; 32] = [32; 32];
-
-pub(crate) fn hex(seed: &[u8; 32]) -> String {
-    let asker::Credential::Ed25519(public) = Secret::ed25519(seed).credential() else { panic!("Ed25519") };
-    public.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// A folder with stewards for gates of these names, whose keys lie beside the data.
 pub(crate) fn folder(gates: &[&str]) -> Folder {
@@ -43,7 +38,7 @@ pub(crate) fn arguments(server: SocketAddr, name: &str, more: &[&str]) -> Vec<St
 
 fn arguments_at(listen: &str, server: SocketAddr, name: &str, more: &[&str]) -> Vec<String> {
     let (url, key, data) = (format!("http://{server}"), format!("{name}.key"), format!("{name}-data"));
-    let stewards = [format!("gil={}", hex(&GIL)), format!("ida={}", hex(&IDA))];
+    let stewards = [format!("gil={}", public_half(&GIL)), format!("ida={}", public_half(&IDA))];
     let given = ["gate", "serve", "--server", &url, "--key", &key, "--key-passphrase-file", "passphrase"];
     let own = ["--data", &data, "--gate", name, "--steward", &stewards[0], "--steward", &stewards[1]];
     let local = ["--listen", listen, "--patience", "1000"];

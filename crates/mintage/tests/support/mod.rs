@@ -11,6 +11,7 @@ pub(crate) mod killing;
 pub(crate) mod person;
 pub(crate) mod scanner;
 pub(crate) mod served;
+pub(crate) mod stewards;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};

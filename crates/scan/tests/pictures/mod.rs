@@ -2,7 +2,7 @@
 //!
 //! A picture is what a scanner or camera of 203, 300 or 600 dots an inch would see of modules of 0.375 mm: 3.0, 4.4 or 8.9
 //! pixels for a module. What is in the symbols are 200 random bytes, as long as an indicium.
-#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // of pixels and shades
 #![allow(dead_code)] // test and bench use a part each
 
 mod canvas;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use api::Finding;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
+use verifier::Finding;
 
 use crate::app::App;
 use crate::console::failure::{capitalised, fragment};

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use api::{Finding, Held, Verification, Verifying, same_tag};
+use api::{Held, Verification, Verifying, same_tag};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use indicia::{Indicium, Serial};
+use indicia::Indicium;
 use store::Reader;
+use verifier::{Finding, Standing};
 
 use crate::app::App;
 use crate::problem::{Kind, Problem};
@@ -46,22 +47,13 @@ pub(crate) async fn verify(app: &Arc<App>, request: Request) -> Result<Vec<Findi
         let checked = paper::check_by_books(candidates, &trust.opened, now, was_issued);
         let found = checked.map(|checked| {
             let (page, checked) = checked?;
-            let status = checked.serial.map(|serial| status(serial, books)).transpose()?;
-            Ok(Finding::new(page, checked, holder.as_deref(), status))
+            let status = checked.serial.map(|serial| engine::status(&**books, serial)).transpose()?;
+            let standing = status.map(Standing::Now).unwrap_or_default();
+            Ok(Finding::new(page, checked, standing, &trust.opened, holder.as_deref()))
         });
         found.collect()
     };
     if is_small { app.desk.read(verify).await } else { app.desk.draw(verify).await }
-}
-
-/// What the books say of a genuine one.
-fn status(serial: Serial, books: &Reader) -> Result<&'static str, Problem> {
-    let account = books.account_by_device(serial.device())?;
-    let Some(account) = account.filter(|account| serial.number() < account.next_number) else {
-        return Ok("unknown");
-    };
-    let dead = books.statuses(account.id, serial.number(), 1_u64)?;
-    Ok(dead.first().map_or("live", |dead| dead.usage.status.name()))
 }
 
 /// The trust bundle: what a verifier needs without a network.
