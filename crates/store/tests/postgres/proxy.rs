@@ -141,7 +141,12 @@ fn pass_requests(mut client: UnixStream, mut server: UnixStream, state: &Mutex<S
         }
         if cut.is_some() {
             thread::sleep(if cut == Some(Cut::After) { ANSWER } else { Duration::ZERO });
-            cut_all(&mut lock(state));
+            // Others may have been made meanwhile, which it doesn't concern.
+            let _ = client.shutdown(std::net::Shutdown::Both);
+            let mut state = lock(state);
+            if state.is_blocked {
+                cut_all(&mut state);
+            }
             break;
         }
     }
