@@ -63,6 +63,8 @@ pub enum Kind {
     KeyExpired,
     SerialsUsed,
     NotVoidable,
+    NotErasable,
+    Erased,
     NotGenuine,
     TemplateRule,
     NotRedeemable,
@@ -146,6 +148,8 @@ impl Kind {
         Self::KeyExpired,
         Self::SerialsUsed,
         Self::NotVoidable,
+        Self::NotErasable,
+        Self::Erased,
         Self::NotGenuine,
         Self::TemplateRule,
         Self::NotRedeemable,
@@ -499,6 +503,18 @@ impl Kind {
                 "Can't become void",
                 "One of the indicia that the order names was never issued, isn't the account's or has nothing left, or another amount is left of them together; the detail says which. None of them became void by this order.",
             ),
+            Self::NotErasable => row(
+                "not-erasable",
+                StatusCode::CONFLICT,
+                "Can't be erased",
+                "A serial that the order names was never issued or isn't the account's, or a request isn't there or is still to be carried out; the detail says which. Nothing was erased.",
+            ),
+            Self::Erased => row(
+                "erased",
+                StatusCode::GONE,
+                "The holder's data was erased",
+                "With the holder's data a part of what the symbol says was erased, so that nobody can make it again. What is on paper is as good as before.",
+            ),
             Self::NotGenuine => row(
                 "not-genuine",
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -589,6 +605,7 @@ impl Kind {
             | Self::UnknownIndicium
             | Self::UnknownReservation
             | Self::UnknownRedemption
+            | Self::Erased
             | Self::MalformedBatch
             | Self::NotCanonical
             | Self::CutOff
@@ -626,6 +643,7 @@ impl Kind {
             | Self::KeyExpired
             | Self::SerialsUsed
             | Self::NotVoidable
+            | Self::NotErasable
             | Self::NotGenuine
             | Self::TemplateRule
             | Self::NotRedeemable

@@ -20,6 +20,7 @@ mod params;
 mod passkey;
 mod personal;
 mod proof;
+mod remnant;
 mod signature;
 mod statement;
 mod user_name;
@@ -41,6 +42,7 @@ pub use passkey::{
 };
 pub use personal::Personal;
 pub use proof::{Draft, Proof};
+pub use remnant::{KeptBatch, Left, Remnant, erase_from};
 pub use signature::Signature;
 pub use statement::Statement;
 pub use user_name::{UserName, UserNameError};

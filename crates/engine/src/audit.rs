@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indicia::{Segment, SegmentError, Status, TrustBundle};
 use module::event::{Event, EventChain};
-use module::order::Order;
+use module::order::{Order, OrderAction};
 use module::record::Registers;
+use module::serials::Serials;
 use rayon::prelude::*;
 use store::{
     Account, AccountId, Books, FinishedFacts, Ordinal, RequestKind, ReservationId, ReservationOutcome,
@@ -73,7 +74,8 @@ pub fn audit(
         let asked = one.reservations()?;
         let last = one.transactions(&asked.moves)?;
         let (voids, uses) = one.happened(asked.voids)?;
-        let sums = one.indicia(asked.batches, voids, uses, &mut on_indicium)?;
+        let sums = Sums::new(asked.batches, voids, uses, asked.erased);
+        let sums = one.indicia(sums, &mut on_indicium)?;
         one.totals(last.as_ref(), &sums);
         let events = one.events()?;
         one.record(module, events);
@@ -148,21 +150,14 @@ impl AccountAudit<'_> {
     }
 
     /// Every indicium is read, verified and added up, and belongs to one finished batch: invariants 2 and 3.
-    fn indicia(
-        &mut self,
-        batches: Vec<Batch>,
-        voids: Voids,
-        uses: Uses,
-        on_indicium: &mut impl FnMut(u64),
-    ) -> Result<Sums, EngineError> {
-        let mut sums = Sums::new(batches, voids, uses);
+    fn indicia(&mut self, mut sums: Sums, on_indicium: &mut impl FnMut(u64)) -> Result<Sums, EngineError> {
         let mut faults = Vec::new();
         let before = self.report.indicia;
         let (account, bundle) = (self.account, self.bundle);
         self.reader.segments(account.id, 0, u64::MAX, &mut |segment| {
             let mut indicia = Vec::with_capacity(segment.count as usize);
-            let read = Segment::new(segment.bytes).each(|number, bytes| {
-                indicia.push((number, bytes));
+            let read = Segment::new(segment.bytes).each_kept(|number, kept| {
+                indicia.push((number, kept));
                 Ok::<_, SegmentError>(())
             });
             if let Err(error) = read {
@@ -177,7 +172,7 @@ impl AccountAudit<'_> {
                 faults.push(format!("the row from number {} begins with another number", segment.first));
             }
             // Verifying takes nearly all of an audit's time; adding up goes in order.
-            let read: Vec<_> = indicia.par_iter().map(|(_, bytes)| Checked::new(bundle, bytes)).collect();
+            let read: Vec<_> = indicia.par_iter().map(|(_, kept)| Checked::new(bundle, kept)).collect();
             for ((number, _), checked) in indicia.iter().zip(read) {
                 faults.extend(sums.add(account, *number, checked));
             }
@@ -254,18 +249,24 @@ impl AccountAudit<'_> {
                             });
                         }
                         RequestKind::Change | RequestKind::SignIn => {}
-                        RequestKind::Fund | RequestKind::Refund | RequestKind::Void | RequestKind::State => {
-                            match Order::read(&body) {
-                                Ok(order) => {
-                                    moves.follow(&order.action);
-                                    let twice = asked.voids.follow(&order);
-                                    twice.into_iter().for_each(|fault| self.fault(fault));
+                        RequestKind::Fund
+                        | RequestKind::Refund
+                        | RequestKind::Void
+                        | RequestKind::Erase
+                        | RequestKind::State => match Order::read(&body) {
+                            Ok(order) => {
+                                moves.follow(&order.action);
+                                if let OrderAction::Erase(erasure) = &order.action {
+                                    let serials = erasure.serials.iter();
+                                    asked.erased.extend(serials.flat_map(Serials::numbers));
                                 }
-                                Err(error) => {
-                                    self.fault(format_args!("the order of reservation {id}: {error}"));
-                                }
+                                let twice = asked.voids.follow(&order);
+                                twice.into_iter().for_each(|fault| self.fault(fault));
                             }
-                        }
+                            Err(error) => {
+                                self.fault(format_args!("the order of reservation {id}: {error}"));
+                            }
+                        },
                     }
                 }
                 (ReservationOutcome::Held | ReservationOutcome::Open, _) => {
@@ -321,6 +322,8 @@ struct AskedFor {
     batches: Vec<Batch>,
     moves: BTreeMap<Ordinal, Moves>,
     voids: Voids,
+    /// Numbers of those whose holders' data was erased.
+    erased: BTreeSet<u64>,
 }
 
 /// How far an account's device has come, and its registers, as they are shown.

@@ -27,6 +27,8 @@ pub(crate) struct PlannedRequest {
     pub(crate) value: u64,
     /// How its user asked to draw it, encoded, if it was held.
     pub(crate) draw: Option<Arc<[u8]>>,
+    /// The requests of which it erases something, if it is an order that does; not known of one from before a restart.
+    pub(crate) erases: Option<Arc<[ReservationId]>>,
 }
 
 /// A transaction as the store knows it: fixed for ever.
@@ -73,7 +75,16 @@ pub(crate) enum Asked {
         value: u64,
         /// What it makes void, if it is an order that does.
         void: Option<Voiding>,
+        /// The requests of which it erases something, if it is an order that does.
+        erases: Option<Arc<[ReservationId]>>,
     },
+}
+
+impl Asked {
+    /// A request that issues nothing and takes no value.
+    pub(crate) fn plain(kind: RequestKind, body: Arc<[u8]>) -> Self {
+        Self::Plain { kind, body, value: 0, void: None, erases: None }
+    }
 }
 
 /// A batch that waits for value to become free.

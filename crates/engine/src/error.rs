@@ -1,6 +1,6 @@
 //! What can go wrong with a request, in sentences for the person who made it.
 
-use indicia::{Amount, BrokenRule, NotRedeemable, Serial};
+use indicia::{Amount, BrokenRule, DeviceId, NotRedeemable, Serial};
 use module::refusal::Refusal;
 use thiserror::Error;
 
@@ -91,6 +91,9 @@ pub enum EngineError {
         /// What is left of them together.
         worth: Amount,
     },
+    /// Something can't be erased.
+    #[error("{0}; nothing was erased")]
+    NotErasable(NotErasable),
     /// An indicium that can't be redeemed.
     #[error("{serial} {why}; nothing was redeemed")]
     NotRedeemable {
@@ -139,6 +142,23 @@ pub enum EngineError {
     /// The engine stopped; what was reserved is finished when it starts again.
     #[error("the engine has stopped ({0}); what was reserved is finished when it starts again")]
     Stopped(String),
+}
+
+/// Why something can't be erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum NotErasable {
+    /// A serial was given to nobody.
+    #[error("{0} was never issued")]
+    NeverIssued(Serial),
+    /// The serials are those of another account.
+    #[error("the serials of device {0} are another account's")]
+    OtherAccount(DeviceId),
+    /// No request for indicia has this number.
+    #[error("the account has no request {0} for indicia")]
+    NoRequest(u64),
+    /// The request is still to be carried out, and needs what it says.
+    #[error("request {0} is held or being carried out; release it first")]
+    NotOver(u64),
 }
 
 /// Why an indicium can't become void.

@@ -7,6 +7,7 @@
 mod audit;
 mod book;
 mod command;
+mod erasing;
 mod error;
 mod figures;
 mod gathering;
@@ -40,7 +41,8 @@ use store::{
 use tokio::sync::oneshot;
 
 pub use audit::{AuditReport, audit};
-pub use error::{EngineError, NotVoidable};
+pub use erasing::{Belonging, belonging};
+pub use error::{EngineError, NotErasable, NotVoidable};
 pub use figures::{Classes, Figures, Spread};
 pub use host::{ModuleCommand, ModuleHost, SecureModule, SessionAnswered};
 pub use ledger::{Decision, Ledger};
@@ -160,30 +162,37 @@ impl Engine {
         self.ask(account, |reply| Ask { key, key_is_new: false, digest, user, what, priority, reply })
     }
 
-    /// Puts a signed order into the queue. One that makes indicia void takes a look at them in the books first, which blocks.
+    /// Puts a signed order into the queue. One that makes indicia void, or erases something of them, takes a look at them in the
+    /// books first, which blocks.
     ///
     /// # Errors
-    /// [`EngineError::Invalid`] for bytes that are no order, [`EngineError::NotVoidable`] and [`EngineError::VoidWorth`] for
-    /// indicia that aren't what the order says, [`EngineError::QueueFull`].
+    /// [`EngineError::Invalid`] for bytes that are no order, [`EngineError::NotVoidable`], [`EngineError::VoidWorth`] and
+    /// [`EngineError::NotErasable`] for what isn't as the order says, [`EngineError::QueueFull`].
     pub fn order(&self, request: OrderRequest) -> Result<Ticket, EngineError> {
         let order = Order::read(&request.order).map_err(|error| EngineError::Invalid(error.to_string()))?;
         let intent = order.intent();
-        let (kind, value, void) = match order.action {
-            OrderAction::Fund(_) => (RequestKind::Fund, 0, None),
-            OrderAction::Refund(amount) => (RequestKind::Refund, amount.units(), None),
+        let (mut void, mut erases) = (None, None);
+        let (kind, value) = match order.action {
+            OrderAction::Fund(_) => (RequestKind::Fund, 0),
+            OrderAction::Refund(amount) => (RequestKind::Refund, amount.units()),
             OrderAction::Void { amount, serials } => {
                 let books = self.reader()?;
-                let void = Voiding::new(&*books, &request.account, order.device, amount, serials)?;
-                (RequestKind::Void, 0, Some(void))
+                void = Some(Voiding::new(&*books, &request.account, order.device, amount, serials)?);
+                (RequestKind::Void, 0)
             }
-            OrderAction::Become(_) | OrderAction::Invite { .. } => (RequestKind::State, 0, None),
+            OrderAction::Erase(erasure) => {
+                let books = self.reader()?;
+                erases = Some(erasing::requests(&*books, &request.account, order.device, &erasure)?);
+                (RequestKind::Erase, 0)
+            }
+            OrderAction::Become(_) | OrderAction::Invite { .. } => (RequestKind::State, 0),
         };
         let body: Arc<[u8]> = request.order.into();
         let key_is_new = request.key.is_none();
         let key = request.key.unwrap_or_else(new_key);
         // A repetition has another number and date, but asks for the same.
         let digest = request_digest("", OnInsufficient::Reject, &intent);
-        let what = Asked::Plain { kind, body, value, void };
+        let what = Asked::Plain { kind, body, value, void, erases };
         let user = Arc::from("provider");
         self.ask(request.account, |reply| Ask { key, key_is_new, digest, user, what, priority: 0, reply })
     }
@@ -197,8 +206,7 @@ impl Engine {
         let (place, content) = (asked.change.place(), asked.change.content());
         // A repetition may be signed anew, but asks for the same.
         let digest = request_digest(&user, OnInsufficient::Reject, format!("{place} {content}").as_bytes());
-        let what =
-            Asked::Plain { kind: RequestKind::Change, body: asked.encode().into(), value: 0, void: None };
+        let what = Asked::plain(RequestKind::Change, asked.encode().into());
         let user = Arc::from(user);
         self.ask(account, |reply| Ask { key, key_is_new: false, digest, user, what, priority: 0, reply })
     }
@@ -211,7 +219,7 @@ impl Engine {
         let SignInRequest { account, user, step } = request;
         let body: Arc<[u8]> = step.encode().into();
         let digest = request_digest(&user, OnInsufficient::Reject, &body);
-        let what = Asked::Plain { kind: RequestKind::SignIn, body, value: 0, void: None };
+        let what = Asked::plain(RequestKind::SignIn, body);
         let (key, user) = (new_key(), Arc::from(user));
         self.ask(account, |reply| Ask { key, key_is_new: true, digest, user, what, priority: 0, reply })
     }

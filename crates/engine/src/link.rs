@@ -144,9 +144,11 @@ pub(crate) fn transaction_bytes(planned: &Planned) -> Vec<u8> {
                     .as_deref()
                     .map(|proof| Drawn { reservation: request.reservation.0, proof: proof.into() }),
             },
-            RequestKind::Fund | RequestKind::Refund | RequestKind::Void | RequestKind::State => {
-                Request::Order { order: request.body.as_ref().into() }
-            }
+            RequestKind::Fund
+            | RequestKind::Refund
+            | RequestKind::Void
+            | RequestKind::Erase
+            | RequestKind::State => Request::Order { order: request.body.as_ref().into() },
             RequestKind::Change => Request::Change {
                 user: &request.user,
                 key: request.key.as_str(),

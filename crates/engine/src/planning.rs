@@ -175,7 +175,7 @@ fn admit_plain(
     now: UnixTime,
     round: &mut Round,
 ) -> Admitted {
-    let Asked::Plain { kind, ref body, value, .. } = ask.what else { return Admitted::Settled };
+    let Asked::Plain { kind, ref body, value, ref erases, .. } = ask.what else { return Admitted::Settled };
     if value > book.ledger.unreserved() {
         round.answers.push((ask.reply, Err(insufficient(book, value))));
         return Admitted::Settled;
@@ -191,6 +191,7 @@ fn admit_plain(
         asked: 0,
         value,
         draw: None,
+        erases: erases.clone(),
     };
     reserve(book, &request, ask.digest, ask.priority, ordinal, None, now, round);
     book.open.insert(request.key.clone(), Open { digest: ask.digest, replies: vec![ask.reply] });
@@ -235,6 +236,7 @@ fn admit_batch(
         asked,
         value,
         draw: None,
+        erases: None,
     };
     reserve(book, &request, ask.digest, ask.priority, planned, hold, now, round);
     let mut open = Open { digest: ask.digest, replies: Vec::new() };

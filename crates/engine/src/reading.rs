@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use indicia::{Indicium, Segment, Serial, Status};
+use indicia::{Indicium, Kept, Segment, Serial, Status};
 use module::protocol::Packed;
 use store::{AccountId, Books, StoreError};
 
@@ -50,11 +50,12 @@ pub fn was_issued(books: &dyn Books, indicium: &Indicium<'_>) -> Result<bool, St
     let (number, mut is_there) = (claims.serial.number(), false);
     books.segments(account.id, number, 1, &mut |segment| {
         let damaged = |error: &dyn std::fmt::Display| StoreError::Damaged(error.to_string());
-        let stored = Segment::new(segment.bytes).get(number).map_err(|error| damaged(&error))?;
-        if let Some(stored) = stored {
-            let stored = Indicium::decode(&stored).map_err(|error| damaged(&error))?;
-            is_there = stored.claims() == claims;
-        }
+        let stored = Segment::new(segment.bytes).get_kept(number).map_err(|error| damaged(&error))?;
+        is_there = match stored {
+            None => false,
+            Some(Kept::Erased(erased)) => erased.is_of(indicium),
+            Some(whole) => whole.claims().map_err(|error| damaged(&error))? == *claims,
+        };
         Ok(())
     })?;
     Ok(is_there)

@@ -122,7 +122,8 @@ impl Worker {
         uses.usages.insert((account, number), to);
         let twice = if excess > 0 { ", without a network, beyond what was left" } else { "" };
         let reason = format!("redeemed at {} by {}{twice}", request.gate, request.by);
-        round.commit.statuses.push(StatusChange { account, number, from, to, at: request.at, reason });
+        let (at, expires) = (request.at, request.terms.expires);
+        round.commit.statuses.push(StatusChange { account, number, from, to, at, reason, expires });
         round.commit.redemptions.push(redemption.clone());
         let made = StoredRedemption { redemption, reversed: None };
         uses.made.insert(key, made.clone());
@@ -195,7 +196,9 @@ impl Worker {
         let (to, at) = (Usage { status, used, ..from }, (self.clock)());
         uses.usages.insert((account, number), to);
         let reason = format!("redemption {place} was taken back by {}: {}", request.by, request.reason);
-        round.commit.statuses.push(StatusChange { account, number, from, to, at, reason });
+        // It is kept from the redemption.
+        let expires = None;
+        round.commit.statuses.push(StatusChange { account, number, from, to, at, reason, expires });
         let (by, reason) = (request.by.clone(), request.reason.clone());
         stored.reversed = Some(Reversed { by: by.clone(), reason: reason.clone(), at });
         round.commit.reversals.push(Reversal { account, number, place, by, reason, at });

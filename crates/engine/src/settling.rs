@@ -9,6 +9,7 @@ use module::session::MAX_PACK;
 use store::{DeviceLock, Ended, Ending, FinishedTransaction, RefusedRequest, Segment, VoidedTransaction};
 
 use crate::book::{Book, Planned, PlannedRequest};
+use crate::erasing;
 use crate::error::EngineError;
 use crate::link::Assignment;
 use crate::planning::amount;
@@ -25,7 +26,18 @@ impl Worker {
         self.active.insert(book.id);
         round.touched.insert(book.id);
         match answer {
-            PartAnswer::Done(done) => finish(book, assignment.planned, done, round),
+            PartAnswer::Done(done) => {
+                let planned = assignment.planned;
+                let books = self.store.books();
+                match erasing::erasure(books, book.id, &planned.requests, &done.requests) {
+                    Ok(erasure) => {
+                        round.commit.erasures.extend(erasure);
+                        finish(book, planned, done, round);
+                    }
+                    // Without it the transaction isn't finished: it stays open for the next start.
+                    Err(error) => drop(self.stopped.get_or_init(|| error.to_string())),
+                }
+            }
             PartAnswer::Fault(DeviceFault::Busy) => book.planned = Some(assignment.planned),
             PartAnswer::Fault(fault) if fault.is_disagreement() => {
                 lock(book, assignment.planned, &fault, now, round);

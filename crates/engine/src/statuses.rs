@@ -33,7 +33,7 @@ pub fn snapshot(
     for account in reader.accounts()? {
         let mut next = Some(0);
         while let Some(first) = next {
-            let page = reader.dead(account.id, first, PAGE)?;
+            let page = reader.dead(account.id, first, PAGE, UnixTime(0))?;
             for (number, status) in &page {
                 let serial = Serial::new(account.device, *number);
                 let serial = serial.map_err(|error| StoreError::Damaged(error.to_string()))?;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use asker::KeptBatch;
 use indicia::UnixTime;
 use module::client::ClientError;
 use module::protocol::{Failure, NewDevice, Packed};
@@ -20,7 +21,7 @@ use crate::gathering::Gathering;
 use crate::ledger::Ledger;
 use crate::planning::{amount, end_reservation, held};
 use crate::redeeming::Uses;
-use crate::request::{Issued, Outcome};
+use crate::request::{Issued, Outcome, request_digest};
 use crate::voiding::{self, BecomingVoid};
 use crate::worker::{Round, Worker};
 
@@ -149,9 +150,31 @@ impl Worker {
         }
         match self.stored(id, &ask.key)? {
             None => Ok(Known::New),
-            Some(stored) if stored.request_digest != ask.digest => Err(reused()),
+            Some(stored)
+                if stored.request_digest != ask.digest && !self.is_what_is_left(id, ask, &stored)? =>
+            {
+                Err(reused())
+            }
             Some(stored) => Ok(Known::Closed(self.closed(book, &stored))),
         }
+    }
+
+    /// Whether a stored request of which something was erased was the same as this, as far as it is left.
+    fn is_what_is_left(
+        &self,
+        id: AccountId,
+        ask: &Ask,
+        stored: &StoredReservation,
+    ) -> Result<bool, EngineError> {
+        let Asked::Batch { body: asked, on_insufficient, .. } = &ask.what else { return Ok(false) };
+        let Some((_, body)) = self.store.books().reservation(id, stored.id)? else { return Ok(false) };
+        let read = KeptBatch::decode(&body).ok().zip(KeptBatch::decode(asked).ok());
+        let Some((kept, asked)) = read.filter(|(kept, _)| !kept.erased().is_empty()) else {
+            return Ok(false);
+        };
+        let mut list = asked.items().map_err(|error| EngineError::Invalid(error.to_string()))?;
+        let items = asker::erase_from(&mut list, kept.erased());
+        Ok(request_digest(&ask.user, *on_insufficient, &items) == stored.request_digest)
     }
 
     /// The request that the store has under a key.
@@ -413,6 +436,7 @@ fn restore(book: &mut Book, stored: OpenReservation) -> (PlannedRequest, Option<
         asked: stored.wanted_count,
         value: stored.value,
         draw: stored.draw.map(Into::into),
+        erases: None,
     };
     (request, stored.expires)
 }

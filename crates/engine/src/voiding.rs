@@ -170,7 +170,7 @@ pub(crate) fn voided(
     let change = |number| {
         let from = becoming.get(&number).copied().unwrap_or_default();
         let (to, reason) = (Usage { status: Status::Void, ..from }, reason.clone());
-        StatusChange { account, number, from, to, at, reason }
+        StatusChange { account, number, from, to, at, reason, expires: None }
     };
     serials.numbers().map(change).collect()
 }

@@ -144,6 +144,18 @@ impl<'a> Indicium<'a> {
             }
         }
     }
+
+    /// Checks of one whose claims were changed since, to erase something, that the hash of what they were is a leaf of the
+    /// batch that the key signed. What was signed by itself can't be checked any more.
+    pub(crate) fn verify_leaf(&self, leaf: merkle::Hash, key: &PublicKey) -> Result<(), SignError> {
+        match &self.proof {
+            Proof::Signature(_) => Ok(()),
+            Proof::Receipt(receipt, place) => {
+                let root = merkle::root_of_hash(leaf, place.index, place.size, &place.path);
+                GoodRoots::default().verify(receipt, &root.ok_or(SignError::Part("inclusion proof"))?, key)
+            }
+        }
+    }
 }
 
 /// Reads `[claims, receipt]`.

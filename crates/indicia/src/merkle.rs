@@ -32,7 +32,12 @@ pub struct Tree {
 impl Tree {
     /// Builds the tree over these entries.
     pub fn from_leaves<'a>(entries: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let mut levels = vec![entries.into_iter().map(leaf_hash).collect::<Vec<_>>()];
+        Self::from_hashes(entries.into_iter().map(leaf_hash))
+    }
+
+    /// The same over entries of which only the hashes are known.
+    pub fn from_hashes(leaves: impl IntoIterator<Item = Hash>) -> Self {
+        let mut levels = vec![leaves.into_iter().collect::<Vec<_>>()];
         while let Some(level) = levels.last()
             && level.len() > 1
         {
@@ -77,11 +82,17 @@ impl Tree {
 /// The root that an inclusion path leads to (RFC 9162 §2.1.3.2); `None` for a path that fits no such tree.
 #[must_use]
 pub fn root_of(entry: &[u8], index: u64, size: u64, path: &[Hash]) -> Option<Hash> {
+    root_of_hash(leaf_hash(entry), index, size, path)
+}
+
+/// The same for an entry of which only the hash is known.
+#[must_use]
+pub fn root_of_hash(leaf: Hash, index: u64, size: u64, path: &[Hash]) -> Option<Hash> {
     if index >= size {
         return None;
     }
     let (mut node, mut last) = (index, size - 1);
-    let mut root = leaf_hash(entry);
+    let mut root = leaf;
     for sibling in path {
         if last == 0 {
             return None;

@@ -2,6 +2,9 @@
 //!
 //! Signed one by one: `[0, first, [indicium…]]`. Signed together: `[1, first, protected, signature, chain, [claims…]]`,
 //! from which each indicium with its receipt is made when it is asked for. A segment is one pack after another.
+//!
+//! Where a holder's data was erased, `[hash, …]` stands for the bytes of an indicium or its claims: the same bytes with zeros
+//! for the salt, behind the hash that the claims have as a leaf of a batch's tree.
 
 use crate::sign1::SignerHeader;
 use crate::wire;

@@ -3,8 +3,8 @@
 mod support;
 
 use indicia::{
-    Algorithm, DecodeError, Indicium, Proof, Segment, SegmentError, SignError, SignaturePack, Verdict,
-    merkle, verify,
+    Algorithm, Claims, DecodeError, Indicium, Kept, Proof, Segment, SegmentError, SignError, SignaturePack,
+    Verdict, merkle, verify,
 };
 use proptest::prelude::*;
 use support::{NOW, Office, claims, encoded};
@@ -53,6 +53,48 @@ fn claims_are_read_without_receipts() {
     let expected: Vec<_> =
         [11, 12, 13, 1, 2, 3, 4, 5].map(|number| (number, encoded(&claims(number)))).into();
     assert_eq!(read, expected);
+}
+
+#[test]
+fn what_is_erased_is_gone_and_its_paper_is_known() {
+    let office = Office::new(Algorithm::EdDsa);
+    let (bytes, bundle) = (segment(&office), office.bundle());
+    let erased = Segment::new(&bytes).erase(|number| [2, 12].contains(&number)).expect("a segment");
+    let erased = erased.expect("something");
+    let segment = Segment::new(&erased);
+    assert_eq!(segment.erase(|number| number == 2), Ok(None), "it is erased already");
+    for number in [11, 12, 13, 1, 2, 3, 4, 5] {
+        let paper = Segment::new(&bytes).get(number).expect("a segment").expect("an indicium");
+        let read = Indicium::decode(&paper).expect("an indicium");
+        let Some(kept) = segment.get_kept(number).expect("a segment") else { panic!("{number} is gone") };
+        let Kept::Erased(left) = &kept else {
+            assert_eq!(kept, Kept::Whole(paper.clone()), "{number}: others stay as they are, receipts too");
+            continue;
+        };
+        assert!([2, 12].contains(&number));
+        assert_eq!(segment.get(number), Err(SegmentError::Erased(number)));
+        let holder = claims(number).holder.expect("a holder");
+        let claims_left = kept.claims().expect("claims");
+        assert_eq!(claims_left.holder, Some(holder.without_salt()));
+        assert_eq!(Claims { holder: Some(holder), ..claims_left }, claims(number));
+        let other = Segment::new(&bytes).get(3).expect("a segment").expect("an indicium");
+        assert!(left.is_of(&read) && !left.is_of(&Indicium::decode(&other).expect("an indicium")));
+        assert_eq!(left.read().expect("claims").1, read.key_id());
+        let key = &bundle.device(read.key_id()).expect("a certificate").key;
+        left.verify_signature(key).expect("the hash is of the batch");
+    }
+    // Another hash in its place isn't one of the batch, and its neighbours' receipts say so too.
+    let hash = merkle::leaf_hash(&encoded(&claims(2)));
+    let place = erased.windows(32).position(|part| part == hash).expect("the hash");
+    let mut forged = erased.clone();
+    forged[place] ^= 1;
+    let Some(Kept::Erased(left)) = Segment::new(&forged).get_kept(2).expect("a segment") else {
+        panic!("whole")
+    };
+    let key = bundle.device(left.read().expect("claims").1).expect("a certificate").key.clone();
+    assert!(left.verify_signature(&key).is_err());
+    let neighbour = Segment::new(&forged).get(3).expect("a segment").expect("an indicium");
+    assert!(!matches!(verify(&neighbour, &bundle, NOW), Verdict::Genuine(_)));
 }
 
 #[test]

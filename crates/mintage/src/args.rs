@@ -7,8 +7,8 @@ use module::staff::{Member, StaffRole};
 use store::DatabaseUrl;
 
 use crate::commands::{
-    EncodeCommand, GateCommand, KeyCommand, PrintArgs, PrinterCommand, SignCommand, StaffCommand,
-    TemplateCommand, UserCommand,
+    EncodeCommand, GateCommand, HolderCommand, KeyCommand, PrintArgs, PrinterCommand, SignCommand,
+    StaffCommand, TemplateCommand, UserCommand,
 };
 use crate::config::Given;
 use crate::folder::TokenPlace;
@@ -165,6 +165,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example: mintage void 0000000001-000000000017-53 --reason misprint\n\n\
         A run of serials is written FIRST..LAST. All of them become void, or none.")]
     Void(VoidArgs),
+    /// What the books have of holders, and how it is erased.
+    #[command(subcommand)]
+    Holder(HolderCommand),
     /// Make posts' barcodes of items, one on each line of standard input: bars or text, or `error: …`, on a line each.
     #[command(
         subcommand,

@@ -72,25 +72,28 @@ impl Printer {
         items: &[Item],
         as_json: bool,
     ) -> Result<PrintReport, Failure> {
-        let indicia = indicia_of(issued)?;
+        let whole = indicia_of(issued)?.into_iter().zip(items);
+        let whole = whole.filter_map(|(indicium, item)| Some((indicium?, item.clone())));
+        let (indicia, items): (Vec<_>, Vec<_>) = whole.unzip();
         let bar = output::progress("printing", indicia.len() as u64, as_json);
         let writer = BufWriter::new(self.file.as_file());
         let progress = &mut |count| bar.inc(count);
-        let report = self.printing().write(writer, &indicia, items, progress)?;
+        let report = self.printing().write(writer, &indicia, &items, progress)?;
         bar.finish_and_clear();
         self.file.persist(&self.out).map_err(|error| Failure::io(&self.out)(error.error))?;
         Ok(report)
     }
 }
 
-/// The batch's own indicia, in order: a pack may have neighbours of it too.
-pub(crate) fn indicia_of(issued: &Issued) -> Result<Vec<Vec<u8>>, Failure> {
+/// The batch's own indicia, in order: a pack may have neighbours of it too. Nothing stands for one whose holder's data was erased
+/// since.
+pub(crate) fn indicia_of(issued: &Issued) -> Result<Vec<Option<Vec<u8>>>, Failure> {
     let range = issued.first_number..issued.first_number + u64::from(issued.count);
     let mut indicia = Vec::with_capacity(issued.count as usize);
     for pack in issued.packs.iter() {
-        Segment::new(&pack.bytes).each(|number, bytes| {
+        Segment::new(&pack.bytes).each_kept(|number, kept| {
             if range.contains(&number) {
-                indicia.push(bytes);
+                indicia.push(kept.whole(number).ok());
             }
             Ok::<_, SegmentError>(())
         })?;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use asker::Asked;
-use indicia::{Item, ItemList, Segment, SegmentError, Serial};
+use asker::KeptBatch;
+use indicia::{Item, Kept, Segment, SegmentError, Serial};
 use store::{Account, Reader, RequestKind, ReservationId, ReservationOutcome, StoreError, StoredReservation};
 
 use crate::failure::Failure;
@@ -40,11 +40,30 @@ impl Printable {
             account.ok_or_else(|| Failure::Said("nothing is named that could be printed".into()))?;
         let runs = in_order(runs, &account)?;
         let items = items(books, &account, &runs)?;
-        let indicia = indicia(books, &account, &runs)?;
-        if indicia.len() != items.len() {
+        let kept = indicia(books, &account, &runs)?;
+        if kept.len() != items.len() {
             return Err(StoreError::Damaged("a batch has other indicia than items".into()).into());
         }
-        Ok(Self { account, runs, indicia, items })
+        // Nobody can make the symbols again whose holders' data was erased: all others are printed.
+        let mut printable = Self { account, runs: Vec::new(), indicia: Vec::new(), items: Vec::new() };
+        let mut erased = None;
+        for ((number, kept), item) in kept.into_iter().zip(items) {
+            match kept.whole(number) {
+                Ok(indicium) => {
+                    match printable.runs.last_mut() {
+                        Some(last) if last.end == number => last.end += 1,
+                        _ => printable.runs.push(number..number + 1),
+                    }
+                    printable.indicia.push(indicium);
+                    printable.items.push(item);
+                }
+                Err(error) => erased = Some(error),
+            }
+        }
+        match erased.filter(|_| printable.runs.is_empty()) {
+            Some(error) => Err(error.into()),
+            None => Ok(printable),
+        }
     }
 }
 
@@ -144,17 +163,17 @@ fn batch_items(books: &Reader, account: &Account, batch: ReservationId) -> Resul
         StoreError::Damaged(format!("batch {batch} of {} can't be read: {error}", account.name))
     };
     let (_, body) = books.reservation(account.id, batch)?.ok_or_else(|| damaged(&"it is gone"))?;
-    let asked = Asked::decode(&body).map_err(|error| damaged(&error))?;
-    Ok(ItemList::decode(asked.items).map_err(|error| damaged(&error))?.items)
+    let kept = KeptBatch::decode(&body).map_err(|error| damaged(&error))?;
+    Ok(kept.items().map_err(|error| damaged(&error))?.items)
 }
 
-fn indicia(books: &Reader, account: &Account, runs: &[Range<u64>]) -> Result<Vec<Vec<u8>>, Failure> {
+fn indicia(books: &Reader, account: &Account, runs: &[Range<u64>]) -> Result<Vec<(u64, Kept)>, Failure> {
     let mut found = Vec::new();
     for run in runs {
         books.segments(account.id, run.start, run.end - run.start, &mut |segment| {
-            let read = Segment::new(segment.bytes).each(|number, bytes| {
+            let read = Segment::new(segment.bytes).each_kept(|number, kept| {
                 if run.contains(&number) {
-                    found.push(bytes);
+                    found.push((number, kept));
                 }
                 Ok::<_, SegmentError>(())
             });

@@ -16,6 +16,7 @@ use crate::order::{Order, OrderAction};
 use crate::record::{Action, AskerKey, DayUse, Device, DeviceState, MAX_UNITS, Passing};
 use crate::refusal::Refusal;
 use crate::salts::HolderSalts;
+use crate::serials::Serials;
 use crate::signing_in::{AskedBy, SignInStep, Told};
 use crate::staff::Staff;
 use crate::transaction::{Drawn, MAX_ITEMS, Request, Transaction};
@@ -397,10 +398,7 @@ impl Device {
             OrderAction::Void { amount, serials } => {
                 self.allow(Action::Void, "make indicia void")?;
                 let units = self.units_of(*amount)?;
-                if serials.last() >= self.next_number {
-                    let serial = Serial::new(self.id, serials.last()).map_err(|_| Refusal::Overflow)?;
-                    return Err(Refusal::NeverIssued(serial.to_string()));
-                }
+                self.check_issued(serials)?;
                 // Which of them are void already is in the books; here it is seen to that no more comes back than was issued.
                 let left = self.registers.ascending - self.registers.voided;
                 if units > left {
@@ -409,6 +407,10 @@ impl Device {
                 self.registers.voided += units;
                 // What isn't issued or is void is part of the funds, so this can't pass their bound.
                 self.registers.descending += units;
+            }
+            // By law in whatever state the device is: its record has nothing of holders, and no value moves.
+            OrderAction::Erase(erasure) => {
+                erasure.serials.iter().try_for_each(|serials| self.check_issued(serials))?;
             }
             OrderAction::Become(state) => {
                 self.allow(Action::Become(*state), &format!("become {}", state.name()))?;
@@ -421,6 +423,15 @@ impl Device {
         }
         self.last_order = order.number;
         Ok(())
+    }
+
+    /// Whether numbers beyond any that were given out are among these.
+    fn check_issued(&self, serials: &Serials) -> Result<(), Refusal> {
+        if serials.last() < self.next_number {
+            return Ok(());
+        }
+        let serial = Serial::new(self.id, serials.last()).map_err(|_| Refusal::Overflow)?;
+        Err(Refusal::NeverIssued(serial.to_string()))
     }
 
     fn units_of(&self, amount: indicia::Amount) -> Result<u64, Refusal> {

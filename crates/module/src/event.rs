@@ -8,7 +8,7 @@ use asker::{Change, KeyId, Personal, UserName};
 use minicbor::{Decode, Encode};
 
 use crate::appointment::StaffChange;
-use crate::order::OrderAction;
+use crate::order::{Erasure, OrderAction};
 use crate::record::DeviceState;
 use crate::refusal::Refusal;
 use crate::refusals_seen::RefusalsSeen;
@@ -118,6 +118,16 @@ pub enum What {
     /// The server refused requests without any transaction. On record of the staff.
     #[n(11)]
     RefusalsSeen(#[n(0)] RefusalsSeen),
+    /// What the books had of holders was erased: never what it was.
+    #[n(12)]
+    Erased {
+        /// Of which indicia and requests.
+        #[n(0)]
+        erasure: Erasure,
+        /// Why.
+        #[n(1)]
+        reason: String,
+    },
     /// Something was asked and refused.
     #[n(5)]
     Refused {
@@ -178,6 +188,7 @@ impl What {
             OrderAction::Fund(amount) => Self::Funded { units: amount.units(), reason },
             OrderAction::Refund(amount) => Self::Refunded { units: amount.units(), reason },
             OrderAction::Void { amount, serials } => Self::Voided { units: amount.units(), serials, reason },
+            OrderAction::Erase(erasure) => Self::Erased { erasure, reason },
             OrderAction::Become(state) => Self::Became { state, reason },
             OrderAction::Invite { user, .. } => {
                 Self::Personal { user, how: PersonalChange::LetBackIn(reason) }

@@ -3,11 +3,12 @@
 //! An order is a [`crate::paper`] over a deterministic CBOR array: `["mintage-order", device, number, action, units,
 //! denomination, at, reason]`. A provider signs what moves value, two officers sign what changes the state, and what lets a user
 //! back in who can't sign in any more; there hours stand for units, the user's name for the denomination, and the
-//! invitation's key behind everything. Where indicia become void, their [`Serials`] stand behind everything.
+//! invitation's key behind everything. Where indicia become void, their [`Serials`] stand behind everything; where holders' data is
+//! erased, those and the numbers of requests.
 
 use asker::UserName;
 use indicia::{Amount, DeviceId, UnixTime};
-use minicbor::{Decoder, Encoder};
+use minicbor::{Decode, Decoder, Encode, Encoder};
 use thiserror::Error;
 
 use crate::paper::{self, Paper, PaperError};
@@ -33,6 +34,9 @@ pub enum OrderAction {
         /// Which.
         serials: Serials,
     },
+    /// Erase what the books have of holders of indicia and of the customer's own references. It changes no value. That the
+    /// indicia were issued and the requests are over is seen to by the engine.
+    Erase(Erasure),
     /// Move the device to another state.
     Become(DeviceState),
     /// Let a user set a password anew, and ask him for no second factor any more.
@@ -46,12 +50,29 @@ pub enum OrderAction {
     },
 }
 
+/// Whose holders' data is erased. It names at least one, and nobody by name, since orders stay in the books.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Erasure {
+    /// These indicia.
+    #[n(0)]
+    pub serials: Option<Serials>,
+    /// What these requests asked for, as far as it wasn't issued.
+    #[n(1)]
+    pub requests: Option<Serials>,
+}
+
+impl Erasure {
+    fn is_empty(&self) -> bool {
+        self.serials.is_none() && self.requests.is_none()
+    }
+}
+
 impl OrderAction {
     /// Who must sign it.
     #[must_use]
     pub fn needs(&self) -> Authority {
         match self {
-            Self::Fund(_) | Self::Refund(_) | Self::Void { .. } => Authority::Provider,
+            Self::Fund(_) | Self::Refund(_) | Self::Void { .. } | Self::Erase(_) => Authority::Provider,
             Self::Become(_) | Self::Invite { .. } => Authority::Officers,
         }
     }
@@ -122,11 +143,12 @@ impl Order {
             OrderAction::Become(state) => (2, state_code(*state), String::new()),
             OrderAction::Invite { user, hours, .. } => (3, u64::from(*hours), user.to_string()),
             OrderAction::Void { amount, .. } => (4, amount.units(), amount.denomination().to_string()),
+            OrderAction::Erase(_) => (5, 0, String::new()),
         };
         let mut encoder = Encoder::new(Vec::new());
         let written = (|| {
             let length = match self.action {
-                OrderAction::Invite { .. } | OrderAction::Void { .. } => 9,
+                OrderAction::Invite { .. } | OrderAction::Void { .. } | OrderAction::Erase(_) => 9,
                 OrderAction::Fund(_) | OrderAction::Refund(_) | OrderAction::Become(_) => 8,
             };
             encoder.array(length)?.str(DOMAIN)?.u32(self.device.0)?.u64(self.number)?.u8(action)?;
@@ -134,6 +156,7 @@ impl Order {
             match &self.action {
                 OrderAction::Invite { ed25519, .. } => drop(encoder.bytes(ed25519)?),
                 OrderAction::Void { serials, .. } => drop(encoder.encode(serials)?),
+                OrderAction::Erase(erasure) => drop(encoder.encode(erasure)?),
                 OrderAction::Fund(_) | OrderAction::Refund(_) | OrderAction::Become(_) => {}
             }
             Ok::<_, minicbor::encode::Error<std::convert::Infallible>>(())
@@ -172,6 +195,13 @@ impl Order {
             },
             4 if length == Some(9) => {
                 OrderAction::Void { amount: amount()?, serials: decoder.decode().map_err(content)? }
+            }
+            5 if length == Some(9) => {
+                let erasure: Erasure = decoder.decode().map_err(content)?;
+                if erasure.is_empty() {
+                    return Err(wrong("it erases nothing"));
+                }
+                OrderAction::Erase(erasure)
             }
             _ => return Err(wrong("its action")),
         };

@@ -100,6 +100,7 @@ impl From<EngineError> for Problem {
             EngineError::Locked { .. } => Kind::AccountLocked,
             EngineError::UnknownReservation(_) => Kind::UnknownReservation,
             EngineError::NotVoidable { .. } | EngineError::VoidWorth { .. } => Kind::NotVoidable,
+            EngineError::NotErasable(_) => Kind::NotErasable,
             EngineError::BrokenRule(_) => Kind::TemplateRule,
             EngineError::NotRedeemable { .. } => Kind::NotRedeemable,
             EngineError::NotReversible { .. } => Kind::NotReversible,

@@ -116,8 +116,15 @@ pub trait Books: Debug + Send {
     /// Those of `count` serial numbers from `first` on to which something happened, in order.
     fn statuses(&self, account: AccountId, first: u64, count: u64) -> Result<Vec<StoredStatus>, StoreError>;
 
-    /// At most so many of an account's indicia that aren't live, from a serial number on, in order.
-    fn dead(&self, account: AccountId, first: u64, most: u64) -> Result<Vec<(u64, Status)>, StoreError>;
+    /// At most so many of an account's indicia that aren't live, from a serial number on, in order; but none that is known to
+    /// have expired before a time.
+    fn dead(
+        &self,
+        account: AccountId,
+        first: u64,
+        most: u64,
+        expired_before: UnixTime,
+    ) -> Result<Vec<(u64, Status)>, StoreError>;
 
     /// How far indicia of any accounts are used, of those that were ever issued; in any order.
     fn usages(&self, indicia: &[(AccountId, u64)]) -> Result<Vec<(AccountId, u64, Usage)>, StoreError>;

@@ -44,7 +44,7 @@ macro_rules! codes {
     };
 }
 
-codes!(RequestKind { Issue = 1, Fund = 2, Refund = 3, State = 4, Change = 5, SignIn = 6, Void = 7 });
+codes!(RequestKind { Issue = 1, Fund = 2, Refund = 3, State = 4, Change = 5, SignIn = 6, Void = 7, Erase = 8 });
 codes!(Ended { Refused = 1, Expired = 2, Released = 3 });
 codes!(PrintOutcome { Open = 0, Printed = 1, Canceled = 2, Failed = 3, NotSent = 4 });
 codes!(Status { Live = 0, Void = 1, Redeemed = 2, RedeemedInPart = 3 });

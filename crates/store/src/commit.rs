@@ -5,6 +5,7 @@ use std::sync::Arc;
 use asker::IdempotencyKey;
 use indicia::{Denomination, DeviceId, Status, UnixTime};
 
+use crate::erasing::Erasure;
 use crate::ids::{AccountId, Ordinal, ReservationId};
 use crate::names::AccountName;
 use crate::prints::{NewPrint, PrintNews, PrinterChange};
@@ -47,6 +48,8 @@ pub struct Commit {
     pub print_news: Vec<PrintNews>,
     /// Printers that are known from now on, or no more.
     pub printers: Vec<PrinterChange>,
+    /// What is left of requests and indicia after something of them was erased.
+    pub erasures: Vec<Erasure>,
 }
 
 /// Something on record of the operator's staff. It is read as an event of [`AccountId::STAFF`].
@@ -79,6 +82,7 @@ impl Commit {
             prints,
             print_news,
             printers,
+            erasures,
         } = self;
         accounts.is_empty()
             && extensions.is_empty()
@@ -96,6 +100,7 @@ impl Commit {
             && prints.is_empty()
             && print_news.is_empty()
             && printers.is_empty()
+            && erasures.is_empty()
     }
 }
 
@@ -129,6 +134,8 @@ pub enum RequestKind {
     Refund,
     /// Indicia to become void, and their value to come back.
     Void,
+    /// Holders' data to be erased.
+    Erase,
     /// Another state of the device.
     State,
     /// Other users, keys or limits.
@@ -336,6 +343,8 @@ pub struct StatusChange {
     pub at: UnixTime,
     /// Why, for a person.
     pub reason: String,
+    /// When it expires by itself, if that is known: of several changes, the last one that says so counts.
+    pub expires: Option<UnixTime>,
 }
 
 /// A use of an indicium, or of a part of its value.

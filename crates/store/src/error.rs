@@ -210,6 +210,12 @@ pub enum Conflict {
     /// A print's number that is taken, or runs of numbers that aren't in order.
     #[error("print {1} of account {0} is there already, or its runs of numbers aren't in order")]
     PrintExists(AccountId, u64),
+    /// A request that isn't there or isn't over.
+    #[error("account {0} has no request {1} that is over, so that something of it could be erased")]
+    NotOver(AccountId, ReservationId),
+    /// A run of indicia that isn't there, or not as long.
+    #[error("account {0} has no run of {2} indicia from the number {1} on")]
+    NoSegment(AccountId, u64, u32),
     /// News of a print that isn't there, or is over.
     #[error("account {0} has no print {1} that isn't over")]
     NoOpenPrint(AccountId, u64),

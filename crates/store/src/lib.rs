@@ -10,6 +10,7 @@
 mod books;
 mod codes;
 mod commit;
+mod erasing;
 mod error;
 mod ids;
 mod mark;
@@ -29,6 +30,7 @@ pub use commit::{
     PlannedTransaction, Redemption, RefusedRequest, RequestKind, Reversal, Segment, StaffEvent, StatusChange,
     Usage, VoidedTransaction,
 };
+pub use erasing::{ErasedRequest, Erasure};
 pub use error::{Conflict, StoreError};
 pub use ids::{AccountId, Ordinal, ReservationId};
 pub use mark::{Mark, MarkError};

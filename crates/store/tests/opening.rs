@@ -96,7 +96,7 @@ fn a_newer_version_is_refused_and_left_alone() {
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 77).unwrap();
     let before = fs::read(&path).unwrap();
     for error in open_errors(&path) {
-        assert!(matches!(error, StoreError::NewerVersion { found: 77, known: 8 }), "{error}");
+        assert!(matches!(error, StoreError::NewerVersion { found: 77, known: 9 }), "{error}");
     }
     assert_eq!(fs::read(&path).unwrap(), before);
 }
@@ -151,7 +151,7 @@ fn an_older_version_is_migrated_before_it_is_read() {
     drop(at(&path).create().unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 0).unwrap();
     let error = at(&path).reader().unwrap_err();
-    assert!(matches!(error, StoreError::OlderVersion { found: 0, known: 8 }), "{error}");
+    assert!(matches!(error, StoreError::OlderVersion { found: 0, known: 9 }), "{error}");
 }
 
 #[test]

@@ -18,7 +18,7 @@ impl Moves {
             OrderAction::Fund(amount) => self.funded += u128::from(amount.units()),
             OrderAction::Refund(amount) => self.refunded += u128::from(amount.units()),
             OrderAction::Void { amount, .. } => self.voided += u128::from(amount.units()),
-            OrderAction::Become(_) | OrderAction::Invite { .. } => {}
+            OrderAction::Erase(_) | OrderAction::Become(_) | OrderAction::Invite { .. } => {}
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Adding up indicia, and following each finished batch to its last one.
 
+use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::vec;
 
-use indicia::{Claims, Indicium, TrustBundle};
+use indicia::{Claims, Erased, Indicium, Kept, TrustBundle};
 use store::Account;
 
 use super::uses::Uses;
@@ -18,6 +19,8 @@ pub(super) struct Sums {
     pub(super) batches: Peekable<vec::IntoIter<Batch>>,
     pub(super) voids: Voids,
     pub(super) uses: Uses,
+    /// Numbers of those whose holders' data was erased by an order.
+    erased: BTreeSet<u64>,
 }
 
 /// A finished batch, and what of it hasn't been met among the indicia.
@@ -42,14 +45,19 @@ impl Batch {
 /// What an indicium says, and what is wrong with it in itself.
 pub(super) struct Checked<'a> {
     claims: Option<Claims<'a>>,
+    is_erased: bool,
     fault: Option<String>,
 }
 
 impl<'a> Checked<'a> {
-    pub(super) fn new(bundle: &TrustBundle, bytes: &'a [u8]) -> Self {
+    pub(super) fn new(bundle: &TrustBundle, kept: &'a Kept) -> Self {
+        let bytes = match kept {
+            Kept::Whole(bytes) => bytes,
+            Kept::Erased(erased) => return Self::of_erased(bundle, erased),
+        };
         let indicium = match Indicium::decode(bytes) {
             Ok(indicium) => indicium,
-            Err(error) => return Self { claims: None, fault: Some(error.to_string()) },
+            Err(error) => return Self { claims: None, is_erased: false, fault: Some(error.to_string()) },
         };
         let fault = match bundle.device(indicium.key_id()) {
             None => Some("its key isn't certified".to_owned()),
@@ -57,13 +65,30 @@ impl<'a> Checked<'a> {
                 indicium.verify_signature(&certificate.key).err().map(|error| error.to_string())
             }
         };
-        Self { claims: Some(indicium.claims().clone()), fault }
+        Self { claims: Some(indicium.claims().clone()), is_erased: false, fault }
+    }
+
+    /// Of what was signed together with others, the hash of what was signed is still one of those; what was signed by itself is only
+    /// known to be of a key that is certified.
+    fn of_erased(bundle: &TrustBundle, erased: &Erased) -> Self {
+        let (claims, key) = match erased.read() {
+            Ok(read) => read,
+            Err(error) => return Self { claims: None, is_erased: true, fault: Some(error.to_string()) },
+        };
+        let fault = match bundle.device(key) {
+            None => Some("its key isn't certified".to_owned()),
+            Some(certificate) => {
+                erased.verify_signature(&certificate.key).err().map(|error| error.to_string())
+            }
+        };
+        Self { claims: Some(claims), is_erased: true, fault }
     }
 }
 
 impl Sums {
-    pub(super) fn new(batches: Vec<Batch>, voids: Voids, uses: Uses) -> Self {
-        Self { indicia: 0, value: 0, next_number: 0, batches: batches.into_iter().peekable(), voids, uses }
+    pub(super) fn new(batches: Vec<Batch>, voids: Voids, uses: Uses, erased: BTreeSet<u64>) -> Self {
+        let batches = batches.into_iter().peekable();
+        Self { indicia: 0, value: 0, next_number: 0, batches, voids, uses, erased }
     }
 
     /// Adds the indicium that stands at a number, and says what is wrong with it.
@@ -71,6 +96,12 @@ impl Sums {
         let mut faults: Vec<String> = checked.fault.into_iter().collect();
         if let Some(claims) = checked.claims {
             faults.extend(check_claims(account, &claims, number, self));
+            let is_to_be = self.erased.contains(&number) && claims.holder.is_some();
+            faults.extend(match (is_to_be, checked.is_erased) {
+                (true, false) => Some("its holder's data is there, and was to be erased".to_owned()),
+                (false, true) => Some("its holder's data was erased, and no order said so".to_owned()),
+                _ => None,
+            });
             faults.extend(self.count_to_batch(number, claims.amount.units()));
             self.value = self.value.saturating_add(claims.amount.units());
             let (used, fault) = self.uses.meet(number, claims.amount.units());

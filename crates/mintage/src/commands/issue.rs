@@ -28,7 +28,7 @@ pub(crate) struct Report {
     idempotency_key: String,
     pub(crate) file: Option<String>,
     pages: Option<usize>,
-    indicia: Vec<String>,
+    indicia: Vec<Option<String>>,
 }
 
 pub(crate) fn run(args: &Args, issue: &IssueArgs) -> Result<(), Failure> {
@@ -121,6 +121,7 @@ pub(crate) fn issue_items(
     })
 }
 
-fn texts(issued: &Issued) -> Result<Vec<String>, Failure> {
-    Ok(labels::indicia_of(issued)?.iter().map(|bytes| text::to_text(bytes)).collect())
+fn texts(issued: &Issued) -> Result<Vec<Option<String>>, Failure> {
+    let text = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| text::to_text(bytes));
+    Ok(labels::indicia_of(issued)?.iter().map(text).collect())
 }

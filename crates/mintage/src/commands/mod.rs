@@ -7,6 +7,7 @@ mod decode;
 mod doctor;
 mod encode;
 mod gate;
+mod holder;
 mod issue;
 mod key;
 mod layouts;
@@ -27,6 +28,7 @@ use std::process::ExitCode;
 
 pub(crate) use encode::EncodeCommand;
 pub(crate) use gate::GateCommand;
+pub(crate) use holder::HolderCommand;
 pub(crate) use key::KeyCommand;
 use module::process::ProcessError;
 use module::protocol::ModulePaths;
@@ -76,6 +78,7 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         Command::Verify(asked) => return Ok(verify::run(&args, &asked)),
         Command::Decode { what } => decode::run(&args, &what),
         Command::Void(void) => void::run(&args, &void),
+        Command::Holder(command) => holder::run(&args, &command),
         Command::Encode(command) => encode::run(&args, command),
         Command::Bundle(command) => bundle::run(&args, &command),
         Command::Status(command) => status::run(&args, &command),

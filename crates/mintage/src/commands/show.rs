@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use indicia::{Indicium, Segment, Serial, Template, text};
+use indicia::{Indicium, Kept, Segment, Serial, Template, text};
 use paper::symbol_content;
 use print::Matrix;
 use serde::Serialize;
@@ -24,13 +24,15 @@ struct Shown {
     valid_from: Option<String>,
     valid_until: Option<String>,
     has_holder: bool,
+    holder_erased: bool,
     ascending: Option<u64>,
     descending: Option<u64>,
     weight_g: Option<u32>,
     service: Option<String>,
     prints: Vec<Print>,
     key: String,
-    text: String,
+    /// Not there if the holder's data was erased.
+    text: Option<String>,
 }
 
 /// A print that may have brought it on paper, or was to.
@@ -51,11 +53,16 @@ pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Pa
     let unknown = || Failure::Said(format!("no indicium {serial} was issued here"));
     let account = reader.account_by_device(serial.device())?.ok_or_else(unknown)?;
     let found = reader.segment_of(account.id, serial.number(), |segment| {
-        Segment::new(segment.bytes).get(serial.number())
+        Segment::new(segment.bytes).get_kept(serial.number())
     })?;
-    let bytes = found.transpose()?.flatten().ok_or_else(unknown)?;
-    let indicium = Indicium::decode(&bytes).map_err(|error| Failure::Said(error.to_string()))?;
-    let claims = indicium.claims();
+    let kept = found.transpose()?.flatten().ok_or_else(unknown)?;
+    let (claims, key) = match &kept {
+        Kept::Whole(bytes) => {
+            Indicium::decode(bytes).map(|indicium| (indicium.claims().clone(), indicium.key_id()))
+        }
+        Kept::Erased(erased) => erased.read(),
+    }
+    .map_err(|error| Failure::Said(error.to_string()))?;
     let status = match reader.statuses(account.id, serial.number(), 1)?.first() {
         None => "issued".to_owned(),
         Some(dead) => {
@@ -72,13 +79,17 @@ pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Pa
         outcome: outcome.name(),
     };
     let prints = reader.prints_of(account.id, serial.number(), 1)?.into_iter().map(print).collect();
-    let template = Template::of_claims(claims);
-    let matrix = Matrix::of(&symbol_content(template, &bytes))?;
-    if let Some(path) = png {
-        std::fs::write(path, print::png(&matrix, 8)?).map_err(Failure::io(path))?;
-    }
-    if let Some(path) = svg {
-        std::fs::write(path, print::svg(&matrix)).map_err(Failure::io(path))?;
+    let is_erased = matches!(kept, Kept::Erased(_));
+    let bytes = kept.whole(serial.number());
+    if png.is_some() || svg.is_some() {
+        let matrix =
+            Matrix::of(&symbol_content(Template::of_claims(&claims), bytes.as_ref().map_err(Clone::clone)?))?;
+        if let Some(path) = png {
+            std::fs::write(path, print::png(&matrix, 8)?).map_err(Failure::io(path))?;
+        }
+        if let Some(path) = svg {
+            std::fs::write(path, print::svg(&matrix)).map_err(Failure::io(path))?;
+        }
     }
     let shown = Shown {
         serial: serial.to_string(),
@@ -90,13 +101,14 @@ pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Pa
         valid_from: claims.not_before.map(|time| time.to_string()),
         valid_until: claims.expires.map(|time| time.to_string()),
         has_holder: claims.holder.is_some(),
+        holder_erased: is_erased,
         ascending: claims.registers.map(|registers| registers.0),
         descending: claims.registers.map(|registers| registers.1),
         weight_g: claims.weight_grams,
         service: claims.service.as_deref().map(str::to_owned),
         prints,
-        key: indicium.key_id().to_string(),
-        text: text::to_text(&bytes),
+        key: key.to_string(),
+        text: bytes.ok().map(|bytes| text::to_text(&bytes)),
     };
     if args.json {
         output::json(&shown);
@@ -119,7 +131,10 @@ pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Pa
         let again = reprint.map(|reason| format!(", again: {reason}")).unwrap_or_default();
         ("print", format!("{print} on {printer} at {begun}, {outcome}{again}"))
     }));
-    rows.push(("text", shown.text));
+    match shown.text {
+        Some(text) => rows.push(("text", text)),
+        None => rows.push(("holder", "erased, and with it what the symbol says".into())),
+    }
     output::sheet(rows);
     Ok(())
 }

@@ -7,9 +7,10 @@ use asker::{Credential, Role};
 use clap::Subcommand;
 use indicia::{Amount, Denomination, DeviceId};
 use module::appointment::{Appointment, StaffChange};
-use module::order::{Order, OrderAction};
+use module::order::{Erasure, Order, OrderAction};
 use module::paper::{self, Paper};
 use module::record::{DeviceState, Limits};
+use module::serials::Serials;
 use module::signing::SigningKey;
 use module::staff::Member;
 
@@ -43,6 +44,8 @@ pub(crate) enum SignCommand {
         --currency EUR/2 --amount 12.50 --serial 0000000001-000000000017-53 --reason misprint --out void.order"
     )]
     Void(VoidArgs),
+    /// Order that the holders' data of indicia is erased from the books: a provider.
+    Erase(EraseArgs),
     /// Change the state of an account's device: by two officers, each of whom signs, see `join`.
     #[command(
         after_help = "Example: mintage sign state ann.key --key-passphrase-file p --device 3 --order 2 \
@@ -172,6 +175,20 @@ pub(crate) struct VoidArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(crate) struct EraseArgs {
+    #[command(flatten)]
+    paper: PaperArgs,
+    #[command(flatten)]
+    place: OrderPlace,
+    /// Which, by their serials; a run of them is written FIRST..LAST.
+    #[arg(long = "serial", required_unless_present = "requests", value_name = "SERIAL|FIRST..LAST")]
+    serials: Vec<String>,
+    /// Numbers of requests: what they asked for and wasn't issued.
+    #[arg(long = "request", value_name = "NUMBER")]
+    requests: Vec<u64>,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct StateArgs {
     #[command(flatten)]
     paper: PaperArgs,
@@ -236,6 +253,7 @@ pub(crate) fn run(args: &Args, command: SignCommand) -> Result<(), Failure> {
         SignCommand::Fund(value) => value_order(args, &value, OrderAction::Fund),
         SignCommand::Refund(value) => value_order(args, &value, OrderAction::Refund),
         SignCommand::Void(VoidArgs { value, serials }) => void_order(args, &value, &serials),
+        SignCommand::Erase(erase) => erase_order(args, &erase),
         SignCommand::State(StateArgs { paper, place, state }) => {
             order(args, &paper, &place, OrderAction::Become(state))
         }
@@ -316,6 +334,23 @@ fn void_order(args: &Args, value: &ValueArgs, serials: &[String]) -> Result<(), 
         return Err(Failure::Said(format!("these serials are those of device {}", device.0)));
     }
     order(args, &value.paper, &value.place, OrderAction::Void { amount, serials })
+}
+
+fn erase_order(args: &Args, erase: &EraseArgs) -> Result<(), Failure> {
+    let EraseArgs { paper, place, serials, requests } = erase;
+    let serials = match serials.as_slice() {
+        [] => None,
+        named => {
+            let (device, serials) = void::named(named)?;
+            if device.0 != place.device {
+                return Err(Failure::Said(format!("these serials are those of device {}", device.0)));
+            }
+            Some(serials)
+        }
+    };
+    let requests = (!requests.is_empty()).then(|| Serials::new(requests.iter().copied())).transpose();
+    let requests = requests.map_err(|error| Failure::Said(format!("this can't be ordered: {error}")))?;
+    order(args, paper, place, OrderAction::Erase(Erasure { serials, requests }))
 }
 
 fn order(args: &Args, paper: &PaperArgs, place: &OrderPlace, action: OrderAction) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use indicia::{Denomination, Indicium, Item};
+use indicia::{Denomination, Item};
 use maud::{Markup, html};
 use print::SheetLayout;
 use serde::Deserialize;
@@ -101,21 +101,12 @@ async fn read(app: &Arc<App>, visitor: &Visitor, batch: &str) -> Result<Shown, P
     let known = Arc::clone(&visitor.account);
     let shows_labels = visitor.sees_indicia();
     let read = app.desk.read(move |books: &Reader| {
-        let list = labels::items(books, known.id, stored.id)?;
         let shown = if shows_labels { stored.count.min(LABELS) } else { 0 };
-        let made = labels::indicia_of(books, known.id, first_number, shown)?;
-        let serial = |bytes: &Vec<u8>| {
-            let opened = Indicium::decode(bytes).map_err(|error| Problem::internal(&error))?;
-            Ok::<_, Problem>(opened.claims().serial.to_string())
-        };
-        let serials = made.iter().map(serial).collect::<Result<Vec<_>, _>>()?;
+        let made = labels::with_items(books, known.id, &stored, first_number, shown)?;
+        let labels = made.into_iter().map(|(number, _, item)| (known.serial(number), item)).collect();
         let last = known.serial(first_number + u64::from(stored.count.max(1)) - 1);
         let first = known.serial(first_number);
-        Ok(Shown {
-            stored,
-            labels: serials.into_iter().zip(list.items).collect(),
-            serials: Some((first, last)),
-        })
+        Ok(Shown { stored, labels, serials: Some((first, last)) })
     });
     read.await
 }
@@ -147,7 +138,7 @@ fn content(shown: &Shown, visitor: &Visitor) -> Markup {
                     }
                 }
                 @let more = u64::from(stored.count).saturating_sub(shown.labels.len() as u64);
-                @if more > 0 { p.hint { "and " (count(more)) " more on the sheets." } }
+                @if more > 0 { p.hint { "and " (count(more)) " more on the sheets, but for those whose holders' data was erased." } }
             }
         }
     }

@@ -21,11 +21,12 @@ use crate::sign_in::Depth;
 /// Entries on a page.
 const PAGE: u32 = 50;
 /// What is shown. The record says who signed in.
-const SHOWN: [RequestKind; 6] = [
+const SHOWN: [RequestKind; 7] = [
     RequestKind::Issue,
     RequestKind::Fund,
     RequestKind::Refund,
     RequestKind::Void,
+    RequestKind::Erase,
     RequestKind::State,
     RequestKind::Change,
 ];
@@ -56,6 +57,9 @@ enum What {
     Voided {
         count: u64,
         value: u64,
+        reason: String,
+    },
+    Erased {
         reason: String,
     },
     Became {
@@ -125,6 +129,7 @@ impl What {
             OrderAction::Void { amount, serials } => {
                 Self::Voided { count: serials.count(), value: amount.units(), reason: order.reason }
             }
+            OrderAction::Erase(_) => Self::Erased { reason: order.reason },
             OrderAction::Become(state) => Self::Became { state: state.name() },
             OrderAction::Invite { .. } => Self::Changed,
         }
@@ -147,7 +152,11 @@ pub(crate) fn page(
     let entries = requests.iter().map(|stored| {
         // What an order says is in it; of everything else there is enough beside it.
         let body = match stored.kind {
-            RequestKind::Fund | RequestKind::Refund | RequestKind::Void | RequestKind::State => {
+            RequestKind::Fund
+            | RequestKind::Refund
+            | RequestKind::Void
+            | RequestKind::Erase
+            | RequestKind::State => {
                 books.reservation(account.id, stored.id)?.map(|(_, body)| body).unwrap_or_default()
             }
             _ => Vec::new(),
@@ -232,6 +241,7 @@ fn what(entry: &Entry, visitor: &Visitor) -> Markup {
             What::PaidIn { reason, .. } => { "Paid in" (because(reason)) }
             What::PaidBack { reason, .. } => { "Paid back" (because(reason)) }
             What::Voided { count, reason, .. } => { (items(*count, "item", "items")) " became void" (because(reason)) }
+            What::Erased { reason } => { "Holders' data erased" (because(reason)) }
             What::Became { state } => { "Account became " (state) }
             What::Changed => a href=(visitor.path("/record")) { "Users, keys or limits changed" },
             What::Unreadable => { "An order" }
@@ -245,7 +255,7 @@ fn amount(entry: &Entry, denomination: Denomination) -> Markup {
             _ if matches!(entry.state, State::Ended(_)) => span.hint { "none" },
             What::Batch { value, .. } | What::PaidBack { value, .. } => { "−" (money(*value, denomination)) }
             What::PaidIn { value, .. } | What::Voided { value, .. } => { "+" (money(*value, denomination)) }
-            What::Became { .. } | What::Changed | What::Unreadable => span.hint { "none" },
+            What::Erased { .. } | What::Became { .. } | What::Changed | What::Unreadable => span.hint { "none" },
         }
     }
 }

@@ -201,6 +201,7 @@ fn sentence(done: &Done) -> String {
                     serials.count()
                 )
             }
+            OrderAction::Erase(_) => format!("Holders' data was erased in {account}."),
             OrderAction::Become(state) => format!("The account {account} is {} now.", state.name()),
             OrderAction::Invite { user, hours, .. } => {
                 format!("By the link, {user} of {account} may set a password anew within {hours} hours.")

@@ -1,7 +1,7 @@
 //! A batch as it is shown.
 
 use engine::{Issued, Outcome};
-use indicia::{Amount, Segment, SegmentError, text};
+use indicia::{Amount, Kept, Segment, SegmentError, text};
 use serde::Serialize;
 use store::{ReservationOutcome, StoredReservation};
 
@@ -46,9 +46,10 @@ pub(crate) struct Batch {
     /// The last serial.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last_serial: Option<String>,
-    /// The indicia as text, in order, if they were issued just now and are at most 1,000.
+    /// The indicia as text, in order, if they were issued just now and are at most 1,000; null for one of which the holder's data
+    /// was erased since.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) indicia: Option<Vec<String>>,
+    pub(crate) indicia: Option<Vec<Option<String>>>,
 }
 
 /// How far a batch is.
@@ -165,18 +166,22 @@ impl Batch {
 }
 
 /// The texts of a batch's own indicia, in order: a pack may have neighbours of it too.
-fn texts(issued: &Issued) -> Result<Vec<String>, Problem> {
+fn texts(issued: &Issued) -> Result<Vec<Option<String>>, Problem> {
+    let text = |kept| match kept {
+        Kept::Whole(bytes) => Some(text::to_text(&bytes)),
+        Kept::Erased(_) => None,
+    };
     let range = issued.first_number..issued.first_number + u64::from(issued.count);
     let mut texts = Vec::with_capacity(issued.count as usize);
     for pack in issued.packs.iter() {
         let read = if issued.count == 1 {
             // One of a pack needn't have its neighbours made too.
-            let found = Segment::new(&pack.bytes).get(issued.first_number);
-            found.map(|found| texts.extend(found.map(|bytes| text::to_text(&bytes))))
+            let found = Segment::new(&pack.bytes).get_kept(issued.first_number);
+            found.map(|found| texts.extend(found.map(text)))
         } else {
-            Segment::new(&pack.bytes).each(|number, bytes| {
+            Segment::new(&pack.bytes).each_kept(|number, kept| {
                 if range.contains(&number) {
-                    texts.push(text::to_text(&bytes));
+                    texts.push(text(kept));
                 }
                 Ok::<_, SegmentError>(())
             })

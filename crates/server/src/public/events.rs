@@ -9,7 +9,9 @@ use axum::response::Response;
 use indicia::{Amount, Denomination, UnixTime};
 use module::appointment::StaffChange;
 use module::event::{Event as Kept, EventChain, PersonalChange, What};
+use module::order::Erasure;
 use module::refusals_seen::{RefusalCount, RefusalsSeen};
+use module::serials::Serials;
 use module::staff::Member;
 use serde::{Deserialize, Serialize};
 use store::{AccountId, StoredEvent};
@@ -163,6 +165,16 @@ pub(crate) fn masked(name: &str) -> String {
     masked
 }
 
+/// Whose holders' data was erased.
+fn erased(erasure: &Erasure) -> String {
+    let of =
+        |what: &str, numbers: &Option<Serials>| numbers.as_ref().map(|numbers| format!("{what} {numbers}"));
+    let of =
+        [of("serial numbers", &erasure.serials), of("what wasn't issued of requests", &erasure.requests)];
+    let of: Vec<String> = of.into_iter().flatten().collect();
+    format!("the holders' data and references were erased of {}", of.join(", and "))
+}
+
 /// The kind of an event and a sentence about it.
 fn said(what: &What, denomination: Option<Denomination>) -> (&'static str, String) {
     let amount = |units: &u64| match denomination {
@@ -182,6 +194,7 @@ fn said(what: &What, denomination: Option<Denomination>) -> (&'static str, Strin
             let detail = format!("{number} {indicia} became void, and {amount} came back{}", because(reason));
             ("voided", format!("{detail}: serial numbers {serials}"))
         }
+        What::Erased { erasure, reason } => ("erased", format!("{}{}", erased(erasure), because(reason))),
         What::Became { state, reason } => {
             ("state", format!("the account became {}{}", state.name(), because(reason)))
         }

@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use indicia::{Indicium as Opened, Segment, SegmentError, Serial, text};
+use indicia::{Kept, Segment, SegmentError, Serial, text};
 use serde::{Deserialize, Serialize};
 use store::{Reader, ReservationOutcome, StoredStatus};
 
@@ -30,8 +30,9 @@ pub(crate) struct Listed {
     serial: String,
     /// Live, void or redeemed.
     status: &'static str,
-    /// The indicium as text: what its symbol carries.
-    text: String,
+    /// The indicium as text: what its symbol carries; not there if the holder's data was erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
 }
 
 /// One indicium.
@@ -55,8 +56,9 @@ pub(crate) struct Indicium {
     valid_from: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     valid_until: Option<String>,
-    /// The indicium as text: what its symbol carries.
-    text: String,
+    /// The indicium as text: what its symbol carries; not there if the holder's data was erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
 }
 
 /// Which of a batch's indicia.
@@ -174,8 +176,8 @@ fn part(books: &Reader, account: &Known, numbers: Numbers, form: Form) -> Result
             bytes.push(b'\n');
             Ok(())
         })?,
-        Form::Cbor => each(books, account, numbers, |_, indicium| {
-            bytes.extend(indicium);
+        Form::Cbor => each(books, account, numbers, |_, kept| {
+            bytes.extend(whole(kept).unwrap_or_default());
             Ok(())
         })?,
     };
@@ -189,7 +191,7 @@ fn listed(
     mut visit: impl FnMut(Listed) -> Result<(), Problem>,
 ) -> Result<u64, Problem> {
     let mut dead = None::<Vec<StoredStatus>>;
-    each(books, account, numbers, |number, indicium| {
+    each(books, account, numbers, |number, kept| {
         let dead = match &dead {
             Some(dead) => dead,
             None => dead.insert(books.statuses(account.id, number, MOST_OF_SEGMENT)?),
@@ -198,9 +200,17 @@ fn listed(
         visit(Listed {
             serial: account.serial(number),
             status: status.map_or("live", |dead| dead.usage.status.name()),
-            text: text::to_text(&indicium),
+            text: whole(kept).map(|indicium| text::to_text(&indicium)),
         })
     })
+}
+
+/// An indicium, if nothing of it was erased.
+fn whole(kept: Kept) -> Option<Vec<u8>> {
+    match kept {
+        Kept::Whole(bytes) => Some(bytes),
+        Kept::Erased(_) => None,
+    }
 }
 
 /// A segment has at most as many indicia.
@@ -211,7 +221,7 @@ fn each(
     books: &Reader,
     account: &Known,
     numbers: Numbers,
-    mut visit: impl FnMut(u64, Vec<u8>) -> Result<(), Problem>,
+    mut visit: impl FnMut(u64, Kept) -> Result<(), Problem>,
 ) -> Result<u64, Problem> {
     /// A segment's own error, or a visitor's.
     enum Stopped {
@@ -228,9 +238,9 @@ fn each(
     })?;
     let (end, bytes) = segment.ok_or_else(|| Problem::internal(&"indicia of a batch aren't in the books"))?;
     let wanted = numbers.next..numbers.end.min(end);
-    let read = Segment::new(&bytes).each(|number, indicium| {
+    let read = Segment::new(&bytes).each_kept(|number, kept| {
         if wanted.contains(&number) {
-            visit(number, indicium).map_err(Stopped::Visitor)?;
+            visit(number, kept).map_err(Stopped::Visitor)?;
         }
         Ok(())
     });
@@ -242,11 +252,7 @@ fn each(
 }
 
 /// One indicium of an account.
-pub(crate) async fn find(
-    app: &App,
-    account: &Arc<Known>,
-    serial: &str,
-) -> Result<(Serial, Vec<u8>), Problem> {
+pub(crate) async fn find(app: &App, account: &Arc<Known>, serial: &str) -> Result<(Serial, Kept), Problem> {
     let unknown =
         || Problem::new(Kind::UnknownIndicium, "the account has issued no indicium with this serial");
     let serial: Serial = serial.parse().map_err(|_| unknown())?;
@@ -255,11 +261,18 @@ pub(crate) async fn find(
     }
     let id = account.id;
     let found = app.desk.read(move |books| {
-        let found = books
-            .segment_of(id, serial.number(), |segment| Segment::new(segment.bytes).get(serial.number()))?;
+        let found = books.segment_of(id, serial.number(), |segment| {
+            Segment::new(segment.bytes).get_kept(serial.number())
+        })?;
         found.transpose().map(Option::flatten).map_err(|error| Problem::internal(&error))
     });
     Ok((serial, found.await?.ok_or_else(unknown)?))
+}
+
+/// The bytes of one indicium of an account.
+pub(crate) async fn bytes(app: &App, account: &Arc<Known>, serial: &str) -> Result<Vec<u8>, Problem> {
+    let (serial, kept) = find(app, account, serial).await?;
+    kept.whole(serial.number()).map_err(|error| Problem::new(Kind::Erased, error.to_string()))
 }
 
 /// Show one indicium; its bytes with `Accept: application/cbor`.
@@ -282,14 +295,15 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let account = app.read(&headers, &account, Depth::Indicia).await?;
-    let (serial, bytes) = find(&app, &account, &serial).await?;
     if accepts(&headers, "application/cbor") {
+        let bytes = bytes(&app, &account, &serial).await?;
         return Ok(([(header::CONTENT_TYPE, "application/cbor")], bytes).into_response());
     }
+    let (serial, kept) = find(&app, &account, &serial).await?;
     let id = account.id;
     let dead = app.desk.read(move |books| Ok(books.statuses(id, serial.number(), 1_u64)?)).await?;
-    let opened = Opened::decode(&bytes).map_err(|error| Problem::internal(&error))?;
-    let (claims, dead) = (opened.claims(), dead.first());
+    let claims = kept.claims().map_err(|error| Problem::internal(&error))?;
+    let dead = dead.first();
     let shown = Indicium {
         serial: serial.to_string(),
         status: dead.map_or("live", |dead| dead.usage.status.name()),
@@ -300,7 +314,7 @@ pub(crate) async fn show(
         issued_at: claims.issued_at.to_string(),
         valid_from: claims.not_before.map(|time| time.to_string()),
         valid_until: claims.expires.map(|time| time.to_string()),
-        text: text::to_text(&bytes),
+        text: whole(kept).map(|bytes| text::to_text(&bytes)),
     };
     json(StatusCode::OK, &shown)
 }

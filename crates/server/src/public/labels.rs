@@ -4,17 +4,17 @@ use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
-use asker::Asked;
+use asker::KeptBatch;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use indicia::{Indicium, ItemList, Segment, SegmentError, Template};
+use indicia::{Indicium, Item, ItemList, Kept, Segment, SegmentError, Template};
 use paper::Printing;
 use print::{Alignment, AlignmentError, Format, Matrix, Resolution, SheetLayout};
 use serde::Deserialize;
-use store::{Reader, ReservationId, ReservationOutcome, StoreError};
+use store::{Reader, ReservationId, ReservationOutcome, StoreError, StoredReservation};
 
 use crate::app::App;
 use crate::problem::{Kind, Problem};
@@ -165,12 +165,16 @@ async fn printed(
         return Err(Problem::new(Kind::NotFound, "the batch isn't issued, and has no labels"));
     };
     let file = app.desk.draw(move |books| {
-        let list = items(books, account.id, stored.id)?;
-        let made = indicia_of(books, account.id, first_number, stored.count)?;
-        let items = list.items.get(..made.len()).unwrap_or(&list.items);
+        let all = with_items(books, account.id, &stored, first_number, stored.count)?;
+        let (made, items): (Vec<_>, Vec<_>) = all.into_iter().map(|(_, bytes, item)| (bytes, item)).unzip();
+        if made.is_empty() {
+            let detail =
+                "the holders' data of all of its indicia was erased, and with it what their symbols say";
+            return Err(Problem::new(Kind::Erased, detail));
+        }
         let mut file = tempfile::tempfile().map_err(|error| Problem::internal(&error))?;
         printing
-            .write(BufWriter::new(&file), &made, items, &mut |_| ())
+            .write(BufWriter::new(&file), &made, &items, &mut |_| ())
             .map_err(|error| Problem::new(Kind::Malformed, error.to_string()))?;
         file.seek(SeekFrom::Start(0)).map_err(|error| Problem::internal(&error))?;
         Ok(file)
@@ -185,31 +189,44 @@ fn layout(name: &str) -> Result<&'static SheetLayout, Problem> {
     })
 }
 
-/// What was asked for.
-pub(crate) fn items(
+/// The first of a batch's own indicia, each with its number and the item that it was made from. Those whose holders' data was
+/// erased aren't among them: nobody can make their symbols again.
+pub(crate) fn with_items(
     books: &Reader,
     account: store::AccountId,
-    batch: ReservationId,
-) -> Result<ItemList, Problem> {
+    batch: &StoredReservation,
+    first: u64,
+    count: u32,
+) -> Result<Vec<(u64, Vec<u8>, Item)>, Problem> {
+    let list = items(books, account, batch.id)?;
+    let whole = |((number, kept), item)| match kept {
+        Kept::Whole(bytes) => Some((number, bytes, item)),
+        Kept::Erased(_) => None,
+    };
+    Ok(indicia_of(books, account, first, count)?.into_iter().zip(list.items).filter_map(whole).collect())
+}
+
+/// What was asked for, as far as it is kept.
+fn items(books: &Reader, account: store::AccountId, batch: ReservationId) -> Result<ItemList, Problem> {
     let gone = || Problem::internal(&"a batch is gone");
     let (_, body) = books.reservation(account, batch)?.ok_or_else(gone)?;
-    let asked = Asked::decode(&body).map_err(|error| Problem::internal(&error))?;
-    ItemList::decode(asked.items).map_err(|error| Problem::internal(&error))
+    let kept = KeptBatch::decode(&body).map_err(|error| Problem::internal(&error))?;
+    kept.items().map_err(|error| Problem::internal(&error))
 }
 
 /// The batch's own indicia, in order: a segment may have neighbours of it too.
-pub(crate) fn indicia_of(
+fn indicia_of(
     books: &Reader,
     account: store::AccountId,
     first: u64,
     count: u32,
-) -> Result<Vec<Vec<u8>>, Problem> {
+) -> Result<Vec<(u64, Kept)>, Problem> {
     let range = first..first + u64::from(count);
     let mut all = Vec::with_capacity(count as usize);
     books.segments(account, first, u64::from(count), &mut |segment| {
-        let read = Segment::new(segment.bytes).each(|number, bytes| {
+        let read = Segment::new(segment.bytes).each_kept(|number, kept| {
             if range.contains(&number) {
-                all.push(bytes);
+                all.push((number, kept));
             }
             Ok::<_, SegmentError>(())
         });
@@ -254,7 +271,7 @@ pub(crate) async fn symbol(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let account = app.read(&headers, &account, Depth::Indicia).await?;
-    let (_, bytes) = issued::find(&app, &account, &serial).await?;
+    let bytes = issued::bytes(&app, &account, &serial).await?;
     let picture = app.desk.draw(move |_| {
         let picture = print::png(&matrix(&bytes)?, SCALE);
         picture.map_err(|error| Problem::internal(&error))
@@ -269,7 +286,7 @@ pub(crate) async fn drawing(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let account = app.read(&headers, &account, Depth::Indicia).await?;
-    let (_, bytes) = issued::find(&app, &account, &serial).await?;
+    let bytes = issued::bytes(&app, &account, &serial).await?;
     let drawing = app.desk.draw(move |_| Ok(print::svg(&matrix(&bytes)?))).await?;
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], drawing).into_response())
 }

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine::{EngineError, Outcome, RedeemRequest, ReverseRequest};
 use indicia::{
-    Amount, Indicium, NotRedeemable, Reason, Segment, Serial, Terms, UnixTime, Verdict, text, verify,
+    Amount, Claims, Indicium, NotRedeemable, Reason, Segment, Serial, Terms, UnixTime, Verdict, text, verify,
 };
 use module::staff::{Member, StaffRole};
 use serde::Deserialize;
@@ -202,19 +202,23 @@ fn find_serial(books: &Reader, serial: &str) -> Result<Found, Problem> {
 
 /// What was issued under a number.
 pub(super) fn find(books: &Reader, account: AccountId, number: u64) -> Result<Option<Found>, Problem> {
-    let found = books.segment_of(account, number, |segment| Segment::new(segment.bytes).get(number))?;
-    let bytes = found.transpose().map_err(|error| Problem::internal(&error))?.flatten();
-    bytes.map(|bytes| decoded(&bytes)).transpose()
+    let found = books.segment_of(account, number, |segment| Segment::new(segment.bytes).get_kept(number))?;
+    let kept = found.transpose().map_err(|error| Problem::internal(&error))?.flatten();
+    let claims = kept.map(|kept| kept.claims()).transpose().map_err(|error| Problem::internal(&error))?;
+    Ok(claims.map(|claims| Found::of(&claims)))
 }
 
-/// What an indicium says whose signature was checked, or that is in the books.
+/// What an indicium says whose signature was checked.
 fn decoded(bytes: &[u8]) -> Result<Found, Problem> {
     Indicium::decode(bytes).map(|indicium| Found::new(&indicium)).map_err(|error| Problem::internal(&error))
 }
 
 impl Found {
     fn new(indicium: &Indicium<'_>) -> Self {
-        let claims = indicium.claims();
+        Self::of(indicium.claims())
+    }
+
+    fn of(claims: &Claims<'_>) -> Self {
         Self {
             account: account_of_device(claims.serial.device()),
             serial: claims.serial,

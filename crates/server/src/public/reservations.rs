@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use asker::{Asked, ContentDigest, Errand};
+use asker::{ContentDigest, Errand, KeptBatch};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -30,7 +30,8 @@ const LONGEST: u64 = 366 * 86_400;
 /// A reservation and what it was asked for with.
 struct Reserved {
     stored: StoredReservation,
-    digest: ContentDigest,
+    /// Nothing if something of it was erased.
+    digest: Option<ContentDigest>,
 }
 
 /// List what is held.
@@ -91,8 +92,11 @@ pub(crate) async fn draw(
         return Err(Problem::new(Kind::KeyReused, detail));
     }
     // The engine can't tell a forged proof from a good one, and a refused draw would lose what is held.
-    by_its_user(&app, &signed, &reserved, Errand::Draw { reservation: number, reserved: reserved.digest })
-        .await?;
+    let Some(digest) = reserved.digest else {
+        let detail = "it was carried out, and holders' data of it was erased since, so that nobody can tell what it was of";
+        return Err(Problem::new(Kind::Erased, detail));
+    };
+    by_its_user(&app, &signed, &reserved, Errand::Draw { reservation: number, reserved: digest }).await?;
     let (began, left) = (Instant::now(), signed.left());
     let (account, key) = (Arc::clone(&signed.account), signed.key.clone());
     if let ReservationOutcome::Done { first_number } = reserved.stored.outcome {
@@ -227,8 +231,13 @@ async fn reserved(app: &App, signed: &Signed, number: u64) -> Result<Reserved, P
         let found = books.reservation(id, ReservationId(number))?;
         let (stored, body) =
             found.filter(|(stored, _)| stored.kind == RequestKind::Issue).ok_or_else(unknown)?;
-        let asked = Asked::decode(&body).map_err(|error| Problem::internal(&error))?;
-        let digest = asked.content_digest().map_err(|error| Problem::internal(&error))?;
+        let kept = KeptBatch::decode(&body).map_err(|error| Problem::internal(&error))?;
+        let digest = match kept {
+            KeptBatch::Whole(asked) => {
+                Some(asked.content_digest().map_err(|error| Problem::internal(&error))?)
+            }
+            KeptBatch::Remnant(_) => None,
+        };
         Ok(Reserved { stored, digest })
     });
     found.await

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use indicia::UnixTime;
 
 use super::picture::{AccountState, OpenState, Picture, RequestState};
-use super::print_checks;
+use super::{erasing, print_checks};
 use crate::commit::{
     Commit, Ended, Ending, FinishedTransaction, NewAccount, Redemption, Reversal, StatusChange,
 };
@@ -56,6 +56,7 @@ pub(super) fn check(commit: &Commit, picture: &mut Picture) -> Result<Outcome, S
     commit.redemptions.iter().try_for_each(|redemption| check.add_redemption(redemption))?;
     commit.reversals.iter().try_for_each(|reversal| check.add_reversal(reversal))?;
     print_checks::check(commit, check.picture)?;
+    erasing::check(commit, check.picture)?;
     Ok(check.outcome)
 }
 

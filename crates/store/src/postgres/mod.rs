@@ -4,6 +4,7 @@ mod account_reads;
 mod books;
 mod checking;
 mod connection;
+mod erasing;
 mod fence;
 mod password;
 mod picture;

@@ -6,6 +6,7 @@ use indicia::{DeviceId, UnixTime};
 use tokio_postgres::Row;
 
 use super::connection::{Call, Value};
+use super::erasing;
 use super::print_checks::{self, PrintPicture};
 use super::row::{flag, get, small, unsigned, unsigned_or_none};
 use super::usage_reads::{self, read_usage};
@@ -62,6 +63,8 @@ pub(super) struct Picture {
     /// Ids, names and devices of accounts that a new one could meet.
     pub(super) taken: Vec<(AccountId, AccountName, DeviceId)>,
     pub(super) prints: PrintPicture,
+    /// Lengths of runs of indicia, of those of which something is erased.
+    pub(super) segments: HashMap<(AccountId, u64), u32>,
 }
 
 const ACCOUNTS: &str = "SELECT named.account, d.sequence, d.ascending, d.next_number, o.ordinal, o.at, o.requests,
@@ -137,6 +140,7 @@ impl<'a> Questions<'a> {
             questions.ask(TAKEN, vec![Box::new(ids), Box::new(names), Box::new(devices)], add_taken);
         }
         print_checks::ask(commit, &mut questions)?;
+        erasing::ask(commit, &mut questions)?;
         Ok(questions)
     }
 
@@ -188,7 +192,8 @@ fn accounts_of(commit: &Commit) -> impl Iterator<Item = AccountId> {
     let held = commit.reservations.iter().filter(|new| new.plan.is_none()).map(|new| new.account);
     let locked = commit.locks.iter().map(|lock| lock.account);
     let printed = commit.prints.iter().map(|print| print.account);
-    finished.chain(voided).chain(planned).chain(held).chain(locked).chain(printed)
+    let erased = commit.erasures.iter().map(|erasure| erasure.account);
+    finished.chain(voided).chain(planned).chain(held).chain(locked).chain(printed).chain(erased)
 }
 
 /// The stored reservations that a commit is about.
@@ -200,7 +205,11 @@ fn requests_of(commit: &Commit) -> impl Iterator<Item = (AccountId, ReservationI
         .flat_map(|finished| finished.refused.iter().map(|refused| (finished.account, refused.reservation)));
     let drawn = commit.draws.iter().map(|draw| (draw.account, draw.reservation));
     let ended = commit.endings.iter().map(|ending| (ending.account, ending.reservation));
-    extended.chain(refused).chain(drawn).chain(ended)
+    let erased = commit
+        .erasures
+        .iter()
+        .flat_map(|erasure| erasure.requests.iter().map(|left| (erasure.account, left.reservation)));
+    extended.chain(refused).chain(drawn).chain(ended).chain(erased)
 }
 
 fn account(row: &Row) -> Result<AccountId, StoreError> {

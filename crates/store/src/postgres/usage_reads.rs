@@ -7,7 +7,7 @@ use super::row::{
     account as account_id, coded, digest, flag, get, moment, parsed, small, unsigned, unsigned_or_none,
 };
 use super::session::Session;
-use crate::codes::{Coded, bound};
+use crate::codes::{Coded, bound, time};
 use crate::commit::{Redemption, Usage};
 use crate::error::StoreError;
 use crate::ids::AccountId;
@@ -61,11 +61,13 @@ pub(super) fn dead(
     account: AccountId,
     first: u64,
     most: u64,
+    expired_before: UnixTime,
 ) -> Result<Vec<(u64, Status)>, StoreError> {
     let rows = session.rows(
         "SELECT number, status FROM statuses
-         WHERE account = $1 AND number >= $2 AND status <> $3 ORDER BY number LIMIT $4",
-        &[&i64::from(account.0), &bound(first), &Status::Live.code(), &bound(most)],
+         WHERE account = $1 AND number >= $2 AND status <> $3 AND (expires IS NULL OR expires >= $5)
+         ORDER BY number LIMIT $4",
+        &[&i64::from(account.0), &bound(first), &Status::Live.code(), &bound(most), &time(expired_before)],
     )?;
     rows.iter().map(|row| Ok((unsigned(row, 0)?, coded(row, 1, Status::from_code)?))).collect()
 }

@@ -1,7 +1,10 @@
 //! The statements that make a checked commit: one for each table it touches, whatever the number of rows.
 
+use std::collections::HashMap;
+
 use super::checking::Outcome;
 use super::connection::{Call, Value};
+use super::erasing;
 use super::picture::Picture;
 use super::print_writes;
 use super::row::text;
@@ -54,9 +57,10 @@ const ADD_STAFF_EVENTS: &str = "INSERT INTO events
 const LOCK: &str =
     "INSERT INTO locks SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[]) ON CONFLICT DO NOTHING";
 const CHANGE_STATUS: &str = "INSERT INTO statuses
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[], $5::text[], $6::bigint[], $7::bigint[])
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[], $5::text[], $6::bigint[], $7::bigint[],
+        $8::bigint[])
     ON CONFLICT (account, number) DO UPDATE SET status = excluded.status, at = excluded.at, reason = excluded.reason,
-        used = excluded.used, redemptions = excluded.redemptions";
+        used = excluded.used, redemptions = excluded.redemptions, expires = coalesce(excluded.expires, statuses.expires)";
 const REDEEM: &str = "INSERT INTO redemptions
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bytea[], $7::bigint[],
         $8::bigint[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[])";
@@ -110,6 +114,7 @@ pub(super) fn statements<'a>(
     );
     usage(commit, &mut calls)?;
     print_writes::add(commit, &mut calls)?;
+    erasing::add(commit, &mut calls)?;
     Ok(calls.0)
 }
 
@@ -380,6 +385,9 @@ fn end<'a>(commit: &'a Commit, outcome: &'a Outcome, calls: &mut Calls<'a>) -> R
 /// What becomes of indicia.
 fn usage<'a>(commit: &'a Commit, calls: &mut Calls<'a>) -> Result<(), StoreError> {
     // Of several changes of the same indicium, the last counts.
+    let expiries = commit.statuses.iter();
+    let expiries = expiries.filter_map(|change| Some(((change.account, change.number), change.expires?)));
+    let expiries: HashMap<_, _> = expiries.collect();
     let mut statuses: Vec<_> = commit.statuses.iter().rev().collect();
     statuses.sort_by_key(|change| (change.account, change.number));
     statuses.dedup_by_key(|change| (change.account, change.number));
@@ -394,6 +402,7 @@ fn usage<'a>(commit: &'a Commit, calls: &mut Calls<'a>) -> Result<(), StoreError
             column(&statuses, |change| text(&change.reason)),
             numbers(&statuses, "a used value", |change| change.to.used)?,
             column(&statuses, |change| i64::from(change.to.redemptions)),
+            column(&statuses, |change| expiries.get(&(change.account, change.number)).map(|at| time(*at))),
         ],
     );
     let made = &commit.redemptions;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, ErrorCode, params};
 
-use super::{closing, printing, using};
+use super::{closing, erasing, printing, using};
 use crate::codes::{Coded, int, time};
 use crate::commit::{
     Commit, DeviceLock, Draw, NewAccount, NewReservation, Plan, PlannedTransaction, StaffEvent,
@@ -58,7 +58,10 @@ pub(super) fn apply(connection: &Connection, commit: &Commit) -> Result<(), Stor
     for news in &commit.print_news {
         printing::hear(connection, news)?;
     }
-    commit.printers.iter().try_for_each(|change| printing::change_printer(connection, change))
+    for change in &commit.printers {
+        printing::change_printer(connection, change)?;
+    }
+    commit.erasures.iter().try_for_each(|erasure| erasing::erase(connection, erasure))
 }
 
 /// A change that must have met exactly one row.

@@ -159,8 +159,14 @@ impl Books for SqliteBooks {
         usage_reads::statuses(&self.connection, account, first, count)
     }
 
-    fn dead(&self, account: AccountId, first: u64, most: u64) -> Result<Vec<(u64, Status)>, StoreError> {
-        usage_reads::dead(&self.connection, account, first, most)
+    fn dead(
+        &self,
+        account: AccountId,
+        first: u64,
+        most: u64,
+        expired_before: UnixTime,
+    ) -> Result<Vec<(u64, Status)>, StoreError> {
+        usage_reads::dead(&self.connection, account, first, most, expired_before)
     }
 
     fn usages(&self, indicia: &[(AccountId, u64)]) -> Result<Vec<(AccountId, u64, Usage)>, StoreError> {

@@ -5,6 +5,7 @@ mod applying;
 mod books;
 mod closing;
 mod column;
+mod erasing;
 mod lock;
 mod print_reads;
 mod printing;

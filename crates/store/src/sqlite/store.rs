@@ -36,6 +36,9 @@ const BUSY_MILLISECONDS: u64 = 5_000;
 pub(crate) struct SqliteStore {
     books: SqliteBooks,
     place: Place,
+    /// Whether the write-ahead log may have pages from before something was erased: then it is cut as soon as nobody reads them. After
+    /// opening nobody knows.
+    log_has_erased: bool,
     /// How the disk failed: from then on only opening again shows what is durable.
     failed: Option<String>,
     _lock: WriterLock,
@@ -78,7 +81,13 @@ impl SqliteStore {
         if found < schema::known_version() {
             schema::migrate(&mut connection, found)?;
         }
-        Ok(Self { books: SqliteBooks { connection }, place: path.into(), failed: None, _lock: lock })
+        Ok(Self {
+            books: SqliteBooks { connection },
+            place: path.into(),
+            log_has_erased: true,
+            failed: None,
+            _lock: lock,
+        })
     }
 
     /// The one transaction function: whatever changes the books goes through here.
@@ -87,8 +96,22 @@ impl SqliteStore {
         if connection.is_autocommit() {
             execute(connection, "BEGIN IMMEDIATE")?;
         }
-        applying::apply(connection, commit)?;
-        execute(connection, "COMMIT")
+        // What is erased is overwritten with zeros, also on pages that become free; what is merely moved from page to page costs no
+        // page more.
+        let erases = !commit.erasures.is_empty();
+        if erases {
+            secure_delete(connection, "ON")?;
+        }
+        let applied = applying::apply(connection, commit).and_then(|()| execute(connection, "COMMIT"));
+        if erases {
+            secure_delete(connection, "FAST")?;
+        }
+        applied?;
+        self.log_has_erased |= erases;
+        if self.log_has_erased {
+            self.log_has_erased = !cut_log(&self.books.connection)?;
+        }
+        Ok(())
     }
 }
 
@@ -134,6 +157,18 @@ fn execute(connection: &Connection, statement: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
+fn secure_delete(connection: &Connection, how: &str) -> Result<(), StoreError> {
+    Ok(connection.pragma_update_and_check(None, "secure_delete", how, |_| Ok(()))?)
+}
+
+/// Writes the log to its places and cuts it to nothing, unless somebody still reads in it: false then. Nobody is waited for.
+fn cut_log(connection: &Connection) -> Result<bool, StoreError> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let cut = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    connection.busy_timeout(Duration::from_millis(BUSY_MILLISECONDS))?;
+    Ok(cut? == 0)
+}
+
 /// What every connection that writes is set to.
 fn set_up(connection: &Connection) -> Result<(), StoreError> {
     set_up_any(connection)?;
@@ -142,6 +177,7 @@ fn set_up(connection: &Connection) -> Result<(), StoreError> {
         return Err(StoreError::Disk("this file system has no shared memory for a write-ahead log".into()));
     }
     connection.pragma_update(None, "synchronous", "FULL")?;
+    secure_delete(connection, "FAST")?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     // This pragma answers with what was set.
     connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_| Ok(()))?;

@@ -1,11 +1,11 @@
 //! Reading how far indicia are used, and by whom.
 
 use asker::IdempotencyKey;
-use indicia::Status;
+use indicia::{Status, UnixTime};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::column::{coded, moment, moment_or_none, parsed, unsigned};
-use crate::codes::{Coded, bound};
+use crate::codes::{Coded, bound, time};
 use crate::commit::{Redemption, Usage};
 use crate::error::StoreError;
 use crate::ids::AccountId;
@@ -48,12 +48,14 @@ pub(super) fn dead(
     account: AccountId,
     first: u64,
     most: u64,
+    expired_before: UnixTime,
 ) -> Result<Vec<(u64, Status)>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT number, status FROM statuses
-         WHERE account = ?1 AND number >= ?2 AND status <> ?3 ORDER BY number LIMIT ?4",
+         WHERE account = ?1 AND number >= ?2 AND status <> ?3 AND (expires IS NULL OR expires >= ?5)
+         ORDER BY number LIMIT ?4",
     )?;
-    let by = params![account, bound(first), Status::Live.code(), bound(most)];
+    let by = params![account, bound(first), Status::Live.code(), bound(most), time(expired_before)];
     let rows = statement.query_map(by, |row| Ok((unsigned(row, 0)?, coded(row, 1)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -16,7 +16,12 @@ pub(super) fn change(connection: &Connection, change: &StatusChange) -> Result<(
         return Err(Conflict::UsedSince(account, number).into());
     }
     connection
-        .prepare_cached("INSERT OR REPLACE INTO statuses VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+        .prepare_cached(
+            "INSERT INTO statuses VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT (account, number) DO UPDATE SET status = excluded.status, at = excluded.at,
+                 reason = excluded.reason, used = excluded.used, redemptions = excluded.redemptions,
+                 expires = coalesce(excluded.expires, expires)",
+        )?
         .execute(params![
             account,
             int("a serial number", number)?,
@@ -24,7 +29,8 @@ pub(super) fn change(connection: &Connection, change: &StatusChange) -> Result<(
             time(change.at),
             change.reason,
             int("a used value", to.used)?,
-            to.redemptions
+            to.redemptions,
+            change.expires.map(time)
         ])?;
     Ok(())
 }

@@ -74,11 +74,11 @@ fn other_versions_are_named() {
     };
     set(77);
     for error in open_errors(&database.place()) {
-        assert!(matches!(error, StoreError::NewerVersion { found: 77, known: 7 }), "{error}");
+        assert!(matches!(error, StoreError::NewerVersion { found: 77, known: 8 }), "{error}");
     }
     set(0);
     let error = database.place().reader().unwrap_err();
-    assert!(matches!(error, StoreError::OlderVersion { found: 0, known: 7 }), "{error}");
+    assert!(matches!(error, StoreError::OlderVersion { found: 0, known: 8 }), "{error}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use indicia::{DeviceId, Status, UnixTime};
 use store::{
     Commit, DaySpending, DeviceLock, Draw, Ended, NewReservation, Ordinal, Plan, PlannedTransaction,
-    Redemption, RequestKind, ReservationId, ReservationOutcome, Reversed, Segment, StoredRedemption,
-    TransactionOutcome, Usage, UsePlace, VoidedTransaction,
+    Redemption, RequestKind, ReservationId, ReservationOutcome, Reversed, Segment, StatusChange,
+    StoredRedemption, TransactionOutcome, Usage, UsePlace, VoidedTransaction,
 };
 
 use super::{
@@ -291,10 +291,18 @@ pub(crate) fn statuses_and_locks_are_shown(factory: Factory) {
     assert_eq!(short, [(2, used_up(1)), (4, VOID)]);
     assert_eq!((read[0].at, read[0].reason.as_str()), (UnixTime(7), "used"));
     assert!(fixture.reader.statuses(A, 3, 1).unwrap().is_empty());
-    let dead = |first, most| fixture.reader.dead(A, first, most).unwrap();
+    let dead = |first, most| fixture.reader.dead(A, first, most, UnixTime(0)).unwrap();
     assert_eq!(dead(1, 9), [(2, Status::Redeemed), (4, Status::Void)]);
     assert_eq!((dead(1, 1), dead(3, 1)), (vec![(2, Status::Redeemed)], vec![(4, Status::Void)]));
-    assert_eq!(fixture.reader.dead(B, 0, 9).unwrap(), []);
+    assert_eq!(fixture.reader.dead(B, 0, 9, UnixTime(0)).unwrap(), []);
+    // What has expired is named no more, and never forgets when it does.
+    let expires = Some(UnixTime(500));
+    let used = StatusChange { expires, ..becomes(3, live, used_up(1)) };
+    let back = becomes(3, used_up(1), used_up(2));
+    fixture.commit(Commit { statuses: vec![used, back], ..Commit::default() }).unwrap();
+    let dead = |expired_before| fixture.reader.dead(A, 3, 9, UnixTime(expired_before)).unwrap();
+    assert_eq!(dead(500), [(3, Status::Redeemed), (4, Status::Void)]);
+    assert_eq!(dead(501), [(4, Status::Void)]);
     assert_eq!(fixture.reader.account(B).unwrap().unwrap().locked.as_deref(), Some("first"));
     assert_eq!(fixture.reader.accounts().unwrap()[1].locked.as_deref(), Some("first"));
 }

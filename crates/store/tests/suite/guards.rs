@@ -9,8 +9,8 @@ use store::{
 
 use super::prints::{news, print};
 use super::{
-    A, B, Factory, Fixture, VOID, account, becomes, ending, plan, planned, proof_of, redemption, refused,
-    reservation, reversal, used_up, voiding,
+    A, B, Factory, Fixture, VOID, account, becomes, ending, erasure, plan, planned, proof_of, redemption,
+    refused, reservation, reversal, used_up, voiding,
 };
 
 fn void(ordinal: u64) -> Vec<VoidedTransaction> {
@@ -292,6 +292,39 @@ pub(crate) fn what_no_column_holds_is_refused(factory: Factory) {
     assert_eq!(held[0].expires, Some(UnixTime(i64::MAX.unsigned_abs())));
 }
 
+pub(crate) fn only_what_is_over_loses_something(factory: Factory) {
+    let Some(mut fixture) = Fixture::with_accounts(factory) else { return };
+    fixture.commit(Commit { reservations: vec![reservation(A, 1, 1)], ..Commit::default() }).unwrap();
+    fixture.plan_one(2, 3);
+    fixture.finish_now(2, 3);
+    fixture.plan_one(3, 2);
+    let before = everything(&fixture);
+    let of = |erasure| Commit { erasures: vec![erasure], ..Commit::default() };
+    for held_open_or_none in [1, 3, 4] {
+        let conflict = fixture.conflict(of(erasure(&[2, held_open_or_none], &[])));
+        assert_eq!(conflict, Conflict::NotOver(A, ReservationId(held_open_or_none)));
+    }
+    for (first, count) in [(1, 2), (2, 2), (4, 2)] {
+        let conflict = fixture.conflict(of(erasure(&[2], &[(first, count)])));
+        assert_eq!(conflict, Conflict::NoSegment(A, first, count));
+    }
+    assert_eq!(everything(&fixture), before);
+
+    fixture.commit(of(erasure(&[2], &[(1, 3)]))).unwrap();
+    let (stored, body) = fixture.reader.reservation(A, ReservationId(2)).unwrap().unwrap();
+    assert_eq!((stored.request_digest, body), ([0xee; 32], b"left".to_vec()));
+    assert_eq!(fixture.reader.segment_of(A, 2, |segment| segment.bytes.to_vec()).unwrap().unwrap(), b"left");
+    let once_more = everything(&fixture);
+    fixture.commit(of(erasure(&[2], &[(1, 3)]))).unwrap();
+    assert_eq!(everything(&fixture), once_more);
+    // A request is over in the commit that closes its transaction, and what the same commit holds isn't.
+    let finished = vec![fixture.finish(3, 2)];
+    let conflict =
+        fixture.conflict(Commit { reservations: vec![reservation(A, 4, 1)], ..of(erasure(&[4], &[])) });
+    assert!(matches!(conflict, Conflict::NotOver(..)));
+    fixture.commit(Commit { finished, ..of(erasure(&[3], &[])) }).unwrap();
+}
+
 pub(crate) fn a_commit_is_whole_or_not_at_all(factory: Factory) {
     let Some(mut fixture) = Fixture::with_accounts(factory) else { return };
     fixture.commit(Commit { reservations: vec![reservation(A, 1, 1)], ..Commit::default() }).unwrap();
@@ -322,6 +355,7 @@ pub(crate) fn a_commit_is_whole_or_not_at_all(factory: Factory) {
         prints: vec![print(1, std::slice::from_ref(&(3..4)))],
         print_news: vec![news(1, PrintOutcome::Printed)],
         printers: vec![PrinterChange::Keep(StoredPrinter { name: "desk".into(), settings: vec![1] })],
+        erasures: vec![erasure(&[2], &[(1, 3)])],
     };
     assert_eq!(fixture.conflict(commit.clone()), Conflict::NotIssued(A, 99));
     assert_eq!(everything(&fixture), before);

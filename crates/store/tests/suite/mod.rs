@@ -37,6 +37,7 @@ macro_rules! whole_suite {
                 a_use_is_stored_once_and_taken_back_once,
                 no_value_comes_back_without_its_indicia_becoming_void,
                 what_no_column_holds_is_refused,
+                only_what_is_over_loses_something,
                 a_commit_is_whole_or_not_at_all,
                 an_empty_commit_does_nothing;
             prints:
@@ -69,9 +70,9 @@ use std::sync::Arc;
 
 use indicia::{DeviceId, Status, UnixTime};
 use store::{
-    AccountId, Commit, Conflict, Ended, Ending, FinishedTransaction, NewAccount, NewReservation, Ordinal,
-    Plan, PlannedTransaction, Reader, Redemption, RefusedRequest, RequestKind, ReservationId, Reversal,
-    Segment, StatusChange, Store, StoreError, Usage,
+    AccountId, Commit, Conflict, Ended, Ending, ErasedRequest, Erasure, FinishedTransaction, NewAccount,
+    NewReservation, Ordinal, Plan, PlannedTransaction, Reader, Redemption, RefusedRequest, RequestKind,
+    ReservationId, Reversal, Segment, StatusChange, Store, StoreError, Usage,
 };
 
 /// A new, empty store.
@@ -162,7 +163,7 @@ pub(crate) fn used_up(redemptions: u32) -> Usage {
 
 /// An indicium of A becomes something else.
 pub(crate) fn becomes(number: u64, from: Usage, to: Usage) -> StatusChange {
-    StatusChange { account: A, number, from, to, at: UnixTime(7), reason: "used".into() }
+    StatusChange { account: A, number, from, to, at: UnixTime(7), reason: "used".into(), expires: None }
 }
 
 /// A use of an indicium of A.
@@ -187,6 +188,22 @@ pub(crate) fn redemption(number: u64, place: u32, by: &str, key: &str) -> Redemp
 pub(crate) fn reversal(number: u64, place: u32) -> Reversal {
     let (by, reason) = ("olga".to_owned(), "wrong door".to_owned());
     Reversal { account: A, number, place, by, reason, at: UnixTime(80) }
+}
+
+/// Something is erased of these requests and runs of A.
+pub(crate) fn erasure(requests: &[u64], segments: &[(u64, u32)]) -> Erasure {
+    let request = |id: &u64| ErasedRequest {
+        reservation: ReservationId(*id),
+        request_digest: [0xee; 32],
+        body: b"left".to_vec(),
+    };
+    let segment =
+        |(first, count): &(u64, u32)| Segment { first: *first, count: *count, bytes: b"left".to_vec() };
+    Erasure {
+        account: A,
+        requests: requests.iter().map(request).collect(),
+        segments: segments.iter().map(segment).collect(),
+    }
 }
 
 /// What the module would make of an open transaction of A by which these serials of ten units become void.

@@ -6,8 +6,8 @@ use std::ops::Range;
 use indicia::{Status, UnixTime};
 use proptest::prelude::*;
 use store::{
-    AccountId, Commit, DeviceLock, Draw, Ended, Ending, FinishedTransaction, NewPrint, Ordinal, Plan,
-    PrintNews, PrintOutcome, Redemption, RefusedRequest, ReservationId, ReservationOutcome, Reversal,
+    AccountId, Commit, DeviceLock, Draw, Ended, Ending, Erasure, FinishedTransaction, NewPrint, Ordinal,
+    Plan, PrintNews, PrintOutcome, Redemption, RefusedRequest, ReservationId, ReservationOutcome, Reversal,
     Segment, StatusChange, StoreError, StoredRedemption, TransactionOutcome, Usage, VoidedTransaction,
 };
 
@@ -41,6 +41,8 @@ enum Move {
     Print { b: bool, back: u64, first: u64, count: u64, again: bool },
     /// Hear of a print.
     Hear { b: bool, number: u64, outcome: PrintOutcome },
+    /// Erase something of a request and a run.
+    Erase { b: bool, id: u64, first: u64 },
     /// Lock.
     Lock { b: bool },
 }
@@ -60,6 +62,9 @@ struct Book {
     redemptions: BTreeMap<(u64, u32), (String, bool)>,
     /// The run of each print, and what became of it.
     prints: BTreeMap<u64, (Range<u64>, PrintOutcome)>,
+    /// Requests and runs of which something was erased.
+    erased: BTreeSet<u64>,
+    erased_runs: BTreeSet<u64>,
     locked: bool,
 }
 
@@ -125,6 +130,19 @@ fn apply(books: &mut Books, commit: &Commit) -> Option<()> {
     for news in &commit.print_news {
         let (_, outcome) = books.get_mut(&news.account)?.prints.get_mut(&news.number)?;
         (std::mem::replace(outcome, news.outcome) == PrintOutcome::Open).then_some(())?;
+    }
+    for erasure in &commit.erasures {
+        let book = books.get_mut(&erasure.account)?;
+        for left in &erasure.requests {
+            let id = left.reservation.0;
+            let is_open = book.open.as_ref().is_some_and(|(_, requests)| requests.contains(&id));
+            (book.reservations.contains_key(&id) && !book.held.contains_key(&id) && !is_open).then_some(())?;
+            book.erased.insert(id);
+        }
+        for left in &erasure.segments {
+            book.segments.contains(&(left.first, left.count)).then_some(())?;
+            book.erased_runs.insert(left.first);
+        }
     }
     Some(())
 }
@@ -277,6 +295,12 @@ fn add(books: &Books, step: &Move, commit: &mut Commit) {
         Move::Hear { b, number, outcome } => {
             commit.print_news.push(PrintNews { account: which(b), ..prints::news(number, outcome) });
         }
+        Move::Erase { b, id, first } => {
+            let account = which(b);
+            let runs = books[&account].segments.iter().filter(|(start, _)| *start == first);
+            let runs: Vec<_> = runs.copied().collect();
+            commit.erasures.push(Erasure { account, ..super::erasure(&[id], &runs) });
+        }
         Move::Lock { b } => {
             commit.locks.push(DeviceLock { account: which(b), reason: "differs".into(), at: UnixTime(1) });
         }
@@ -361,6 +385,7 @@ fn compare(fixture: &Fixture, account: AccountId, book: &Book) {
     reader
         .segments(account, 0, u64::MAX, &mut |segment| {
             segments.push((segment.first, segment.count));
+            assert_eq!(segment.bytes == b"left", book.erased_runs.contains(&segment.first));
             Ok(())
         })
         .unwrap();
@@ -369,7 +394,7 @@ fn compare(fixture: &Fixture, account: AccountId, book: &Book) {
     assert!(statuses.iter().map(|status| (status.number, status.usage)).eq(book.usages.clone()));
     let dead = book.usages.iter().filter(|(_, usage)| usage.status != Status::Live);
     let dead: Vec<_> = dead.map(|(number, usage)| (*number, usage.status)).collect();
-    assert_eq!(reader.dead(account, 0, u64::MAX).unwrap(), dead);
+    assert_eq!(reader.dead(account, 0, u64::MAX, UnixTime(0)).unwrap(), dead);
     let mut redemptions = BTreeMap::new();
     let each = &mut |StoredRedemption { redemption: made, reversed }| {
         redemptions.insert((made.number, made.place), (made.key.as_str().to_owned(), reversed.is_some()));
@@ -389,6 +414,7 @@ fn compare_outcomes(fixture: &Fixture, account: AccountId, book: &Book) {
         let key = reservation(account, *id, 1).key;
         let stored = fixture.reader.reservation_by_key(account, &key).unwrap().unwrap();
         assert_eq!((stored.id.0, stored.value), (*id, expected.value));
+        assert_eq!(stored.request_digest == [0xee; 32], book.erased.contains(id));
         assert_eq!(stored.plan.map(|plan| plan.ordinal.0), expected.ordinal);
         let is_open = book.open.as_ref().map(|open| open.0);
         let fits = match (&stored.outcome, expected.ended, expected.ordinal) {
@@ -433,6 +459,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         2 => (b, back(), 1..9_u64, 1..4_u64, rarely())
             .prop_map(|(b, back, first, count, again)| Move::Print { b, back, first, count, again }),
         1 => (b, 1..4_u64, any_outcome()).prop_map(|(b, number, outcome)| Move::Hear { b, number, outcome }),
+        2 => (b, 1..8_u64, 1..9_u64).prop_map(|(b, id, first)| Move::Erase { b, id, first }),
         1 => (prop::bool::weighted(0.3)).prop_map(|b| Move::Lock { b: !b }),
     ];
     prop::collection::vec(one, 1..4)
