@@ -52,7 +52,7 @@ pub use request::{
     ChangeRequest, IssueRequest, Issued, OrderRequest, Outcome, RedeemRequest, ReverseRequest, SignInRequest,
     Ticket,
 };
-pub use statuses::{SnapshotError, snapshot};
+pub use statuses::{EXPIRED_STAYS, SnapshotError, snapshot};
 pub use voiding::rest;
 
 use book::{Ask, Asked};

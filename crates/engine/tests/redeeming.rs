@@ -99,6 +99,31 @@ fn assert_clean(bank: &Bank) {
 }
 
 #[test]
+fn what_has_expired_long_ago_leaves_snapshots() {
+    let bank = bank();
+    let expires = UnixTime(1_000_000);
+    let until = |number, key: &str| {
+        let request = whole(number, "gil", key);
+        RedeemRequest { terms: Terms { expires: Some(expires), ..request.terms }, ..request }
+    };
+    redeem(&bank, until(1, "k1")).expect("it is live");
+    redeem(&bank, whole(2, "gil", "k2")).expect("it is live");
+    // What is used once more after it was taken back still expires.
+    redeem(&bank, until(3, "k3")).expect("it is live");
+    reverse(&bank, 3, 1, "wrong door").expect("it was used");
+    redeem(&bank, whole(3, "gil", "k4")).expect("it is live again");
+    let bundle = bank.bundle();
+    let at = |now| {
+        let snapshot = engine::snapshot(&*bank.reader, &bundle, UnixTime(now)).expect("a snapshot");
+        [1, 2, 3].map(|number| snapshot.status(serial(number), UnixTime(0)) == Some(Status::Redeemed))
+    };
+    let last = expires.0 + engine::EXPIRED_STAYS;
+    assert_eq!(at(expires.0), [true, true, true]);
+    assert_eq!(at(last), [true, true, true], "a clock may be slow");
+    assert_eq!(at(last + 1), [false, true, false]);
+}
+
+#[test]
 fn of_fifty_who_ask_at_once_one_redeems_it() {
     fifty_ask(&bank());
 }

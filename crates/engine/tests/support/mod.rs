@@ -168,6 +168,11 @@ impl Bank {
 
     /// The audit of everything, with the faults it finds.
     pub(crate) fn audit(&self) -> AuditReport {
+        audit(&*self.reader, self.module.as_ref(), &self.bundle(), |_| {}).expect("an audit")
+    }
+
+    /// A trust bundle that knows every account.
+    pub(crate) fn bundle(&self) -> TrustBundle {
         let accounts = self.reader.accounts().expect("accounts");
         let records: Vec<Vec<u8>> = accounts
             .iter()
@@ -177,8 +182,7 @@ impl Bank {
         let records: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
         let at = clock::now().0;
         let bundle = self.module.bundle(&records, at, at + 1000).expect("a bundle");
-        let bundle = TrustBundle::open(&bundle, None).expect("an open bundle");
-        audit(&*self.reader, self.module.as_ref(), &bundle, |_| {}).expect("an audit")
+        TrustBundle::open(&bundle, None).expect("an open bundle")
     }
 }
 
