@@ -15,7 +15,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/postgres/0005_refusals.sql"),
     include_str!("../../migrations/postgres/0006_double_uses.sql"),
     include_str!("../../migrations/postgres/0007_prints.sql"),
-    include_str!("../../migrations/postgres/0009_erased.sql"),
+    include_str!("../../migrations/postgres/0008_erased.sql"),
 ];
 
 /// The version that this program writes.

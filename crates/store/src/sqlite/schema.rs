@@ -19,7 +19,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/sqlite/0006_refusals.sql"),
     include_str!("../../migrations/sqlite/0007_double_uses.sql"),
     include_str!("../../migrations/sqlite/0008_prints.sql"),
-    include_str!("../../migrations/sqlite/0010_erased.sql"),
+    include_str!("../../migrations/sqlite/0009_erased.sql"),
 ];
 
 /// The version that this program writes.
