@@ -1,5 +1,6 @@
 //! Headless Chromium, told what to do by WebDriver (W3C) through chromedriver.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,26 @@ pub(crate) struct Browser {
     pub(crate) origin: String,
 }
 
+/// A driver, and where it listens, if it came to that.
+fn drive(program: &OsStr) -> Option<(Child, SocketAddr)> {
+    let mut driver = Command::new(program)
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver");
+    let said = BufReader::new(driver.stdout.take().expect("standard output")).lines();
+    let port = said.map_while(Result::ok).find_map(|line| {
+        let port = line.strip_prefix("ChromeDriver was started successfully on port ")?;
+        port.trim_end_matches('.').parse().ok()
+    });
+    let Some(port) = port else {
+        driver.wait().expect("its end");
+        return None;
+    };
+    Some((driver, SocketAddr::from(([127, 0, 0, 1], port))))
+}
+
 impl Browser {
     /// Starts one for pages of this server; none, and it says so, where Chromium isn't.
     pub(crate) fn start(server: SocketAddr) -> Option<Self> {
@@ -43,20 +64,9 @@ impl Browser {
             println!("left out: needs MINTAGE_PEER_CHROMEDRIVER, which `cargo xtask test` sets up");
             return None;
         };
-        let mut driver = Command::new(driver)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver");
-        let said = BufReader::new(driver.stdout.take().expect("standard output")).lines();
-        let port = said.map_while(Result::ok).find_map(|line| {
-            line.strip_prefix("ChromeDriver was started successfully on port ")?
-                .trim_end_matches('.')
-                .parse()
-                .ok()
-        });
-        let address = SocketAddr::from(([127, 0, 0, 1], port.expect("its port")));
+        // The port that it takes is free on one of IPv4 and IPv6, and may be taken on the other: then it gives up.
+        let started = (0..5).find_map(|_| drive(&driver)).expect("a driver with a port");
+        let (driver, address) = started;
         let arguments =
             ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1200,900"];
         let arguments: Vec<String> = arguments.map(str::to_owned).into_iter().chain(more.to_vec()).collect();
