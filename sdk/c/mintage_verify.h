@@ -55,14 +55,18 @@ int32_t mintage_add_status(int32_t verifier, const uint8_t *status, size_t statu
  * MINTAGE_GOOD, MINTAGE_BAD, MINTAGE_UNCLEAR or a code below 0. The text is an object:
  *
  *   valid         true, false, or null if it can't be told: what is returned, in JSON
- *   verdict       "genuine", "not genuine", "can't tell"
- *   reason        why it isn't genuine, or why that can't be told
+ *   verdict       "genuine", "not genuine", "can't tell"; of a genuine one that lets nobody in at this time "too early to
+ *                 enter" or "too late to enter"
+ *   reason        why it isn't to be taken, or why that can't be told
  *   status        what the snapshot says: "live", "redeemed in part", "redeemed", "void"; "unknown" if it is the older one
  *   status_as_of  of when that is
  *   bundle_made   when the trust bundle was made
  *   serial, kind, amount, issued_at, expires    what a genuine one says; times are as in 2027-01-15T08:00:00Z
  *   has_holder    whether it is made out to somebody
  *   holder        whether that is `holder`: "matches", "differs", "made out to nobody"
+ *   uses          for how many uses it is, if for several; uses_left of them are left, if that is known
+ *   event, seat, entrance, enter_from, enter_until    what a genuine ticket says
+ *   mailed, origin, destination                       what a genuine mail piece says; mailed is a day
  *
  * What there is nothing to be said of is left out, but for valid. */
 int32_t mintage_verify(int32_t verifier, const uint8_t *code, size_t code_length,

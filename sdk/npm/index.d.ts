@@ -5,8 +5,9 @@ export interface Verdict {
    * named. `null` if that can't be told.
    */
   valid: boolean | null;
-  verdict: 'genuine' | 'not genuine' | "can't tell";
-  /** Why it isn't genuine, or why that can't be told. */
+  /** `too early to enter` and `too late to enter` are said of a genuine one that lets nobody in at this time. */
+  verdict: 'genuine' | 'not genuine' | "can't tell" | 'too early to enter' | 'too late to enter';
+  /** Why it isn't to be taken, or why that can't be told. */
   reason?: string;
   /** What the snapshot says; `unknown` if it is older than what was verified. */
   status?: 'live' | 'redeemed in part' | 'redeemed' | 'void' | 'unknown';
@@ -24,6 +25,20 @@ export interface Verdict {
   has_holder: boolean;
   /** Whether it is made out to the holder that was named. */
   holder?: 'matches' | 'differs' | 'made out to nobody';
+  /** For how many uses it is, if for several; how many are left only the books know. */
+  uses?: number;
+  uses_left?: number;
+  event?: string;
+  seat?: string;
+  entrance?: string;
+  /** It lets nobody in before this. */
+  enter_from?: string;
+  /** It lets nobody in from this on. */
+  enter_until?: string;
+  /** The day of mailing, as in 2027-01-15. */
+  mailed?: string;
+  origin?: string;
+  destination?: string;
 }
 
 /** What a verifier goes by. */

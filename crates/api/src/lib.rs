@@ -25,7 +25,7 @@ pub use finding::{Held, Verification, Verifying};
 pub use kind::Kind;
 pub use listener::{Front, ListenError, Listener, bind, check_plain};
 pub use problem::{FaultBody, Problem, ProblemBody};
-pub use redemption::{DoubleUse, DoubleUses, Redemption, Reversed, Shown, part, past, said};
+pub use redemption::{DoubleUse, DoubleUses, Redemption, Reversed, Shown, past, said};
 pub use scanner::{asset, for_pages, scanner};
 pub use session::StaffSession;
 pub use sign_ins::{SignIns, TOKEN_SECONDS};

@@ -1,6 +1,6 @@
 //! Uses of indicia: how they are asked for, and what is said of them.
 
-use indicia::{Amount, Denomination, Serial, UnixTime, UnixTimeError};
+use indicia::{Amount, Serial, Terms, UnixTime, UnixTimeError};
 use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
@@ -21,12 +21,18 @@ pub struct Shown {
     /// The serial, where no indicium can be read. Only the books say what it is then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub serial: Option<String>,
-    /// How much of its value, in its own denomination: `1.50`. All that is left, if nothing is said. Only a voucher is used in
-    /// part.
+    /// How much of its value, in its own denomination: `1.50`. If nothing is said, one use of what is for several, and all that is
+    /// left of anything else. Only a voucher, and what is for several uses, is used in part.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<String>,
+    /// How many of its uses, instead of an amount.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uses: Option<u32>,
     /// Where: a gate, a counter, a vehicle.
     pub gate: String,
+    /// At which entrance that is, as tickets name it: one that is for another is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entrance: Option<String>,
     /// When, if it was used without a network: it is put on record then, whatever was left of it. RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used_at: Option<String>,
@@ -44,6 +50,15 @@ pub struct Redemption {
     pub amount: String,
     /// How much of its value was left after it.
     pub left: String,
+    /// For how many uses it is, if for several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<u32>,
+    /// How many of them this took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses_taken: Option<u32>,
+    /// How many of them were left after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses_left: Option<u32>,
     /// What it was after it: redeemed, or redeemed in part.
     pub status: String,
     /// What was given beyond what was left, by a gate without a network: a double use.
@@ -94,16 +109,19 @@ pub struct DoubleUse {
 }
 
 impl Redemption {
-    /// A use by which so many units of an indicium's worth are used, of which it took these.
+    /// A use by which so many units of what an indicium is worth are used, of which it took these.
     #[must_use]
-    pub fn new(serial: Serial, worth: Amount, used: u64, taken: u64) -> Self {
-        let left = worth.units().saturating_sub(used);
-        let amount = |units| Amount::saturating(units, worth.denomination()).to_string();
+    pub fn new(serial: Serial, terms: &Terms, used: u64, taken: u64) -> Self {
+        let left = terms.worth.units().saturating_sub(used);
+        let amount = |units| Amount::saturating(units, terms.worth.denomination()).to_string();
         Self {
             serial: serial.to_string(),
             redemption: None,
             amount: amount(taken),
             left: amount(left),
+            uses: terms.uses,
+            uses_taken: terms.uses.map(|_| terms.uses_in(taken)),
+            uses_left: terms.uses.map(|_| terms.uses_in(left)),
             status: if left == 0 { "redeemed" } else { "redeemed in part" }.to_owned(),
             excess: None,
             gate: String::new(),
@@ -128,13 +146,40 @@ pub fn said(what: &str, text: &str) -> Result<String, Problem> {
     Ok(text.to_owned())
 }
 
-/// How much is to be redeemed.
-///
-/// # Errors
-/// A [`Problem`] where that is no amount of the denomination.
-pub fn part(text: &str, denomination: Denomination) -> Result<Amount, Problem> {
-    Amount::parse(text, denomination)
-        .map_err(|error| Problem::new(Kind::Malformed, format!("the amount {text:?}: {error}")))
+impl Shown {
+    /// How much is to be redeemed of an indicium with this serial and these terms, if that is said.
+    ///
+    /// # Errors
+    /// A [`Problem`] where that is no amount of its denomination, or more uses than it is for.
+    pub fn part(&self, serial: Serial, terms: &Terms) -> Result<Option<Amount>, Problem> {
+        self.check_part()?;
+        if let Some(uses) = self.uses {
+            let refused =
+                |why| Problem::new(Kind::NotRedeemable, format!("{serial} {why}; nothing was redeemed"));
+            return terms.of_uses(uses).map(Some).map_err(refused);
+        }
+        let Some(text) = &self.amount else { return Ok(None) };
+        let wrong = |error| Problem::new(Kind::Malformed, format!("the amount {text:?}: {error}"));
+        Amount::parse(text, terms.worth.denomination()).map(Some).map_err(wrong)
+    }
+
+    /// Checks that how much is to be redeemed is said in one way.
+    ///
+    /// # Errors
+    /// A [`Problem`].
+    pub fn check_part(&self) -> Result<(), Problem> {
+        let is_twice = self.amount.is_some() && self.uses.is_some();
+        let twice = || Problem::new(Kind::Malformed, "either an amount or a number of uses is redeemed");
+        if is_twice { Err(twice()) } else { Ok(()) }
+    }
+
+    /// At which entrance it is shown, if that is said.
+    ///
+    /// # Errors
+    /// A [`Problem`] where the name is empty, too long, or has characters of control.
+    pub fn entrance(&self) -> Result<Option<String>, Problem> {
+        self.entrance.as_deref().map(|entrance| said("entrance", entrance)).transpose()
+    }
 }
 
 /// When something was used, as whoever had no network then says.

@@ -38,6 +38,10 @@ const facts = (finding) => {
     ["Kind", title],
     ["Worth", amount],
     ["Left", finding.is_used_in_part && left],
+    ["Uses left", finding.uses_left !== null && finding.uses_left !== undefined && String(finding.uses_left)],
+    ["Event", finding.event],
+    ["Seat", finding.seat],
+    ["Entrance", finding.entrance],
     ["For", service],
     ["Serial", serial],
     ["Issued", issued_at],
@@ -47,6 +51,14 @@ const facts = (finding) => {
   const pair = ([name, value]) =>
     element("div", {}, element("dt", { textContent: name }), element("dd", { textContent: local(value) }));
   return element("dl", { className: "facts" }, ...pairs.map(pair));
+};
+
+/** What so many uses take, if a number was entered. */
+const amountOf = ({ share }, count) => {
+  if (!/^\d+$/.test(count)) return count;
+  const places = (share.split(".")[1] ?? "").length;
+  const digits = String(BigInt(share.replace(".", "")) * BigInt(count)).padStart(places + 1, "0");
+  return places ? `${digits.slice(0, -places)}.${digits.slice(-places)}` : digits;
 };
 
 let number = 0;
@@ -82,7 +94,8 @@ export const card = (finding, { holder, redeem }) => {
   }
   const isGenuine = finding.verdict === "genuine" && ["good", "wait"].includes(finding.colour);
   const isSerial = finding.verdict === "can't tell" && !finding.text && /^\d{10}-\d{12}-\d\d$/.test(finding.key);
-  if (finding.is_used_in_part && isGenuine) acts.append(asked("Amount (all if empty)", "Redeem", redeem));
+  if (finding.share && isGenuine) acts.append(asked("How many (one if empty)", "Redeem", (count) => redeem(amountOf(finding, count))));
+  else if (finding.is_used_in_part && isGenuine) acts.append(asked("Amount (all if empty)", "Redeem", redeem));
   else if (isGenuine || isSerial) {
     const button = element("button", { type: "button", className: "primary redeem", textContent: "Redeem" });
     button.addEventListener("click", () => redeem(""));

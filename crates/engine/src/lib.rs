@@ -47,7 +47,7 @@ pub use figures::{Classes, Figures, Spread};
 pub use host::{ModuleCommand, ModuleHost, SecureModule, SessionAnswered};
 pub use ledger::{Decision, Ledger};
 pub use printing::{PrintError, PrintRequest, check_print};
-pub use reading::{status, was_issued};
+pub use reading::{used, was_issued};
 pub use request::{
     ChangeRequest, IssueRequest, Issued, OrderRequest, Outcome, RedeemRequest, ReverseRequest, SignInRequest,
     Ticket,
@@ -239,7 +239,7 @@ impl Engine {
         Ok(Ticket(ticket))
     }
 
-    /// Puts the use of an indicium into the queue: all that is left of its value, or a part. The same person's same key is
+    /// Puts the use of an indicium into the queue: one of several, all that is left, or a part. The same person's same key is
     /// the same use.
     ///
     /// # Errors

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use indicia::{Indicium, Kept, Segment, Serial, Status};
+use indicia::{Indicium, Kept, Segment, Serial, Used};
 use module::protocol::Packed;
-use store::{AccountId, Books, StoreError};
+use store::{AccountId, Books, StoreError, Usage};
 
 use crate::error::EngineError;
 
@@ -27,17 +27,18 @@ pub(crate) fn packs(
     Ok(packs.into())
 }
 
-/// What the books say of an indicium; nothing, if they don't have its serial.
+/// How far an indicium is used, by the books; nothing, if they don't have its serial.
 ///
 /// # Errors
 /// As all reading.
-pub fn status(books: &dyn Books, serial: Serial) -> Result<Option<Status>, StoreError> {
+pub fn used(books: &dyn Books, serial: Serial) -> Result<Option<Used>, StoreError> {
     let account = books.account_by_device(serial.device())?;
     let Some(account) = account.filter(|account| serial.number() < account.next_number) else {
         return Ok(None);
     };
     let dead = books.statuses(account.id, serial.number(), 1)?;
-    Ok(Some(dead.first().map_or(Status::Live, |dead| dead.usage.status)))
+    let used = |usage: Usage| Used { status: usage.status, units: usage.used };
+    Ok(Some(dead.first().map(|dead| used(dead.usage)).unwrap_or_default()))
 }
 
 /// Whether the books have an indicium with this serial that says the same.

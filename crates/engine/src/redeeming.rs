@@ -1,6 +1,6 @@
 //! How indicia are used: whole or in part, once each, and how a use is taken back.
 //!
-//! What an indicium is worth, when it is valid and whether it is used whole never change, and are said by whoever asks, who has
+//! What an indicium is worth, when and where it lets in and how it is used never change, and are said by whoever asks, who has
 //! read them from the indicium or from the books. How far it is used is looked up by the engine's one writer, for all uses of a
 //! round together, and what it becomes is in the same commit as the use itself. So of any number of scanners that ask at once,
 //! one finds it live.
@@ -101,7 +101,12 @@ impl Worker {
         let from = uses.usages.get(&(account, number)).copied();
         let from = from.ok_or(not_redeemable(NotRedeemable::NeverIssued))?;
         let used = Used { status: from.status, units: from.used };
-        let wanted = Wanted { amount: request.amount, at: request.at, is_past: request.is_offline };
+        let wanted = Wanted {
+            amount: request.amount,
+            at: request.at,
+            entrance: request.entrance.as_deref(),
+            is_past: request.is_offline,
+        };
         let Use { to, value, excess } = request.terms.redeem(used, &wanted).map_err(not_redeemable)?;
         let redemptions = from.redemptions.saturating_add(1);
         let to = Usage { status: to.status, used: to.units, redemptions };

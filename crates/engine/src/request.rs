@@ -77,7 +77,7 @@ pub struct RedeemRequest {
     pub serial: Serial,
     /// What it says of its uses.
     pub terms: Terms,
-    /// How much of it is used; none for all that is left.
+    /// How much of it is used; none for one use of what is for several, and for all that is left of anything else.
     pub amount: Option<Amount>,
     /// Who redeems it: somebody of the operator's staff, by name.
     pub by: String,
@@ -85,6 +85,8 @@ pub struct RedeemRequest {
     pub key: IdempotencyKey,
     /// Where.
     pub gate: String,
+    /// At which entrance, if it is named: what is for another isn't redeemed. It makes no other use.
+    pub entrance: Option<String>,
     /// When: what its dates are compared with.
     pub at: UnixTime,
     /// Whether that was without asking, by a gate without a network: then it is taken down, whatever is left of the indicium.

@@ -91,11 +91,12 @@ fn what_is_no_good_any_more_is_not_printed() {
         let request = RedeemRequest {
             account: A,
             serial: serial(number),
-            terms: Terms { worth: units(100), redeeming: Redeeming::Whole, not_before: None, expires: None },
+            terms: Terms::new(units(100), Redeeming::Whole),
             amount: None,
             by: "gil".into(),
             key: key.parse().expect("a key"),
             gate: "North".into(),
+            entrance: None,
             at: UnixTime(1),
             is_offline: false,
         };

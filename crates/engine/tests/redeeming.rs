@@ -39,16 +39,12 @@ fn whole(number: u64, by: &str, key: &str) -> RedeemRequest {
     RedeemRequest {
         account: A,
         serial: serial(number),
-        terms: Terms {
-            worth: units(worth.unwrap_or(1)),
-            redeeming: Redeeming::InPart,
-            not_before: None,
-            expires: None,
-        },
+        terms: Terms::new(units(worth.unwrap_or(1)), Redeeming::InPart),
         amount: None,
         by: by.into(),
         key: key.parse().expect("a key"),
         gate: "North 3".into(),
+        entrance: None,
         at: UnixTime(5_000),
         is_offline: false,
     }

@@ -1,5 +1,7 @@
 //! Files of items.
 
+use std::borrow::Cow;
+
 use indicia::{Item, ItemList, ProofForm, UnixTime};
 use items::{Fault, Format, read_document, read_items, read_lenient_document};
 use serde_json::{Map, Value};
@@ -85,6 +87,17 @@ fn as_json(item: &Item) -> Value {
     put("valid_until", time(item.expires));
     put("weight_g", item.weight_grams.map(|grams| grams.to_string()));
     put("service", item.service.clone());
+    let details = &item.details;
+    let text = |text: &Option<Cow<'_, str>>| text.as_deref().map(str::to_owned);
+    put("uses", details.uses.map(|uses| uses.to_string()));
+    put("event", text(&details.event));
+    put("seat", text(&details.seat));
+    put("entrance", text(&details.entrance));
+    put("enter_from", time(details.entry.from));
+    put("enter_until", time(details.entry.until));
+    put("mailed", details.mailed.map(|day| day.to_string()));
+    put("origin", text(&details.origin));
+    put("destination", text(&details.destination));
     Value::Object(object)
 }
 

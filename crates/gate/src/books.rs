@@ -26,8 +26,7 @@ pub(crate) struct Books {
 /// What the file couldn't do.
 type Done<T> = Result<T, GateError>;
 
-const COLUMNS: &str =
-    "steward, key, digest, serial, amount, gate, at, state, given, place, remains, answer, said";
+const COLUMNS: &str = "steward, key, digest, serial, amount, gate, at, state, given, place, remains, answer, said, uses, entrance";
 
 impl Books {
     /// The one transaction function: all of what is done in it is durable when it returns, or nothing.
@@ -109,7 +108,7 @@ impl Books {
 
     /// Puts a use down that is passed on, or passed on again, and returns its number; none, if its key is another use's.
     pub(crate) fn ask(&mut self, asked: &Asked, given: Option<u64>) -> Done<Option<i64>> {
-        self.put(asked, State::Asked, asked.amount.as_deref(), given, None)
+        self.put(asked, State::Asked, asked.amount.as_deref(), asked.uses, given, None)
     }
 
     /// Puts a use down that the gate decided alone, with what whoever asked is answered. Of what was asked for without an
@@ -121,12 +120,12 @@ impl Books {
         given: u64,
         answer: &str,
     ) -> Done<Option<i64>> {
-        self.put(asked, State::Alone, amount, Some(given), Some(answer))
+        self.put(asked, State::Alone, amount, None, Some(given), Some(answer))
     }
 
     /// Puts a use down that a scanner made alone, and returns its number; none, if its key is another use's.
     pub(crate) fn take_over(&mut self, asked: &Asked) -> Done<Option<i64>> {
-        self.put(asked, State::Alone, asked.amount.as_deref(), None, None)
+        self.put(asked, State::Alone, asked.amount.as_deref(), asked.uses, None, None)
     }
 
     /// Under a key there is one use: what was refused gives way, and what was asked for becomes what it is now.
@@ -135,19 +134,21 @@ impl Books {
         asked: &Asked,
         state: State,
         amount: Option<&str>,
+        uses: Option<u32>,
         given: Option<u64>,
         answer: Option<&str>,
     ) -> Done<Option<i64>> {
-        let query = "INSERT INTO uses (steward, key, digest, serial, amount, gate, at, state, given, answer)
-             VALUES (:steward, :key, :digest, :serial, :amount, :gate, :at, :state, :given, :answer)
-             ON CONFLICT (steward, key) DO UPDATE SET digest = :digest, serial = :serial, amount = :amount, gate = :gate,
-                 at = :at, state = :state, given = :given, answer = :answer, said = NULL
+        let query = "INSERT INTO uses (steward, key, digest, serial, amount, uses, gate, entrance, at, state, given, answer)
+             VALUES (:steward, :key, :digest, :serial, :amount, :uses, :gate, :entrance, :at, :state, :given, :answer)
+             ON CONFLICT (steward, key) DO UPDATE SET digest = :digest, serial = :serial, amount = :amount, uses = :uses,
+                 gate = :gate, entrance = :entrance, at = :at, state = :state, given = :given, answer = :answer, said = NULL
                  WHERE uses.state = 3 OR (uses.state = 0 AND uses.digest = :digest)
              RETURNING id";
         self.write(|connection| {
             let row = named_params! {
                 ":steward": asked.steward, ":key": asked.key.as_str(), ":digest": asked.digest(),
-                ":serial": asked.serial.to_bytes(), ":amount": amount, ":gate": asked.gate,
+                ":serial": asked.serial.to_bytes(), ":amount": amount, ":uses": uses,
+                ":gate": asked.gate, ":entrance": asked.entrance,
                 ":at": column(asked.at.0), ":state": state.code(), ":given": given.map(column), ":answer": answer,
             };
             connection.prepare_cached(query)?.query_row(row, |row| row.get(0)).optional()
@@ -226,6 +227,8 @@ fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
         heard: place.zip(left),
         answer: row.get(11)?,
         said: row.get(12)?,
+        uses: row.get(13)?,
+        entrance: row.get(14)?,
     })
 }
 

@@ -1,6 +1,6 @@
 //! What a gate decides by what it knows itself: no clock, no file, no network.
 
-use indicia::{Amount, NotRedeemable, Redeeming, Status, Terms, UnixTime, Use, Used, Wanted};
+use indicia::{Amount, NotRedeemable, Status, Terms, UnixTime, Use, Used, Wanted};
 use thiserror::Error;
 
 use crate::uses::{Genuine, Kept, State};
@@ -31,10 +31,10 @@ pub(crate) struct Known<'a> {
 
 impl Known<'_> {
     /// Decides about a use.
-    pub(crate) fn decide(&self, genuine: &Genuine, at: UnixTime) -> Result<Use, No> {
+    pub(crate) fn decide(&self, genuine: &Genuine, entrance: Option<&str>, at: UnixTime) -> Result<Use, No> {
         let Genuine { terms, amount, .. } = genuine;
         let used = self.used(terms)?;
-        let wanted = Wanted { amount: *amount, at, is_past: false };
+        let wanted = Wanted { amount: *amount, at, entrance, is_past: false };
         let decided = terms.redeem(used, &wanted).map_err(|why| self.explain(why))?;
         match self.turned_away(terms) {
             Some(since) => Err(No::TurnedAway(since)),
@@ -59,9 +59,8 @@ impl Known<'_> {
         let heard = last.map_or(0, |(_, left)| worth.saturating_sub(left));
         // Of a part that a scanner gave alone the amount is known as it was typed; all else that isn't known may be all.
         let given = |one: &Kept| {
-            let is_part = one.state == State::Alone && terms.redeeming == Redeeming::InPart;
-            let typed = one.amount.as_deref().filter(|_| is_part);
-            let part = typed.and_then(|text| Amount::parse(text, terms.worth.denomination()).ok());
+            let is_part = one.state == State::Alone && terms.is_used_in_part();
+            let part = is_part.then(|| part_of(one, terms)).flatten();
             one.given.or(part.map(Amount::units)).unwrap_or(worth)
         };
         let own = self.uses.iter().filter(|one| is_beside(one)).map(given);
@@ -76,17 +75,18 @@ impl Known<'_> {
 
     /// What isn't known to be used, but may be, isn't called used.
     fn explain(&self, why: NotRedeemable) -> No {
-        let is_used = matches!(why, NotRedeemable::Redeemed | NotRedeemable::Exceeds { .. });
         let held = self.uses.iter().find(|one| one.state == State::Asked);
         match held {
-            Some(held) if is_used => No::Held { gate: held.gate.clone() },
+            Some(held) if why.is_from_use() => No::Held { gate: held.gate.clone() },
             _ => No::NotRedeemable(why),
         }
     }
 
     /// When the server last said of all of it, within its time, that it isn't good, if no snapshot is newer.
     fn turned_away(&self, terms: &Terms) -> Option<UnixTime> {
-        let refused = self.uses.iter().filter(|one| one.state == State::Refused && one.amount.is_none());
+        let of_all = |one: &&Kept| one.amount.is_none() && one.uses.is_none_or(|uses| uses == 1);
+        let refused = self.uses.iter().filter(|one| one.state == State::Refused).filter(of_all);
+        let refused = refused.filter(|one| terms.check_entrance(one.entrance.as_deref()).is_ok());
         let refused = refused.filter(|one| one.said.as_deref().is_some_and(says_not_redeemable));
         let counts = |at: &UnixTime| *at >= self.as_of && terms.check_time(*at).is_ok();
         refused.map(|one| one.at).filter(counts).max()
@@ -103,7 +103,17 @@ fn says_not_redeemable(said: &str) -> bool {
     said["type"] == api::Kind::NotRedeemable.uri()
 }
 
-/// Whether a use of which the server may know takes the same here as there: then it is one use, wherever it is decided.
-pub(crate) fn is_same_everywhere(genuine: &Genuine) -> bool {
-    genuine.amount.is_some() || genuine.terms.redeeming == Redeeming::Whole
+/// What a scanner gave alone, as far as it said so.
+fn part_of(one: &Kept, terms: &Terms) -> Option<Amount> {
+    match (&one.amount, one.uses) {
+        (Some(text), _) => Amount::parse(text, terms.worth.denomination()).ok(),
+        (None, Some(uses)) => terms.of_uses(uses).ok(),
+        (None, None) => terms.share(),
+    }
+}
+
+/// What a use takes here as well as there, if the server knows of it: then it is one use, wherever it is decided. None where that
+/// depends on what is left.
+pub(crate) fn same_everywhere(genuine: &Genuine) -> Option<Amount> {
+    genuine.amount.or_else(|| genuine.terms.share())
 }

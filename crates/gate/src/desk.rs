@@ -4,12 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use api::{Kind, Problem, Redemption, Shown};
 use asker::IdempotencyKey;
-use indicia::{Amount, NotRedeemable, Serial, Status, StatusSnapshot, Terms, UnixTime, Used, Wanted};
+use indicia::{Amount, NotRedeemable, Serial, Status, StatusSnapshot, UnixTime, Used, Wanted};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::books::Books;
-use crate::deciding::{Known, No, is_same_everywhere};
+use crate::deciding::{Known, No, same_everywhere};
 use crate::error::GateError;
 use crate::uses::{Asked, Genuine, Kept, State};
 
@@ -96,7 +96,7 @@ impl<U: Upstream> Desk<U> {
                 return Ok(answer.clone());
             }
         }
-        if let Some(why) = asked.genuine.as_ref().and_then(never) {
+        if let Some(why) = never(asked) {
             let detail = format!("{} {why}; nothing was redeemed", asked.serial);
             return Err(Problem::new(Kind::NotRedeemable, detail));
         }
@@ -143,14 +143,16 @@ impl<U: Upstream> Desk<U> {
         if uses.iter().any(|one| one.state.is_untold() && !is_same(one, asked)) {
             return alone("the server hasn't been told of all uses yet", was_asked);
         }
-        let given = asked.genuine.as_ref().and_then(given);
+        let given = asked.genuine.as_ref().and_then(same_everywhere).map(Amount::units);
         let id =
             self.books().ask(asked, given).map_err(GateError::said)?.ok_or_else(|| reused(&asked.key))?;
         let shown = Shown {
             indicium: None,
             serial: Some(asked.serial.to_string()),
             amount: asked.amount.clone(),
+            uses: asked.uses,
             gate: asked.gate.clone(),
+            entrance: asked.entrance.clone(),
             used_at: None,
         };
         let heard = self.upstream.redeem(&self.key(&asked.steward, asked.key.as_str()), &shown);
@@ -198,14 +200,14 @@ impl<U: Upstream> Desk<U> {
         let others: Vec<Kept> = uses.into_iter().filter(|one| !is_same(one, asked)).collect();
         let elsewhere = snapshot.status(asked.serial, genuine.issued_at);
         let known = Known { elsewhere, as_of: snapshot.at(), uses: &others };
-        let used = match known.decide(genuine, asked.at) {
+        let used = match known.decide(genuine, asked.entrance.as_deref(), asked.at) {
             Ok(used) => used,
             Err(no) if *may_be_made => return Err(unknown(&format!("by what is known here it {no}"))),
             Err(no) => return Err(not_redeemable(asked.serial, &no, why, &others)),
         };
         let worth = genuine.terms.worth;
         let is_all = used.value == worth.units();
-        if *may_be_made && !(is_same_everywhere(genuine) && (genuine.amount.is_some() || is_all)) {
+        if *may_be_made && same_everywhere(genuine).is_none_or(|amount| amount.units() != used.value) {
             return Err(unknown(
                 "how much the server took neither; ask for an amount under a new key once it is",
             ));
@@ -215,10 +217,11 @@ impl<U: Upstream> Desk<U> {
             by: asked.steward.clone(),
             at: asked.at.to_string(),
             alone: Some(format!("{why}; what was used elsewhere is known as of {}", snapshot.at())),
-            ..Redemption::new(asked.serial, worth, used.to.units, used.value)
+            ..Redemption::new(asked.serial, &genuine.terms, used.to.units, used.value)
         };
         let answer = serde_json::to_string(&answer).map_err(|error| Problem::internal(&error))?;
-        let rest = (!is_all).then(|| Amount::saturating(used.value, worth.denomination()).number());
+        let is_named = !is_all || genuine.terms.uses.is_some();
+        let rest = is_named.then(|| Amount::saturating(used.value, worth.denomination()).number());
         let amount = asked.amount.as_ref().or(rest.as_ref());
         let put = self
             .books()
@@ -236,7 +239,9 @@ impl<U: Upstream> Desk<U> {
             indicium: None,
             serial: Some(kept.serial.to_string()),
             amount: kept.amount.clone(),
+            uses: kept.uses,
             gate: kept.gate.clone(),
+            entrance: kept.entrance.clone(),
             used_at: was_given.then(|| kept.at.to_string()),
         };
         match self.upstream.redeem(&self.key(&kept.steward, &kept.key), &shown)? {
@@ -316,16 +321,11 @@ fn is_same(kept: &Kept, asked: &Asked) -> bool {
 
 /// Why it couldn't be used like that even if it never had been: nothing of that kind is ever on its way. Its dates are for
 /// whoever decides.
-fn never(genuine: &Genuine) -> Option<NotRedeemable> {
-    let terms = Terms { not_before: None, expires: None, ..genuine.terms };
-    let wanted = Wanted { amount: genuine.amount, at: UnixTime(0), is_past: false };
-    terms.redeem(Used::default(), &wanted).err()
-}
-
-/// Units that the server takes, if it takes any; none where that depends on what is left.
-fn given(genuine: &Genuine) -> Option<u64> {
-    let whole = is_same_everywhere(genuine).then_some(genuine.terms.worth);
-    genuine.amount.or(whole).map(Amount::units)
+fn never(asked: &Asked) -> Option<NotRedeemable> {
+    let genuine = asked.genuine.as_ref()?;
+    let entrance = asked.entrance.as_deref();
+    let wanted = Wanted { amount: genuine.amount, at: UnixTime(0), entrance, is_past: false };
+    genuine.terms.at_any_time().redeem(Used::default(), &wanted).err()
 }
 
 /// Units of an amount as it is shown, with all its decimal places.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
-use api::{Kind, Redemption, Shown, part};
+use api::{Kind, Redemption, Shown};
 use indicia::{Amount, DeviceId, Redeeming, Serial, Status, StatusSnapshot, Terms, UnixTime, Used, Wanted};
 use proptest::prelude::*;
 
@@ -40,9 +40,13 @@ struct World {
 struct Server(Mutex<World>);
 
 fn terms(serial: Serial) -> Terms {
-    let redeeming = if serial.number() == 1 { Redeeming::Whole } else { Redeeming::InPart };
-    let units = if serial.number() == 3 { 30 } else { 100 };
-    Terms { worth: euros(units), redeeming, not_before: None, expires: None }
+    let (redeeming, units, uses) = match serial.number() {
+        1 => (Redeeming::Whole, 100, None),
+        3 => (Redeeming::InPart, 30, None),
+        4 => (Redeeming::Whole, 60, Some(3)),
+        _ => (Redeeming::InPart, 100, None),
+    };
+    Terms { uses, ..Terms::new(euros(units), redeeming) }
 }
 
 fn euros(units: u64) -> Amount {
@@ -62,7 +66,13 @@ impl World {
             said: format!("{{\"type\":\"{}\"}}", kind.uri()),
         };
         if let Some((before, redemption)) = self.made.get(key) {
-            let bare = |shown: &Shown| (shown.serial.clone(), shown.amount.clone(), shown.gate.clone());
+            // What one use takes is the same, whether it is named or not.
+            let bare = |shown: &Shown| {
+                let serial: Serial = shown.serial.as_deref().expect("a serial").parse().expect("a serial");
+                let (terms, one) = (terms(serial), |terms: &Terms| terms.uses.and(terms.share()));
+                let amount = shown.part(serial, &terms).expect("an amount").or(one(&terms));
+                (serial, amount, shown.gate.clone())
+            };
             let is_told = before.used_at.is_none() || before.used_at == shown.used_at;
             if bare(before) == bare(shown) && is_told {
                 let said = serde_json::to_string(redemption).expect("text");
@@ -72,16 +82,15 @@ impl World {
         }
         let serial: Serial = shown.serial.as_deref().expect("a serial").parse().expect("a serial");
         let terms = terms(serial);
-        let amount =
-            shown.amount.as_deref().map(|text| part(text, terms.worth.denomination()).expect("an amount"));
+        let amount = shown.part(serial, &terms).expect("an amount");
         let (used, place) = self.used.get(&serial).copied().unwrap_or_default();
-        let wanted = Wanted { amount, at: self.now, is_past: shown.used_at.is_some() };
+        let wanted = Wanted { amount, at: self.now, entrance: None, is_past: shown.used_at.is_some() };
         let Ok(made) = terms.redeem(used, &wanted) else { return not(Kind::NotRedeemable) };
         self.used.insert(serial, (made.to, place + 1));
         let redemption = Redemption {
             redemption: Some(place + 1),
             excess: (made.excess > 0).then(|| euros(made.excess).to_string()),
-            ..Redemption::new(serial, terms.worth, made.to.units, made.value)
+            ..Redemption::new(serial, &terms, made.to.units, made.value)
         };
         self.made.insert(key.to_owned(), (shown.clone(), redemption.clone()));
         let said = serde_json::to_string(&redemption).expect("text");
@@ -158,13 +167,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             1 => Just(Line::Delays),
         ]
     };
-    let amount = || prop::option::weighted(0.6, prop_oneof![1..40_u64, Just(0), Just(100)]);
-    let scan = (1..4_u64, 0..2_u8, 0..30_u8, amount(), prop::bool::weighted(0.1), line());
+    let amount =
+        || prop::option::weighted(0.6, prop_oneof![1..40_u64, Just(0), Just(20), Just(40), Just(100)]);
+    let scan = (1..5_u64, 0..2_u8, 0..30_u8, amount(), prop::bool::weighted(0.1), line());
     let step = prop_oneof![
         10 => scan.prop_map(|(number, steward, key, amount, is_typed, line)| {
             Step::Scan { number, steward, key, amount, is_typed, line }
         }),
-        1 => (2..4_u64, amount()).prop_map(|(number, amount)| Step::Elsewhere { number, amount }),
+        1 => (2..5_u64, amount()).prop_map(|(number, amount)| Step::Elsewhere { number, amount }),
         4 => (line(), any::<bool>(), any::<bool>())
             .prop_map(|(line, renews, tells)| Step::Look { line, renews, tells }),
         2 => Just(Step::Arrive),
@@ -257,7 +267,9 @@ fn asked(number: u64, steward: u8, key: u8, amount: Option<u64>, is_typed: bool,
         serial,
         genuine: (!is_typed).then_some(genuine),
         amount: amount.map(|units| euros(units).number()),
+        uses: None,
         gate: "Stadium: North".into(),
+        entrance: None,
         at,
         is_past: false,
     }
@@ -293,7 +305,7 @@ impl Model {
             units if units >= terms.worth.units() => Status::Redeemed,
             _ => Status::RedeemedInPart,
         };
-        let wanted = Wanted { amount: amount.map(euros), at: UnixTime(0), is_past: false };
+        let wanted = Wanted { amount: amount.map(euros), at: UnixTime(0), entrance: None, is_past: false };
         terms.redeem(Used { status, units }, &wanted).is_ok()
     }
 }
@@ -351,7 +363,9 @@ proptest! {
                             indicium: None,
                             serial: Some(serial(number).to_string()),
                             amount: amount.map(|units| euros(units).number()),
+                            uses: None,
                             gate: "Depot".into(),
+                            entrance: None,
                             used_at: None,
                         };
                         let key = format!("elsewhere {}", world.now);

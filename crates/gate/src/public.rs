@@ -131,7 +131,7 @@ async fn verify(State(gate): State<Arc<Gate>>, request: Request) -> Result<Respo
 
 /// What a genuine one is by the gate's own uses, and by those elsewhere as of the snapshot.
 fn standing(gate: &Gate, checked: &Checked, snapshot: &StatusSnapshot) -> Result<Standing, Problem> {
-    let known = checked.serial.zip(checked.terms).zip(checked.issued_at);
+    let known = checked.serial.zip(checked.terms.clone()).zip(checked.issued_at);
     let Some(((serial, terms), issued_at)) = known else { return Ok(Standing::Unsaid) };
     let status = gate.desk.status(serial, &Genuine { terms, issued_at, amount: None });
     Ok(Standing::AsOf(snapshot.at(), Some(status.map_err(GateError::said)?)))

@@ -1,8 +1,8 @@
 //! What is shown at a gate, read and checked before anything is asked about it.
 
-use api::{Kind, Problem, Shown, part, past, said};
+use api::{Kind, Problem, Shown, past, said};
 use asker::IdempotencyKey;
-use indicia::{Amount, Indicium, Reason, Serial, Terms, TrustBundle, UnixTime, Verdict, text, verify};
+use indicia::{Indicium, Reason, Serial, Terms, TrustBundle, UnixTime, Verdict, text, verify};
 
 use crate::sign_in::Steward;
 use crate::uses::{Asked, Genuine};
@@ -20,30 +20,26 @@ pub(crate) fn read(
     let place = said("gate", &shown.gate)?;
     // As the server knows it: which machine, where at the site, and who.
     let gate = said("gate", &format!("{gate}: {place} ({})", steward.name))?;
-    let (serial, terms) = match (&shown.indicium, &shown.serial) {
+    let entrance = shown.entrance()?;
+    shown.check_part()?;
+    let (serial, genuine) = match (&shown.indicium, &shown.serial) {
         (Some(indicium), None) => {
             let (serial, genuine) = genuine(indicium, bundle, at)?;
-            (serial, Some(genuine))
+            let amount = shown.part(serial, &genuine.terms)?;
+            (serial, Some(Genuine { amount, ..genuine }))
         }
         (None, Some(serial)) => (printed(serial)?, None),
         _ => return Err(Problem::new(Kind::Malformed, "either an indicium or a serial is redeemed")),
     };
-    let genuine = terms.map(|genuine| asked_for(genuine, shown.amount.as_deref())).transpose()?;
-    let (steward, amount) = (steward.name.to_string(), shown.amount);
+    let (steward, amount, uses) = (steward.name.to_string(), shown.amount, shown.uses);
     let (is_past, at) = (used_at.is_some(), used_at.unwrap_or(at));
-    Ok(Asked { steward, key, serial, genuine, amount, gate, at, is_past })
+    Ok(Asked { steward, key, serial, genuine, amount, uses, gate, entrance, at, is_past })
 }
 
 /// A serial as it is printed.
 pub(crate) fn printed(serial: &str) -> Result<Serial, Problem> {
     let unknown = |error| Problem::new(Kind::UnknownIndicium, format!("{serial:?} is no serial: {error}"));
     serial.trim().parse().map_err(unknown)
-}
-
-fn asked_for(genuine: Genuine, amount: Option<&str>) -> Result<Genuine, Problem> {
-    let amount: Option<Amount> =
-        amount.map(|text| part(text, genuine.terms.worth.denomination())).transpose()?;
-    Ok(Genuine { amount, ..genuine })
 }
 
 /// What is genuine: nothing else is asked about, so that nobody can make the serial of another's indicium count as used.

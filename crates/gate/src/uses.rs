@@ -16,8 +16,12 @@ pub(crate) struct Asked {
     pub(crate) genuine: Option<Genuine>,
     /// How much, as it was asked for.
     pub(crate) amount: Option<String>,
+    /// How many uses, as it was asked for.
+    pub(crate) uses: Option<u32>,
     /// Where, as the server is told.
     pub(crate) gate: String,
+    /// At which entrance, if that is named.
+    pub(crate) entrance: Option<String>,
     /// When it came; or when it was made, if it was.
     pub(crate) at: UnixTime,
     /// Whether the scanner made it already, when it couldn't ask the gate.
@@ -25,7 +29,7 @@ pub(crate) struct Asked {
 }
 
 /// What a genuine indicium says.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Genuine {
     pub(crate) terms: Terms,
     pub(crate) issued_at: UnixTime,
@@ -40,8 +44,11 @@ impl Asked {
             Some(genuine) => genuine.amount.map(|amount| amount.number()),
             None => self.amount.clone(),
         };
+        // What a number of uses comes to is known of what is genuine.
+        let uses = self.uses.filter(|_| self.genuine.is_none()).map(|uses| uses.to_string());
+        let parts = [self.serial.to_string(), amount.unwrap_or_default(), self.gate.clone()];
         let mut hash = Sha256::new();
-        for part in [self.serial.to_string(), amount.unwrap_or_default(), self.gate.clone()] {
+        for part in parts.into_iter().chain(uses) {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -97,7 +104,9 @@ pub(crate) struct Kept {
     pub(crate) digest: [u8; 32],
     pub(crate) serial: Serial,
     pub(crate) amount: Option<String>,
+    pub(crate) uses: Option<u32>,
     pub(crate) gate: String,
+    pub(crate) entrance: Option<String>,
     pub(crate) at: UnixTime,
     pub(crate) state: State,
     /// Units that were given; none where only the server knows.

@@ -28,8 +28,8 @@ impl ProofForm {
 impl ItemList {
     /// Writes the list as JSON in its one form. Lists that pass [`ItemList::check`] and differ have texts that differ.
     ///
-    /// Amounts are strings with all decimal places of the denomination, times strings as RFC 3339 has them, in UTC
-    /// and whole seconds, weights numbers; what an item doesn't have isn't there.
+    /// Amounts are strings with all decimal places of the denomination, times and days strings as RFC 3339 has them, in UTC
+    /// and whole seconds, weights and numbers of uses numbers; what an item doesn't have isn't there.
     ///
     /// # Errors
     /// Those of the writer.
@@ -59,27 +59,42 @@ impl ItemList {
 
 /// Members in the order of their names (RFC 8785, section 3.2.3).
 fn write_item(item: &Item, out: &mut impl Write) -> fmt::Result {
-    let mut text = |name: &str, value: Option<&str>| {
-        let Some(value) = value else { return Ok(()) };
-        out.write_str(name)?;
-        write_string(value, out)
-    };
-    text(r#"{"amount":"#, Some(&item.amount.number()))?;
-    text(r#","holder":"#, item.holder.as_deref())?;
-    text(r#","reference":"#, item.reference.as_deref())?;
-    text(r#","service":"#, item.service.as_deref())?;
-    text(r#","template":"#, Some(item.template.name))?;
-    // Times have no characters that JSON would write otherwise.
-    if let Some(time) = item.not_before {
-        write!(out, r#","valid_from":"{time}""#)?;
+    let details = &item.details;
+    out.write_str(r#"{"amount":"#)?;
+    write_string(&item.amount.number(), out)?;
+    write_text("destination", details.destination.as_deref(), out)?;
+    write_time("enter_from", details.entry.from, out)?;
+    write_time("enter_until", details.entry.until, out)?;
+    write_text("entrance", details.entrance.as_deref(), out)?;
+    write_text("event", details.event.as_deref(), out)?;
+    write_text("holder", item.holder.as_deref(), out)?;
+    write_time("mailed", details.mailed, out)?;
+    write_text("origin", details.origin.as_deref(), out)?;
+    write_text("reference", item.reference.as_deref(), out)?;
+    write_text("seat", details.seat.as_deref(), out)?;
+    write_text("service", item.service.as_deref(), out)?;
+    write_text("template", Some(item.template.name), out)?;
+    if let Some(uses) = details.uses {
+        write!(out, r#","uses":{uses}"#)?;
     }
-    if let Some(time) = item.expires {
-        write!(out, r#","valid_until":"{time}""#)?;
-    }
+    write_time("valid_from", item.not_before, out)?;
+    write_time("valid_until", item.expires, out)?;
     if let Some(grams) = item.weight_grams {
         write!(out, r#","weight_g":{grams}"#)?;
     }
     out.write_char('}')
+}
+
+/// A member of a text, if it is there.
+fn write_text(name: &str, value: Option<&str>, out: &mut impl Write) -> fmt::Result {
+    let Some(value) = value else { return Ok(()) };
+    write!(out, r#","{name}":"#)?;
+    write_string(value, out)
+}
+
+/// Times and days have no characters that JSON would write otherwise.
+fn write_time(name: &str, value: Option<impl fmt::Display>, out: &mut impl Write) -> fmt::Result {
+    value.map_or(Ok(()), |value| write!(out, r#","{name}":"{value}""#))
 }
 
 /// RFC 8785, section 3.2.2.2: as little is escaped as JSON allows.

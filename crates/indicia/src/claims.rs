@@ -2,16 +2,18 @@
 
 use std::borrow::Cow;
 
-use minicbor::Decoder;
+use minicbor::{Decoder, Encoder};
 use thiserror::Error;
 
 use crate::amount::{Amount, Denomination};
+use crate::day::Day;
+use crate::details::{Details, EntryWindow};
 use crate::holder::HolderDigest;
 use crate::serial::Serial;
 use crate::strict::{self, StrictError};
 use crate::template::{Kind, TemplateId};
 use crate::time::UnixTime;
-use crate::wire;
+use crate::wire::{self, Written};
 
 /// Every claim that Mintage writes: the registered ones of RFC 8392 §3.1, and those of the range for private use
 /// (below −65536). This table is their only definition.
@@ -40,6 +42,15 @@ use crate::wire;
 /// | −65549 | digest of the snapshot it builds on | 32 bytes | status deltas |
 /// | −65550 | digest of the snapshot it gives | 32 bytes | status deltas |
 /// | −65551 | serial numbers by device and status | array | status snapshots and deltas |
+/// | −65552 | ids of revoked keys | array of bytes | bundles, status snapshots and deltas |
+/// | −65553 | uses, two or more: each takes an equal share of the amount | unsigned | tickets of several, carnets |
+/// | −65554 | event | text | tickets |
+/// | −65555 | seat | text | tickets |
+/// | −65556 | entrance | text | tickets |
+/// | −65557 | entry window, `{4: not from this on, 5: not before}`, of which one may be missing | map | tickets |
+/// | −65558 | date of mailing, in days since 1970 | unsigned | mail pieces |
+/// | −65559 | origin, a postcode | text | mail pieces |
+/// | −65560 | destination, a postcode | text | mail pieces |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Label;
 
@@ -68,6 +79,14 @@ impl Label {
     pub const STATUS_RESULT: i64 = -65_550;
     pub const STATUSES: i64 = -65_551;
     pub const REVOKED_KEYS: i64 = -65_552;
+    pub const USES: i64 = -65_553;
+    pub const EVENT: i64 = -65_554;
+    pub const SEAT: i64 = -65_555;
+    pub const ENTRANCE: i64 = -65_556;
+    pub const ENTRY: i64 = -65_557;
+    pub const MAILED: i64 = -65_558;
+    pub const ORIGIN: i64 = -65_559;
+    pub const DESTINATION: i64 = -65_560;
 }
 
 /// What an indicium says.
@@ -97,6 +116,8 @@ pub struct Claims<'a> {
     pub weight_grams: Option<u32>,
     /// Class of service.
     pub service: Option<Cow<'a, str>>,
+    /// What else it says, of a ticket or of a mail piece.
+    pub details: Details<'a>,
 }
 
 /// Why a payload isn't the claims of an indicium.
@@ -123,6 +144,7 @@ pub enum ClaimsError {
 impl Claims<'_> {
     /// Appends the deterministic encoding.
     pub fn encode_into(&self, bytes: &mut Vec<u8>) {
+        let details = &self.details;
         let optional = [
             self.expires.is_some(),
             self.not_before.is_some(),
@@ -131,6 +153,14 @@ impl Claims<'_> {
             self.registers.is_some(),
             self.weight_grams.is_some(),
             self.service.is_some(),
+            details.uses.is_some(),
+            details.event.is_some(),
+            details.seat.is_some(),
+            details.entrance.is_some(),
+            details.entry.is_there(),
+            details.mailed.is_some(),
+            details.origin.is_some(),
+            details.destination.is_some(),
         ];
         let count = 7 + optional.into_iter().filter(|there| *there).count() as u64;
         let denomination = self.amount.denomination();
@@ -160,7 +190,22 @@ impl Claims<'_> {
             if let Some(service) = &self.service {
                 cbor.i64(Label::SERVICE)?.str(service)?;
             }
-            Ok(())
+            if let Some(uses) = details.uses {
+                cbor.i64(Label::USES)?.u32(uses)?;
+            }
+            let admission = [
+                (Label::EVENT, &details.event),
+                (Label::SEAT, &details.seat),
+                (Label::ENTRANCE, &details.entrance),
+            ];
+            write_texts(cbor, admission)?;
+            if details.entry.is_there() {
+                write_window(cbor.i64(Label::ENTRY)?, details.entry)?;
+            }
+            if let Some(day) = details.mailed {
+                cbor.i64(Label::MAILED)?.u32(day.days())?;
+            }
+            write_texts(cbor, [(Label::ORIGIN, &details.origin), (Label::DESTINATION, &details.destination)])
         });
     }
 
@@ -181,6 +226,43 @@ impl Claims<'_> {
     }
 }
 
+fn write_texts<const N: usize>(
+    cbor: &mut Encoder<&mut Vec<u8>>,
+    texts: [(i64, &Option<Cow<'_, str>>); N],
+) -> Written {
+    for (label, text) in texts {
+        if let Some(text) = text {
+            cbor.i64(label)?.str(text)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_window(cbor: &mut Encoder<&mut Vec<u8>>, window: EntryWindow) -> Written {
+    let ends = [(Label::EXP, window.until), (Label::NBF, window.from)];
+    cbor.map(ends.iter().filter(|(_, time)| time.is_some()).count() as u64)?;
+    for (label, time) in ends {
+        if let Some(time) = time {
+            cbor.i64(label)?.u64(time.0)?;
+        }
+    }
+    Ok(())
+}
+
+/// A window says something, or isn't there.
+fn read_window(decoder: &mut Decoder<'_>) -> Option<EntryWindow> {
+    let mut window = EntryWindow::default();
+    for _ in 0..decoder.map().ok()?? {
+        let (label, time) = (decoder.i64().ok()?, decoder.u64().ok().map(UnixTime)?);
+        match label {
+            Label::EXP => window.until = Some(time),
+            Label::NBF => window.from = Some(time),
+            _ => return None,
+        }
+    }
+    window.is_there().then_some(window)
+}
+
 #[derive(Default)]
 struct Found {
     issuer: Option<String>,
@@ -197,6 +279,7 @@ struct Found {
     descending: Option<u64>,
     weight_grams: Option<u32>,
     service: Option<String>,
+    details: Details<'static>,
 }
 
 impl Found {
@@ -227,6 +310,20 @@ impl Found {
             Label::DESCENDING => self.descending = Some(number(decoder)?),
             Label::WEIGHT => self.weight_grams = Some(decoder.u32().map_err(|_| wrong())?),
             Label::SERVICE => self.service = Some(text(decoder)?),
+            Label::USES => {
+                let uses = decoder.u32().ok().filter(|uses| *uses >= 2);
+                self.details.uses = Some(uses.ok_or_else(wrong)?);
+            }
+            Label::EVENT => self.details.event = Some(text(decoder)?.into()),
+            Label::SEAT => self.details.seat = Some(text(decoder)?.into()),
+            Label::ENTRANCE => self.details.entrance = Some(text(decoder)?.into()),
+            Label::ENTRY => self.details.entry = read_window(decoder).ok_or_else(wrong)?,
+            Label::MAILED => {
+                let day = decoder.u32().ok().and_then(Day::new);
+                self.details.mailed = Some(day.ok_or_else(wrong)?);
+            }
+            Label::ORIGIN => self.details.origin = Some(text(decoder)?.into()),
+            Label::DESTINATION => self.details.destination = Some(text(decoder)?.into()),
             unknown => return Err(ClaimsError::Unknown(unknown)),
         }
         Ok(())
@@ -242,6 +339,10 @@ impl Found {
             (Some(_), None) => return Err(Missing(Label::DESCENDING)),
             (None, Some(_)) => return Err(Missing(Label::ASCENDING)),
         };
+        let amount = Amount::new(units, denomination).map_err(|_| ClaimsError::Claim(Label::AMOUNT))?;
+        if self.details.uses.is_some_and(|uses| !units.is_multiple_of(uses.into())) {
+            return Err(ClaimsError::Claim(Label::USES));
+        }
         Ok(Claims {
             issuer: self.issuer.ok_or(Missing(Label::ISS))?.into(),
             serial: self.serial.ok_or(Missing(Label::CTI))?,
@@ -249,12 +350,13 @@ impl Found {
             not_before: self.not_before.map(UnixTime),
             expires: self.expires.map(UnixTime),
             kind: self.kind.ok_or(Missing(Label::KIND))?,
-            amount: Amount::new(units, denomination).map_err(|_| ClaimsError::Claim(Label::AMOUNT))?,
+            amount,
             template: TemplateId(self.template.ok_or(Missing(Label::TEMPLATE))?),
             holder: self.holder,
             registers,
             weight_grams: self.weight_grams,
             service: self.service.map(Into::into),
+            details: self.details,
         })
     }
 }

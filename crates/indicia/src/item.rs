@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::amount::Amount;
+use crate::details::{Details, EntryWindow};
 use crate::template::Template;
 use crate::time::UnixTime;
 
@@ -12,6 +13,14 @@ pub const MAX_HOLDER: usize = 120;
 pub const MAX_REFERENCE: usize = 64;
 /// Longest service in bytes of UTF-8.
 pub const MAX_SERVICE: usize = 40;
+/// Longest event in bytes of UTF-8.
+pub const MAX_EVENT: usize = 80;
+/// Longest seat and longest entrance in bytes of UTF-8.
+pub const MAX_PLACE: usize = 40;
+/// Longest postcode in bytes of UTF-8.
+pub const MAX_POSTCODE: usize = 20;
+/// Most uses that an item may be for.
+pub const MAX_USES: u32 = 10_000;
 
 /// One item that was asked for. [`Item::check`] says whether it can be issued.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +41,8 @@ pub struct Item {
     pub weight_grams: Option<u32>,
     /// Class of service, of a mail piece or a ride.
     pub service: Option<String>,
+    /// What else it says, of a ticket or of a mail piece.
+    pub details: Details<'static>,
 }
 
 /// Why an item can't be issued.
@@ -59,6 +70,26 @@ pub enum ItemError {
     /// Ends before it begins.
     #[error("it expires before it is valid")]
     ExpiresBeforeValid,
+    /// For one use, which is what all items are for, or for too many.
+    #[error("it is for {0} uses; 2 to {MAX_USES} are possible, or nothing for one")]
+    Uses(u32),
+    /// Uses that can't take equal shares.
+    #[error("{amount} can't be divided into {uses} equal shares")]
+    Shares {
+        /// What it is worth.
+        amount: Amount,
+        /// For how many uses.
+        uses: u32,
+    },
+    /// Entering begins when it isn't valid.
+    #[error("entering begins outside of the time in which it is valid")]
+    EnterFrom,
+    /// Entering ends when it isn't valid.
+    #[error("entering ends outside of the time in which it is valid")]
+    EnterUntil,
+    /// Nobody can ever enter.
+    #[error("entering ends before it begins")]
+    NeverEntered,
 }
 
 impl Item {
@@ -74,6 +105,7 @@ impl Item {
             expires: None,
             weight_grams: None,
             service: None,
+            details: Details::default(),
         }
     }
 
@@ -88,10 +120,43 @@ impl Item {
         check_text("holder", self.holder.as_deref(), MAX_HOLDER)?;
         check_text("reference", self.reference.as_deref(), MAX_REFERENCE)?;
         check_text("service", self.service.as_deref(), MAX_SERVICE)?;
+        let details = &self.details;
+        check_text("event", details.event.as_deref(), MAX_EVENT)?;
+        check_text("seat", details.seat.as_deref(), MAX_PLACE)?;
+        check_text("entrance", details.entrance.as_deref(), MAX_PLACE)?;
+        check_text("origin", details.origin.as_deref(), MAX_POSTCODE)?;
+        check_text("destination", details.destination.as_deref(), MAX_POSTCODE)?;
+        self.check_uses()?;
         match (self.not_before, self.expires) {
             (Some(from), Some(until)) if until <= from => Err(ItemError::ExpiresBeforeValid),
+            _ => self.check_entry(),
+        }
+    }
+
+    fn check_uses(&self) -> Result<(), ItemError> {
+        match self.details.uses {
+            Some(uses) if !(2..=MAX_USES).contains(&uses) => Err(ItemError::Uses(uses)),
+            Some(uses) if !self.amount.units().is_multiple_of(uses.into()) => {
+                Err(ItemError::Shares { amount: self.amount, uses })
+            }
             _ => Ok(()),
         }
+    }
+
+    fn check_entry(&self) -> Result<(), ItemError> {
+        let EntryWindow { from, until } = self.details.entry;
+        // An item that names no time is valid at any.
+        let (valid, over) = (self.not_before.unwrap_or_default(), self.expires.unwrap_or(UnixTime(u64::MAX)));
+        if from.is_some_and(|from| from < valid || from >= over) {
+            return Err(ItemError::EnterFrom);
+        }
+        if until.is_some_and(|until| until <= valid || until > over) {
+            return Err(ItemError::EnterUntil);
+        }
+        if from.zip(until).is_some_and(|(from, until)| until <= from) {
+            return Err(ItemError::NeverEntered);
+        }
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@ use minicbor::Decoder;
 use thiserror::Error;
 
 use crate::amount::{Amount, AmountError, Denomination};
+use crate::day::Day;
 use crate::item::{Item, ItemError};
 use crate::template::{Template, TemplateId};
 use crate::time::UnixTime;
@@ -75,6 +76,15 @@ mod key {
     pub(super) const EXPIRES: u8 = 5;
     pub(super) const WEIGHT: u8 = 6;
     pub(super) const SERVICE: u8 = 7;
+    pub(super) const USES: u8 = 9;
+    pub(super) const EVENT: u8 = 10;
+    pub(super) const SEAT: u8 = 11;
+    pub(super) const ENTRANCE: u8 = 12;
+    pub(super) const ENTER_FROM: u8 = 13;
+    pub(super) const ENTER_UNTIL: u8 = 14;
+    pub(super) const MAILED: u8 = 15;
+    pub(super) const ORIGIN: u8 = 16;
+    pub(super) const DESTINATION: u8 = 17;
 }
 
 impl ItemList {
@@ -157,8 +167,17 @@ fn encode_item(item: &Item, bytes: &mut Vec<u8>) {
     let texts = [&item.holder, &item.reference, &item.service].into_iter().flatten().count();
     let numbers = [item.not_before, item.expires].into_iter().flatten().count();
     let count = 2 + texts + numbers + usize::from(item.weight_grams.is_some());
+    let details = &item.details;
+    let admission =
+        [(key::EVENT, &details.event), (key::SEAT, &details.seat), (key::ENTRANCE, &details.entrance)];
+    let places = [(key::ORIGIN, &details.origin), (key::DESTINATION, &details.destination)];
+    let entry = [(key::ENTER_FROM, details.entry.from), (key::ENTER_UNTIL, details.entry.until)];
+    let said = admission.iter().chain(&places).filter(|(_, text)| text.is_some()).count()
+        + entry.iter().filter(|(_, time)| time.is_some()).count()
+        + usize::from(details.uses.is_some())
+        + usize::from(details.mailed.is_some());
     wire::append(bytes, |cbor| {
-        cbor.map(count as u64)?.u8(key::TEMPLATE)?.u16(item.template.id.0)?;
+        cbor.map((count + said) as u64)?.u8(key::TEMPLATE)?.u16(item.template.id.0)?;
         cbor.u8(key::UNITS)?.u64(item.amount.units())?;
         if let Some(holder) = &item.holder {
             cbor.u8(key::HOLDER)?.str(holder)?;
@@ -177,6 +196,27 @@ fn encode_item(item: &Item, bytes: &mut Vec<u8>) {
         }
         if let Some(service) = &item.service {
             cbor.u8(key::SERVICE)?.str(service)?;
+        }
+        if let Some(uses) = details.uses {
+            cbor.u8(key::USES)?.u32(uses)?;
+        }
+        for (key, text) in admission {
+            if let Some(text) = text {
+                cbor.u8(key)?.str(text)?;
+            }
+        }
+        for (key, time) in entry {
+            if let Some(time) = time {
+                cbor.u8(key)?.u64(time.0)?;
+            }
+        }
+        if let Some(day) = details.mailed {
+            cbor.u8(key::MAILED)?.u32(day.days())?;
+        }
+        for (key, text) in places {
+            if let Some(text) = text {
+                cbor.u8(key)?.str(text)?;
+            }
         }
         Ok(())
     });
@@ -204,6 +244,8 @@ fn decode_item(
     next(key::UNITS, decoder)?;
     let mut item = Item::new(template, Amount::new(decoder.u64().map_err(encoding)?, denomination)?);
     let mut before = key::UNITS;
+    let text = |decoder: &mut Decoder<'_>| decoder.str().map(str::to_owned).map_err(encoding);
+    let time = |decoder: &mut Decoder<'_>| decoder.u64().map(UnixTime).map_err(encoding);
     for _ in 2..count {
         let found = decoder.u8().map_err(encoding)?;
         if found <= before {
@@ -211,12 +253,24 @@ fn decode_item(
         }
         before = found;
         match found {
-            key::HOLDER => item.holder = Some(decoder.str().map_err(encoding)?.to_owned()),
-            key::REFERENCE => item.reference = Some(decoder.str().map_err(encoding)?.to_owned()),
-            key::NOT_BEFORE => item.not_before = Some(UnixTime(decoder.u64().map_err(encoding)?)),
-            key::EXPIRES => item.expires = Some(UnixTime(decoder.u64().map_err(encoding)?)),
+            key::HOLDER => item.holder = Some(text(decoder)?),
+            key::REFERENCE => item.reference = Some(text(decoder)?),
+            key::NOT_BEFORE => item.not_before = Some(time(decoder)?),
+            key::EXPIRES => item.expires = Some(time(decoder)?),
             key::WEIGHT => item.weight_grams = Some(decoder.u32().map_err(encoding)?),
-            key::SERVICE => item.service = Some(decoder.str().map_err(encoding)?.to_owned()),
+            key::SERVICE => item.service = Some(text(decoder)?),
+            key::USES => item.details.uses = Some(decoder.u32().map_err(encoding)?),
+            key::EVENT => item.details.event = Some(text(decoder)?.into()),
+            key::SEAT => item.details.seat = Some(text(decoder)?.into()),
+            key::ENTRANCE => item.details.entrance = Some(text(decoder)?.into()),
+            key::ENTER_FROM => item.details.entry.from = Some(time(decoder)?),
+            key::ENTER_UNTIL => item.details.entry.until = Some(time(decoder)?),
+            key::MAILED => {
+                let day = Day::new(decoder.u32().map_err(encoding)?);
+                item.details.mailed = Some(day.ok_or_else(|| wrong("its date of mailing is no day"))?);
+            }
+            key::ORIGIN => item.details.origin = Some(text(decoder)?.into()),
+            key::DESTINATION => item.details.destination = Some(text(decoder)?.into()),
             _ => return Err(wrong("it has an unknown part")),
         }
     }

@@ -1,6 +1,7 @@
 //! What an operator's template lets be issued: rules that narrow a [`Template`], the same for everybody who reads them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use thiserror::Error;
 
@@ -9,6 +10,103 @@ use crate::item::Item;
 use crate::list::ItemList;
 use crate::template::Template;
 use crate::time::UnixTime;
+
+/// What items may say beside what they are worth, in the words of a template's document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Whom they are made out to.
+    Holder,
+    /// Class of service.
+    Service,
+    /// Weight.
+    Weight,
+    /// For how many uses they are.
+    Uses,
+    /// What they let in to.
+    Event,
+    /// Where one sits there.
+    Seat,
+    /// By which entrance.
+    Entrance,
+    /// When one enters: from, until, or both.
+    Entry,
+    /// Date of mailing.
+    Mailed,
+    /// Postcode where that is.
+    Origin,
+    /// Postcode to which they go.
+    Destination,
+}
+
+impl Detail {
+    /// Every one.
+    pub const ALL: [Self; 11] = [
+        Self::Holder,
+        Self::Service,
+        Self::Weight,
+        Self::Uses,
+        Self::Event,
+        Self::Seat,
+        Self::Entrance,
+        Self::Entry,
+        Self::Mailed,
+        Self::Origin,
+        Self::Destination,
+    ];
+
+    /// Its name in a document.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Holder => "holder",
+            Self::Service => "service",
+            Self::Weight => "weight",
+            Self::Uses => "uses",
+            Self::Event => "event",
+            Self::Seat => "seat",
+            Self::Entrance => "entrance",
+            Self::Entry => "entry",
+            Self::Mailed => "mailed",
+            Self::Origin => "origin",
+            Self::Destination => "destination",
+        }
+    }
+
+    /// In a sentence.
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Uses => "number of uses",
+            Self::Entry => "time of entering",
+            Self::Mailed => "date of mailing",
+            other => other.name(),
+        }
+    }
+
+    /// Whether an item says it.
+    #[must_use]
+    pub fn is_in(self, item: &Item) -> bool {
+        let details = &item.details;
+        match self {
+            Self::Holder => item.holder.is_some(),
+            Self::Service => item.service.is_some(),
+            Self::Weight => item.weight_grams.is_some(),
+            Self::Uses => details.uses.is_some(),
+            Self::Event => details.event.is_some(),
+            Self::Seat => details.seat.is_some(),
+            Self::Entrance => details.entrance.is_some(),
+            Self::Entry => details.entry.is_there(),
+            Self::Mailed => details.mailed.is_some(),
+            Self::Origin => details.origin.is_some(),
+            Self::Destination => details.destination.is_some(),
+        }
+    }
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.in_words())
+    }
+}
 
 /// Whether items say something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,12 +148,8 @@ pub struct Rules {
     pub version: u32,
     /// From which accounts it is issued; any, if none is named.
     pub accounts: Vec<String>,
-    /// Whether items name a holder.
-    pub holder: Presence,
-    /// Whether items name a service.
-    pub service: Presence,
-    /// Whether items have a weight.
-    pub weight: Presence,
+    /// What items must say or mustn't; they may say all that isn't here.
+    pub details: BTreeMap<Detail, Presence>,
     /// What they are worth.
     pub price: Price,
     /// No item is valid before this.
@@ -78,11 +172,11 @@ pub enum RuleError {
         allowed: String,
     },
     /// Something is missing.
-    #[error("it must have a {0}")]
-    Missing(&'static str),
+    #[error("it must name its {0}")]
+    Missing(Detail),
     /// Something mustn't be there.
-    #[error("it mustn't have a {0}")]
-    Needless(&'static str),
+    #[error("it mustn't name any {0}")]
+    Needless(Detail),
     /// The account is in another denomination than the prices.
     #[error("it is issued in {0}")]
     Denomination(Denomination),
@@ -127,9 +221,7 @@ impl Rules {
             let (account, allowed) = (account.to_owned(), self.accounts.join(", "));
             return Err(RuleError::Account { account, allowed });
         }
-        self.holder.check("holder", item.holder.is_some())?;
-        self.service.check("service", item.service.is_some())?;
-        self.weight.check("weight", item.weight_grams.is_some())?;
+        self.details.iter().try_for_each(|(detail, presence)| presence.check(*detail, item))?;
         self.price.check(item.amount)?;
         // An item that names no time is valid at any.
         if let Some(from) = self.not_before.filter(|from| item.not_before.is_none_or(|time| time < *from)) {
@@ -151,10 +243,10 @@ impl Rules {
 const DAY: u64 = 86_400;
 
 impl Presence {
-    fn check(self, what: &'static str, is_there: bool) -> Result<(), RuleError> {
-        match (self, is_there) {
-            (Self::Required, false) => Err(RuleError::Missing(what)),
-            (Self::Never, true) => Err(RuleError::Needless(what)),
+    fn check(self, detail: Detail, item: &Item) -> Result<(), RuleError> {
+        match (self, detail.is_in(item)) {
+            (Self::Required, false) => Err(RuleError::Missing(detail)),
+            (Self::Never, true) => Err(RuleError::Needless(detail)),
             _ => Ok(()),
         }
     }

@@ -6,8 +6,8 @@ mod support {
 }
 
 use indicia::{
-    Amount, Claims, ClaimsError, HolderDigest, Item, ItemError, ItemList, Label, ListError, ProofForm,
-    StrictError, Template, UnixTime,
+    Amount, Claims, ClaimsError, Day, Details, EntryWindow, HolderDigest, Item, ItemError, ItemList, Label,
+    ListError, ProofForm, StrictError, Template, UnixTime,
 };
 use minicbor::data::{Int, Tag};
 use minicbor::{Decoder, Encoder};
@@ -36,6 +36,16 @@ fn full() -> Claims<'static> {
         registers: Some((1_000, 2_000)),
         weight_grams: Some(20),
         service: Some("First".into()),
+        details: Details {
+            uses: Some(5),
+            event: Some("Tosca".into()),
+            seat: Some("12 F".into()),
+            entrance: Some("B".into()),
+            entry: EntryWindow { from: Some(UnixTime(1_800_000_001)), until: Some(UnixTime(1_800_000_002)) },
+            mailed: Day::new(20_782),
+            origin: Some("94105".into()),
+            destination: Some("AB19XY".into()),
+        },
     }
 }
 
@@ -63,13 +73,15 @@ fn map(pairs: &[(i64, Vec<u8>)]) -> Vec<u8> {
 #[test]
 fn each_claim_that_must_be_there_is_missed_by_name() {
     let whole = pairs(&encoded(&full()));
-    assert_eq!(whole.len(), 14);
+    assert_eq!(whole.len(), 22);
     let optional = [Label::EXP, Label::NBF, Label::HOLDER, Label::WEIGHT, Label::SERVICE];
+    let optional =
+        |label: i64| optional.contains(&label) || (Label::DESTINATION..=Label::USES).contains(&label);
     for (place, (label, _)) in whole.iter().enumerate() {
         let mut less = whole.clone();
         less.remove(place);
         let read = Claims::decode(&map(&less)).map(drop);
-        let expected = if optional.contains(label) { Ok(()) } else { Err(ClaimsError::Missing(*label)) };
+        let expected = if optional(*label) { Ok(()) } else { Err(ClaimsError::Missing(*label)) };
         assert_eq!(read, expected);
     }
 }
@@ -133,6 +145,13 @@ fn values_that_no_indicium_has_are_refused() {
     let beyond = [&[0x4c, 0, 0, 0, 0][..], &1_000_000_000_000_u64.to_be_bytes()].concat();
     assert_eq!(with(Label::CTI, &beyond), refused(Label::CTI));
     assert_eq!(with(Label::WEIGHT, &[0x1b, 0, 0, 0, 1, 0, 0, 0, 0]), refused(Label::WEIGHT));
+    for uses in [0, 1, 2] {
+        assert_eq!(with(Label::USES, &[uses]), refused(Label::USES), "95 can't be halved");
+    }
+    for window in [&[0xa0][..], &[0xa1, 0x06, 0x01], &[0xa1, 0x04, 0x20]] {
+        assert_eq!(with(Label::ENTRY, window), refused(Label::ENTRY));
+    }
+    assert_eq!(with(Label::MAILED, &[0x1a, 0xff, 0xff, 0xff, 0xff]), refused(Label::MAILED));
     assert_eq!(with(Label::TEMPLATE, &[0x1a, 0, 1, 0, 0]), refused(Label::TEMPLATE));
 }
 
@@ -236,7 +255,7 @@ fn no_claim_has_a_second_form() {
     };
     assert_eq!(loosened(usize::MAX, Loosen::Longer), whole, "the rewriter itself is right");
     let mut refused = (0, 0);
-    for target in 0..29 {
+    for target in 0..49 {
         let longer = Claims::decode(&loosened(target, Loosen::Longer)).map(drop);
         // A head of eight bytes is right where the value needs them, which here none does.
         assert!(matches!(longer, Err(ClaimsError::Encoding(StrictError::NotShortest(_)))), "{target}");
@@ -248,7 +267,7 @@ fn no_claim_has_a_second_form() {
             refused.1 += 1;
         }
     }
-    assert_eq!(refused, (29, 6), "a map of 14 pairs, and the lengths of five strings in it");
+    assert_eq!(refused, (49, 12), "a map of 22 pairs, and the lengths of ten strings and a window in it");
 }
 
 #[test]

@@ -57,6 +57,7 @@ fn claims() -> Claims<'static> {
         registers: None,
         weight_grams: None,
         service: Some("Stalls".into()),
+        details: indicia::Details::default(),
     }
 }
 

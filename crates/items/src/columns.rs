@@ -15,10 +15,19 @@ pub(crate) enum Column {
     ValidUntil,
     Weight,
     Service,
+    Uses,
+    Event,
+    Seat,
+    Entrance,
+    EnterFrom,
+    EnterUntil,
+    Mailed,
+    Origin,
+    Destination,
 }
 
 impl Column {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Kind,
         Self::Template,
         Self::Amount,
@@ -29,6 +38,15 @@ impl Column {
         Self::ValidUntil,
         Self::Weight,
         Self::Service,
+        Self::Uses,
+        Self::Event,
+        Self::Seat,
+        Self::Entrance,
+        Self::EnterFrom,
+        Self::EnterUntil,
+        Self::Mailed,
+        Self::Origin,
+        Self::Destination,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -43,6 +61,15 @@ impl Column {
             Self::ValidUntil => "valid_until",
             Self::Weight => "weight_g",
             Self::Service => "service",
+            Self::Uses => "uses",
+            Self::Event => "event",
+            Self::Seat => "seat",
+            Self::Entrance => "entrance",
+            Self::EnterFrom => "enter_from",
+            Self::EnterUntil => "enter_until",
+            Self::Mailed => "mailed",
+            Self::Origin => "origin",
+            Self::Destination => "destination",
         }
     }
 
@@ -55,18 +82,23 @@ impl Column {
         match error {
             ItemError::Zero => Self::Amount,
             ItemError::ExpiresBeforeValid => Self::ValidUntil,
+            ItemError::Uses(_) | ItemError::Shares { .. } => Self::Uses,
+            ItemError::EnterFrom => Self::EnterFrom,
+            ItemError::EnterUntil | ItemError::NeverEntered => Self::EnterUntil,
             ItemError::TooLong { field, .. }
             | ItemError::Empty(field)
-            | ItemError::ControlCharacter(field) => match *field {
-                "holder" => Self::Holder,
-                "reference" => Self::Reference,
-                _ => Self::Service,
-            },
+            // Texts are called by their columns' names.
+            | ItemError::ControlCharacter(field) => Self::from_name(field).unwrap_or(Self::Service),
         }
     }
 
     pub(crate) fn all_names() -> String {
         Self::ALL.map(Self::name).join(", ")
+    }
+
+    /// Whether a number stands for its digits in JSON.
+    pub(crate) fn takes_numbers(self) -> bool {
+        matches!(self, Self::Amount | Self::Weight | Self::Uses)
     }
 
     /// The name that differs in the fewest letters, if it is clearly what was meant.

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use indicia::{Amount, Denomination, Item, ItemList, ListError, ProofForm, Template, UnixTime};
+use indicia::{
+    Amount, Day, Denomination, Details, EntryWindow, Item, ItemList, ListError, ProofForm, Template, UnixTime,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_path_to_error::{Path, Segment};
@@ -62,11 +64,20 @@ struct Document<'a> {
 struct Member<'a> {
     #[serde(borrow)]
     amount: Cow<'a, str>,
+    destination: Option<String>,
+    enter_from: Option<String>,
+    enter_until: Option<String>,
+    entrance: Option<String>,
+    event: Option<String>,
     holder: Option<String>,
+    mailed: Option<String>,
+    origin: Option<String>,
     reference: Option<String>,
+    seat: Option<String>,
     service: Option<String>,
     #[serde(borrow)]
     template: Cow<'a, str>,
+    uses: Option<u32>,
     valid_from: Option<String>,
     valid_until: Option<String>,
     weight_g: Option<u32>,
@@ -124,6 +135,10 @@ impl Member<'_> {
             let expected = || fault(name, &"a time in UTC is expected, as 2026-12-31T18:00:00Z");
             read_time(&text, false).map(Some).ok_or_else(expected)
         };
+        let day = |name: &str, text: Option<String>| -> Result<Option<Day>, DocumentError> {
+            text.map(|text| text.parse()).transpose().map_err(|_| fault(name, &Problem::Day))
+        };
+        let text = |text: Option<String>| text.map(Cow::Owned);
         Ok(Item {
             template: Template::by_name(&self.template)
                 .ok_or_else(|| fault("template", &Problem::no_template()))?,
@@ -134,6 +149,19 @@ impl Member<'_> {
             expires: time("valid_until", self.valid_until)?,
             weight_grams: self.weight_g,
             service: self.service,
+            details: Details {
+                uses: self.uses,
+                event: text(self.event),
+                seat: text(self.seat),
+                entrance: text(self.entrance),
+                entry: EntryWindow {
+                    from: time("enter_from", self.enter_from)?,
+                    until: time("enter_until", self.enter_until)?,
+                },
+                mailed: day("mailed", self.mailed)?,
+                origin: text(self.origin),
+                destination: text(self.destination),
+            },
         })
     }
 }

@@ -130,6 +130,12 @@ pub enum Problem {
     /// Not a weight.
     #[error("a weight in whole grams is expected, 1 to 1000000")]
     Weight,
+    /// Not a day.
+    #[error("a day is expected, as 2026-12-31")]
+    Day,
+    /// Not a number of uses.
+    #[error("a number of uses is expected, as 3")]
+    Uses,
     /// Invisible characters that change how text reads.
     #[error("the text has an invisible character (U+{0:04X}) that changes how it reads")]
     Invisible(u32),

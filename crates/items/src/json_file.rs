@@ -89,10 +89,10 @@ fn take(object: &Object<'_>, number: u64, rows: &mut Rows) {
     }
 }
 
-/// A string's text; of amounts and weights also a number's literal text, which never becomes a float.
+/// A string's text; of amounts, weights and numbers of uses also a number's literal text, which never becomes a float.
 fn text_of(column: Column, value: &RawValue) -> Result<Cow<'_, str>, Problem> {
     let literal = value.get();
-    let takes_numbers = matches!(column, Column::Amount | Column::Weight);
+    let takes_numbers = column.takes_numbers();
     let expected = if takes_numbers { "string or number" } else { "string" };
     match literal.as_bytes().first() {
         Some(b'"') => serde_json::from_str::<String>(literal)

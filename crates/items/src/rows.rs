@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use indicia::{Amount, Denomination, Item, ItemError, Kind, Template, UnixTime};
+use indicia::{Amount, Day, Denomination, Details, EntryWindow, Item, ItemError, Kind, Template, UnixTime};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
@@ -114,11 +114,13 @@ impl Rows {
         let not_before = self.time(row, Column::ValidFrom, false);
         let expires = self.time(row, Column::ValidUntil, true);
         let weight_grams = self.weight(row);
+        let details = self.details(row);
         if let Some(reference) = &reference {
             self.reference(row, reference);
         }
         let (Some(template), Some(amount)) = (template, amount) else { return };
-        let item = Item { template, amount, holder, reference, not_before, expires, weight_grams, service };
+        let item =
+            Item { template, amount, holder, reference, not_before, expires, weight_grams, service, details };
         if let Err(error) = item.check() {
             self.item_fault(row, &error);
         }
@@ -258,6 +260,36 @@ impl Rows {
             self.fault_at(row, Column::Weight, Problem::Weight);
         }
         weight
+    }
+
+    fn details(&mut self, row: &Row<'_>) -> Details<'static> {
+        let [event, seat, entrance, origin, destination] =
+            [Column::Event, Column::Seat, Column::Entrance, Column::Origin, Column::Destination]
+                .map(|column| self.text(row, column).map(Into::into));
+        let entry = EntryWindow {
+            from: self.time(row, Column::EnterFrom, false),
+            until: self.time(row, Column::EnterUntil, true),
+        };
+        let (uses, mailed) = (self.uses(row), self.day(row, Column::Mailed));
+        Details { uses, event, seat, entrance, entry, mailed, origin, destination }
+    }
+
+    fn uses(&mut self, row: &Row<'_>) -> Option<u32> {
+        let text = row.get(Column::Uses)?.trim();
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        let uses = text.parse().ok().filter(|_| digits);
+        if uses.is_none() {
+            self.fault_at(row, Column::Uses, Problem::Uses);
+        }
+        uses
+    }
+
+    fn day(&mut self, row: &Row<'_>, column: Column) -> Option<Day> {
+        let day = row.get(column)?.trim().parse().ok();
+        if day.is_none() {
+            self.fault_at(row, column, Problem::Day);
+        }
+        day
     }
 
     fn item_fault(&mut self, row: &Row<'_>, error: &ItemError) {

@@ -1,8 +1,9 @@
 //! Templates as documents: TOML that narrows what a template lets be issued, read strictly and with all faults at once.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use indicia::{Amount, Denomination, Presence, Price, Rules, Template};
+use indicia::{Amount, Denomination, Detail, Presence, Price, Rules, Template};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -13,7 +14,6 @@ use crate::rows::read_time;
 
 const ENTRIES: &[&str] =
     &["name", "version", "kind", "symbol", "redemption", "accounts", "claims", "price", "validity"];
-const CLAIMS: &[&str] = &["holder", "service", "weight"];
 const PRICE: &[&str] = &["denomination", "fixed", "one_of", "least", "most", "step"];
 const VALIDITY: &[&str] = &["from", "until", "most_days"];
 
@@ -124,9 +124,7 @@ impl Reader<'_> {
         let version = self.version(root);
         let template = self.template(root);
         let accounts = self.accounts(root);
-        let claims = self.table(root, "claims", CLAIMS);
-        let [holder, service, weight] = ["holder", "service", "weight"]
-            .map(|name| claims.map_or(Presence::Optional, |claims| self.presence(claims, name)));
+        let details = self.details(root);
         let price = self.table(root, "price", PRICE).map_or(Price::Any, |price| self.price(price));
         let validity = self.table(root, "validity", VALIDITY);
         let not_before = validity.and_then(|validity| self.time(validity, "from", false));
@@ -142,9 +140,7 @@ impl Reader<'_> {
             template: template?,
             version: version?,
             accounts,
-            holder,
-            service,
-            weight,
+            details,
             price,
             not_before,
             expires,
@@ -263,6 +259,14 @@ impl Reader<'_> {
             }
         }
         accounts
+    }
+
+    fn details(&mut self, root: Table<'_, '_>) -> BTreeMap<Detail, Presence> {
+        let Some(claims) = self.table(root, "claims", &Detail::ALL.map(Detail::name)) else {
+            return BTreeMap::new();
+        };
+        let all = Detail::ALL.map(|detail| (detail, self.presence(claims, detail.name())));
+        all.into_iter().filter(|(_, presence)| *presence != Presence::Optional).collect()
     }
 
     fn presence(&mut self, claims: Table<'_, '_>, entry: &str) -> Presence {

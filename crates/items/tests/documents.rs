@@ -4,7 +4,7 @@
 #[allow(dead_code)] // of claims, used elsewhere
 mod arbitrary;
 
-use indicia::{Denomination, ItemList, ProofForm, UnixTime};
+use indicia::{Denomination, EntryWindow, ItemList, ProofForm, UnixTime};
 use items::{DocumentError, read_document, read_lenient_document};
 use proptest::prelude::*;
 
@@ -23,6 +23,12 @@ fn lists() -> impl Strategy<Value = ItemList> {
             item.expires = item.expires.map(|time| UnixTime(time.0 % LAST + 1));
             if item.not_before >= item.expires {
                 item.not_before = None;
+            }
+            let entry = &mut item.details.entry;
+            entry.from = entry.from.map(|time| UnixTime(time.0 % LAST));
+            entry.until = entry.until.map(|time| UnixTime(time.0 % LAST + 1));
+            if item.check().is_err() {
+                item.details.entry = EntryWindow::default();
             }
         }
         list

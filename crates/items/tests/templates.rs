@@ -1,7 +1,8 @@
 //! Templates' documents: the shipped ones are the templates there are, and bad ones are refused for all that is wrong with them.
 
 use indicia::{
-    Amount, BrokenRule, Item, ItemList, Presence, Price, ProofForm, RuleBook, RuleError, Rules, Template,
+    Amount, BrokenRule, Detail, Item, ItemList, Presence, Price, ProofForm, RuleBook, RuleError, Rules,
+    Template,
 };
 use items::{Problem, read_template, shipped_template};
 use proptest::prelude::*;
@@ -50,9 +51,7 @@ fn each_template_has_a_document_that_changes_nothing() {
             template,
             version: 1,
             accounts: Vec::new(),
-            holder: Presence::Optional,
-            service: Presence::Optional,
-            weight: Presence::Optional,
+            details: std::collections::BTreeMap::new(),
             price: Price::Any,
             not_before: None,
             expires: None,
@@ -135,7 +134,8 @@ fn items_are_held_to_the_rules() {
         "accounts = [\"theatre\", \"opera\"]\n[claims]\nholder = \"required\"\nweight = \"never\"\n[price]\n\
          denomination = \"EUR/2\"\none_of = [\"5\", \"10.00\"]\n[validity]\nfrom = 2027-01-01\nuntil = \"2027-12-31\"\n",
     );
-    assert_eq!((rules.version, rules.holder, rules.service), (3, Presence::Required, Presence::Optional));
+    let details = [(Detail::Holder, Presence::Required), (Detail::Weight, Presence::Never)];
+    assert_eq!((rules.version, &rules.details), (3, &details.into_iter().collect()));
     let (from, until) = (rules.not_before.expect("a day"), rules.expires.expect("a day"));
     assert_eq!(
         (from.to_string(), until.to_string()),
@@ -146,9 +146,9 @@ fn items_are_held_to_the_rules() {
     assert_eq!(rules.check("opera", &good), Ok(()));
     let refused = |account: &str, item: Item| rules.check(account, &item).expect_err("a rule is broken");
     assert!(matches!(refused("cinema", good.clone()), RuleError::Account { .. }));
-    assert_eq!(refused("opera", Item { holder: None, ..good.clone() }), RuleError::Missing("holder"));
+    assert_eq!(refused("opera", Item { holder: None, ..good.clone() }), RuleError::Missing(Detail::Holder));
     let heavy = Item { weight_grams: Some(1), ..good.clone() };
-    assert_eq!(refused("opera", heavy), RuleError::Needless("weight"));
+    assert_eq!(refused("opera", heavy), RuleError::Needless(Detail::Weight));
     let dear = Item { amount: euro(501), ..good.clone() };
     let allowed = "5.00 EUR or 10.00 EUR".to_owned();
     assert_eq!(refused("opera", dear), RuleError::NotOneOf { amount: euro(501), allowed });
@@ -168,7 +168,7 @@ fn items_are_held_to_the_rules() {
     let list = |items| ItemList { proof: ProofForm::Signature, denomination: euro(1).denomination(), items };
     assert_eq!(book.check("opera", &list(vec![coupon.clone(), good.clone()])), Ok(()));
     let broken = book.check("opera", &list(vec![coupon, good.clone(), Item { holder: None, ..good }]));
-    let error = RuleError::Missing("holder");
+    let error = RuleError::Missing(Detail::Holder);
     assert_eq!(broken, Err(BrokenRule { item: 3, template: "ticket", version: 3, error }));
 }
 

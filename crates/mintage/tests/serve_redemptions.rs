@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use std::thread;
 use std::time::Duration;
 
-use indicia::{ItemList, Kind, UnixTime};
+use indicia::{
+    Amount, Denomination, Details, EntryWindow, Item, ItemList, Kind, ProofForm, Template, UnixTime,
+};
 use serde_json::{Value, json};
 use support::Folder;
 use support::http::{Answer, ask};
@@ -402,6 +404,81 @@ fn only_stewards_redeem_and_only_what_is_genuine() {
     // None of it was a use.
     assert_eq!(server.get(&list, &[("Authorization", &gil)]).ok(200).json(), json!([]));
     redeem(&server, &gil, "1", &shown).ok(201);
+    server.stop();
+    folder.audit();
+}
+
+/// What a group shows: two come, then one, at their entrance and in time.
+#[test]
+fn a_ticket_for_four_lets_them_in_by_shares_at_its_entrance_and_time() {
+    let folder = folder_with_stewards();
+    let server = Server::start(&folder, &[]);
+    let denomination: Denomination = "EUR/2".parse().expect("a denomination");
+    let ticket = || Item::new(Template::for_kind(Kind::Ticket), Amount::saturating(100, denomination));
+    let (mut group, mut later) = (ticket(), ticket());
+    group.details = Details {
+        uses: Some(4),
+        event: Some("Tosca".into()),
+        entrance: Some("North".into()),
+        entry: EntryWindow { from: Some(UnixTime(now() - 60)), until: Some(UnixTime(now() + 3_600)) },
+        ..Details::default()
+    };
+    later.details.entry.from = Some(UnixTime(now() + 3_600));
+    let list = ItemList::encode(ProofForm::Signature, denomination, &[group, later]);
+    let batch = Customer::of(&folder, "a").batch("k", "", &list).send(&server).ok(201).json();
+    let texts = texts(&batch);
+    let verified = |text: &str| {
+        let found = server.post("/v1/verifications", &[("Content-Type", "text/plain")], text.as_bytes());
+        found.ok(200).json()["found"][0].clone()
+    };
+    let found = verified(texts[0]);
+    for (name, value) in
+        [("event", json!("Tosca")), ("uses", json!(4)), ("uses_left", json!(4)), ("valid", json!(true))]
+    {
+        assert_eq!(found[name], value, "{found}");
+    }
+    let found = verified(texts[1]);
+    assert_eq!(
+        (&found["verdict"], &found["valid"]),
+        (&json!("too early to enter"), &json!(false)),
+        "{found}"
+    );
+
+    let gil = steward_token(&server, &GIL);
+    let ask = |key: &str, more: &Value| {
+        let mut shown = json!({ "indicium": texts[0], "gate": "N 3" });
+        let members = more.as_object().expect("members").clone();
+        shown.as_object_mut().expect("members").extend(members);
+        redeem(&server, &gil, key, &shown)
+    };
+    let refused = |more: Value, says: &str| {
+        let said = detail(&ask("no", &more).refused(409, "not-redeemable")).to_owned();
+        assert!(said.contains(says), "{said}");
+    };
+    refused(json!({ "entrance": "South" }), "is for entrance North");
+    let one = ask("one", &json!({ "entrance": "north" })).ok(201).json();
+    assert_eq!(
+        (&one["amount"], &one["uses_taken"], &one["uses_left"]),
+        (&json!("0.25 EUR"), &json!(1), &json!(3))
+    );
+    assert_eq!(ask("two", &json!({ "uses": 2 })).ok(201).json()["uses_left"], 1);
+    assert_eq!(
+        ask("one", &json!({ "entrance": "north" })).ok(201).json(),
+        one,
+        "the same key is the same use"
+    );
+    refused(json!({ "uses": 2 }), "has 1 of 4 left");
+    refused(json!({ "uses": 5 }), "has 4 of 4 left");
+    refused(json!({ "uses": 0 }), "for nothing");
+    refused(json!({ "amount": "0.10" }), "by whole ones");
+    ask("no", &json!({ "uses": 1, "amount": "0.25" })).refused(400, "malformed-request");
+    let last = redeem(&server, &gil, "last", &json!({ "serial": one["serial"], "gate": "N 3", "uses": 1 }))
+        .ok(201)
+        .json();
+    assert_eq!((&last["uses_left"], &last["status"]), (&json!(0), &json!("redeemed")));
+    refused(json!({}), "was redeemed already");
+    let early = redeem(&server, &gil, "early", &json!({ "indicium": texts[1], "gate": "N 3" }));
+    assert!(detail(&early.refused(409, "not-redeemable")).contains("lets nobody in before"));
     server.stop();
     folder.audit();
 }

@@ -496,5 +496,6 @@ fn claims<'a>(
         registers: template.kind.shows_registers().then_some((ascending, descending)),
         weight_grams: item.weight_grams,
         service: item.service.as_deref().map(Into::into),
+        details: item.details.borrowed(),
     }
 }

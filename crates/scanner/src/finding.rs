@@ -4,8 +4,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use indicia::recognise::{Recognised, recognise};
 use indicia::{
-    Amount, Claims, Indicium, Reason, Redeeming, Serial, Status, StatusSnapshot, Template, UnixTime, Used,
-    Verdict, text, verify_many,
+    Amount, Claims, Entering, Indicium, Reason, Serial, Status, StatusSnapshot, Template, Terms, UnixTime,
+    Used, Verdict, text, verify_many,
 };
 use serde::Serialize;
 
@@ -63,6 +63,16 @@ pub struct Says {
     pub left: String,
     /// Whether it is used in part.
     pub is_used_in_part: bool,
+    /// How many of its uses are left, as far as this scanner knows, if it is for several.
+    pub uses_left: Option<u32>,
+    /// What each of them takes, without its currency.
+    pub share: Option<String>,
+    /// What it lets in to.
+    pub event: Option<String>,
+    /// Where one sits there.
+    pub seat: Option<String>,
+    /// By which entrance it lets in.
+    pub entrance: Option<String>,
     /// Class of service, seat, or the like.
     pub service: Option<String>,
     /// When it was issued.
@@ -181,6 +191,7 @@ impl Knowledge {
         let status = self.statuses.as_ref().map(|statuses| statuses.status(serial, claims.issued_at));
         let said = said
             .or_else(|| self.dead(serial, status.flatten()))
+            .or_else(|| closed(&claims, now))
             .unwrap_or_else(|| self.alive(&claims, status.flatten()));
         let finding = Finding {
             key: serial.to_string(),
@@ -255,7 +266,8 @@ impl Knowledge {
     }
 
     fn says(&self, claims: &Claims<'_>, status: Option<Status>) -> Says {
-        let template = Template::of_claims(claims);
+        let (template, terms) = (Template::of_claims(claims), Terms::of(claims));
+        let details = &claims.details;
         let used = self.used(claims.serial, claims.amount, status);
         let left = Amount::saturating(claims.amount.units() - used.units, claims.amount.denomination());
         Says {
@@ -263,7 +275,12 @@ impl Knowledge {
             title: template.title,
             amount: claims.amount.to_string(),
             left: left.to_string(),
-            is_used_in_part: template.redeeming == Redeeming::InPart,
+            is_used_in_part: terms.is_used_in_part(),
+            uses_left: terms.uses_left(used.units).map(|uses| uses.left),
+            share: terms.uses.and(terms.share()).map(|share| share.number()),
+            event: details.event.as_deref().map(str::to_owned),
+            seat: details.seat.as_deref().map(str::to_owned),
+            entrance: details.entrance.as_deref().map(str::to_owned),
             service: claims.service.as_ref().map(ToString::to_string),
             issued_at: claims.issued_at.to_string(),
             not_before: claims.not_before.map(|time| time.to_string()),
@@ -271,6 +288,18 @@ impl Knowledge {
             has_holder: claims.holder.is_some(),
         }
     }
+}
+
+/// What is said of one that lets nobody in at a time.
+fn closed(claims: &Claims<'_>, now: UnixTime) -> Option<Standing> {
+    let terms = Terms::of(claims);
+    let word = match terms.entry.at(now) {
+        Entering::Open => return None,
+        Entering::TooEarly(_) => "Too early to enter",
+        Entering::TooLate(_) => "Too late to enter",
+    };
+    let why = terms.check_entry(now).err()?;
+    Some(standing(Colour::Bad, word, format!("It {why}.")))
 }
 
 /// The bytes of an indicium in either form.

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use indicia::{
-    Amount, AmountError, Claims, HolderDigest, HolderMatch, NotRedeemable, Serial, Status, Terms, UnixTime,
-    Wanted,
+    Amount, AmountError, HolderDigest, HolderMatch, NotRedeemable, Serial, Status, Terms, UnixTime, Wanted,
 };
 use serde::Serialize;
 use thiserror::Error;
@@ -47,7 +46,7 @@ pub struct Desk {
     seen: HashMap<Serial, Seen>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Seen {
     terms: Terms,
     holder: Option<HolderDigest>,
@@ -66,7 +65,7 @@ impl Desk {
                 .knowledge
                 .statuses()
                 .and_then(|statuses| statuses.status(claims.serial, claims.issued_at));
-            let Claims { serial, holder, .. } = claims;
+            let (serial, holder) = (claims.serial, claims.holder);
             self.seen.insert(serial, Seen { terms: Terms::of(&claims), holder, status });
         }
         finding
@@ -91,7 +90,7 @@ impl Desk {
         at: UnixTime,
         gate: String,
     ) -> Result<Taken, TakingError> {
-        let Seen { terms, status, .. } = *self.seen.get(&serial).ok_or(TakingError::NotSeen)?;
+        let Seen { terms, status, .. } = self.seen.get(&serial).ok_or(TakingError::NotSeen)?;
         let denomination = terms.worth.denomination();
         let amount = match amount.map(str::trim).filter(|text| !text.is_empty()) {
             None => None,
@@ -100,8 +99,8 @@ impl Desk {
                     .map_err(|error| TakingError::Amount(text.to_owned(), error))?,
             ),
         };
-        let used = self.knowledge.used(serial, terms.worth, status);
-        let made = terms.redeem(used, &Wanted { amount, at, is_past: false })?;
+        let used = self.knowledge.used(serial, terms.worth, *status);
+        let made = terms.redeem(used, &Wanted { amount, at, entrance: None, is_past: false })?;
         let left = terms.worth.units().saturating_sub(made.to.units);
         self.knowledge.note(serial, Use { left, at, gate, settled: None });
         let amount_of = |units| Amount::saturating(units, denomination);

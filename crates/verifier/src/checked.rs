@@ -3,8 +3,8 @@
 use std::fmt;
 
 use indicia::{
-    GoodRoots, HolderDigest, HolderMatch, Indicium, Reason, Serial, Terms, TrustBundle, UnixTime, Verdict,
-    verify_many,
+    Details, Entering, GoodRoots, HolderDigest, HolderMatch, Indicium, Reason, Serial, Terms, TrustBundle,
+    UnixTime, Verdict, verify_many,
 };
 
 /// Whether something is a genuine indicium.
@@ -16,6 +16,10 @@ pub enum Judgement {
     NotGenuine,
     /// The bundle isn't enough to tell.
     CannotTell,
+    /// It is, and lets nobody in yet.
+    TooEarly,
+    /// It is, and lets nobody in any more.
+    TooLate,
 }
 
 impl Judgement {
@@ -26,7 +30,15 @@ impl Judgement {
             Self::Genuine => "genuine",
             Self::NotGenuine => "not genuine",
             Self::CannotTell => "can't tell",
+            Self::TooEarly => "too early to enter",
+            Self::TooLate => "too late to enter",
         }
+    }
+
+    /// Whether it was issued by this issuer, is unchanged, and valid, also where it lets nobody in at this moment.
+    #[must_use]
+    pub fn is_genuine(self) -> bool {
+        matches!(self, Self::Genuine | Self::TooEarly | Self::TooLate)
     }
 }
 
@@ -57,13 +69,15 @@ pub struct Checked {
     pub expires: Option<UnixTime>,
     /// The tie to whom it is made out to, if it is to anybody.
     pub holder: Option<HolderDigest>,
+    /// What else it says.
+    pub details: Details<'static>,
 }
 
 impl Checked {
     /// Checks the bytes of what may be an indicium against a bundle at a time; roots are remembered from one to the next.
     #[must_use]
     pub fn new(bytes: &[u8], bundle: &TrustBundle, now: UnixTime, roots: &mut GoodRoots) -> Self {
-        Self::of(verify_many(bytes, bundle, now, roots))
+        Self::of(verify_many(bytes, bundle, now, roots), now)
     }
 
     /// The same for whoever has the books: they say whether an indicium was issued whose key is revoked.
@@ -80,29 +94,35 @@ impl Checked {
         let verdict = verify_many(bytes, bundle, now, roots);
         let (Verdict::CannotTell(Reason::KeyRevoked), Ok(indicium)) = (&verdict, Indicium::decode(bytes))
         else {
-            return Ok(Self::of(verdict));
+            return Ok(Self::of(verdict, now));
         };
         let is_there = was_issued(&indicium)?;
         let (genuine, not_issued) = (Verdict::Genuine, Verdict::NotGenuine(Reason::NotIssued));
-        Ok(Self::of(if is_there { genuine(Box::new(indicium)) } else { not_issued }))
+        Ok(Self::of(if is_there { genuine(Box::new(indicium)) } else { not_issued }, now))
     }
 
-    fn of(verdict: Verdict<'_>) -> Self {
+    fn of(verdict: Verdict<'_>, now: UnixTime) -> Self {
         match verdict {
             Verdict::NotGenuine(reason) => Self::without(Judgement::NotGenuine, reason.to_string()),
             Verdict::CannotTell(reason) => Self::without(Judgement::CannotTell, reason.to_string()),
             Verdict::Genuine(indicium) => {
                 let claims = indicium.claims();
+                let terms = Terms::of(claims);
                 Self {
-                    judgement: Judgement::Genuine,
-                    reason: None,
+                    judgement: match terms.entry.at(now) {
+                        Entering::Open => Judgement::Genuine,
+                        Entering::TooEarly(_) => Judgement::TooEarly,
+                        Entering::TooLate(_) => Judgement::TooLate,
+                    },
+                    reason: terms.check_entry(now).err().map(|why| format!("it {why}")),
                     serial: Some(claims.serial),
                     kind: Some(claims.kind.to_string()),
                     amount: Some(claims.amount.to_string()),
-                    terms: Some(Terms::of(claims)),
+                    terms: Some(terms),
                     issued_at: Some(claims.issued_at),
                     expires: claims.expires,
                     holder: claims.holder,
+                    details: claims.details.clone(),
                 }
             }
         }
@@ -117,7 +137,7 @@ impl Checked {
     /// Whether it is made out to somebody who is said to hold it. Nothing is said of what isn't genuine.
     #[must_use]
     pub fn is_held_by(&self, holder: &str) -> Option<HolderMatch> {
-        (self.judgement == Judgement::Genuine).then(|| HolderMatch::of(self.holder.as_ref(), holder))
+        self.judgement.is_genuine().then(|| HolderMatch::of(self.holder.as_ref(), holder))
     }
 
     fn without(judgement: Judgement, reason: String) -> Self {
@@ -131,6 +151,7 @@ impl Checked {
             issued_at: None,
             expires: None,
             holder: None,
+            details: Details::default(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What is said of one code.
 
-use indicia::{HolderMatch, TrustBundle};
+use std::borrow::Cow;
+
+use indicia::{Details, HolderMatch, TrustBundle};
 use serde::Serialize;
 
 use crate::checked::{Checked, Judgement};
@@ -10,13 +12,14 @@ use crate::standing::Standing;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Finding {
-    /// Whether it is to be taken: genuine, not used up or void as far as that was looked for, and made out to the holder if one
+    /// Whether it is to be taken: genuine, letting in now, not used up or void as far as that was looked for, and made out to the holder if one
     /// was named. Nothing if that can't be told.
     pub valid: Option<bool>,
     /// Page of a PDF, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<usize>,
-    /// genuine, not genuine, or can't tell.
+    /// genuine, not genuine, or can't tell; of a genuine one that lets nobody in at this moment, too early to enter, or too
+    /// late to enter.
     pub verdict: &'static str,
     /// What the books or a status snapshot say of a genuine one: live, redeemed in part, redeemed, void; unknown if it was
     /// issued after the snapshot, or the books don't have it; nothing if neither was asked.
@@ -27,7 +30,7 @@ pub struct Finding {
     pub status_as_of: Option<String>,
     /// When the trust bundle was made.
     pub bundle_made: String,
-    /// Why it isn't genuine, or why that can't be told.
+    /// Why it isn't to be taken, or why that can't be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Its serial.
@@ -51,6 +54,36 @@ pub struct Finding {
     /// isn't genuine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<&'static str>,
+    /// For how many uses it is, if for several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uses: Option<u32>,
+    /// How many of them are left, if the books say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uses_left: Option<u32>,
+    /// What it lets in to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// Where one sits there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seat: Option<String>,
+    /// By which entrance it lets in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entrance: Option<String>,
+    /// It lets nobody in before this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enter_from: Option<String>,
+    /// It lets nobody in from this on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enter_until: Option<String>,
+    /// The day on which it is handed to the post.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mailed: Option<String>,
+    /// The postcode where that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// The postcode to which it goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<String>,
 }
 
 impl Finding {
@@ -64,6 +97,10 @@ impl Finding {
         holder: Option<&str>,
     ) -> Self {
         let holder = holder.and_then(|holder| checked.is_held_by(holder));
+        let uses_left =
+            checked.terms.as_ref().zip(standing.used()).and_then(|(terms, used)| terms.uses_left(used));
+        let Details { uses, event, seat, entrance, entry, mailed, origin, destination } = checked.details;
+        let text = |text: Option<Cow<'static, str>>| text.map(Cow::into_owned);
         Self {
             valid: is_valid(checked.judgement, standing, holder),
             page,
@@ -79,6 +116,16 @@ impl Finding {
             expires: checked.expires.map(|time| time.to_string()),
             has_holder: checked.holder.is_some(),
             holder: holder.map(HolderMatch::name),
+            uses,
+            uses_left: uses_left.filter(|_| standing.is_good() == Some(true)).map(|uses| uses.left),
+            event: text(event),
+            seat: text(seat),
+            entrance: text(entrance),
+            enter_from: entry.from.map(|time| time.to_string()),
+            enter_until: entry.until.map(|time| time.to_string()),
+            mailed: mailed.map(|day| day.to_string()),
+            origin: text(origin),
+            destination: text(destination),
         }
     }
 }
@@ -87,7 +134,7 @@ impl Finding {
 fn is_valid(judgement: Judgement, standing: Standing, holder: Option<HolderMatch>) -> Option<bool> {
     let genuine = match judgement {
         Judgement::Genuine => Some(true),
-        Judgement::NotGenuine => Some(false),
+        Judgement::NotGenuine | Judgement::TooEarly | Judgement::TooLate => Some(false),
         Judgement::CannotTell => None,
     };
     let held = Some(holder.is_none_or(|holder| holder == HolderMatch::Matches));
@@ -97,7 +144,7 @@ fn is_valid(judgement: Judgement, standing: Standing, holder: Option<HolderMatch
 
 #[cfg(test)]
 mod tests {
-    use indicia::{Status, UnixTime};
+    use indicia::{Status, UnixTime, Used};
 
     use super::*;
 
@@ -107,7 +154,8 @@ mod tests {
         let (genuine, false_, unclear) = (Judgement::Genuine, Judgement::NotGenuine, Judgement::CannotTell);
         let as_of = |status| Standing::AsOf(UnixTime(1), status);
         let (unsaid, later, void) = (Standing::Unsaid, as_of(None), as_of(Some(Status::Void)));
-        let part = Standing::Now(Some(Status::RedeemedInPart));
+        let now = |status| Standing::Now(Some(Used { status, units: 1 }));
+        let part = now(Status::RedeemedInPart);
         for (judgement, standing, holder, valid) in [
             (genuine, unsaid, None, Some(true)),
             (genuine, part, Some(Matches), Some(true)),
@@ -115,10 +163,12 @@ mod tests {
             (genuine, later, Some(Differs), Some(false)),
             (genuine, part, Some(Bearer), Some(false)),
             (genuine, void, Some(Matches), Some(false)),
-            (genuine, Standing::Now(Some(Status::Redeemed)), None, Some(false)),
+            (genuine, now(Status::Redeemed), None, Some(false)),
             (genuine, Standing::Now(None), None, None),
             (false_, unsaid, None, Some(false)),
             (unclear, unsaid, None, None),
+            (Judgement::TooEarly, part, Some(Matches), Some(false)),
+            (Judgement::TooLate, later, None, Some(false)),
         ] {
             assert_eq!(is_valid(judgement, standing, holder), valid, "{judgement}, {standing:?}, {holder:?}");
         }

@@ -1,6 +1,6 @@
 //! What is known of an indicium's use.
 
-use indicia::{Status, StatusSnapshot, UnixTime};
+use indicia::{Status, StatusSnapshot, UnixTime, Used};
 
 use crate::checked::Checked;
 
@@ -14,7 +14,7 @@ pub enum Standing {
     #[default]
     Unsaid,
     /// The books, of this moment; nothing if they don't have it.
-    Now(Option<Status>),
+    Now(Option<Used>),
     /// A snapshot, as of a time; nothing if the indicium came after it.
     AsOf(UnixTime, Option<Status>),
 }
@@ -29,22 +29,31 @@ impl Standing {
         }
     }
 
+    /// What it is; nothing if whoever was asked can't tell, or nobody was.
+    pub(crate) fn status(self) -> Option<Status> {
+        match self {
+            Self::Unsaid => None,
+            Self::Now(used) => used.map(|used| used.status),
+            Self::AsOf(_, status) => status,
+        }
+    }
+
+    /// Units of its value that are used, if the books say so.
+    pub(crate) fn used(self) -> Option<u64> {
+        match self {
+            Self::Now(used) => used.map(|used| used.units),
+            Self::Unsaid | Self::AsOf(..) => None,
+        }
+    }
+
     /// Whether it is good for some of its value; nothing if whoever was asked can't tell. What nobody was asked about counts as good.
     pub(crate) fn is_good(self) -> Option<bool> {
-        match self {
-            Self::Unsaid => Some(true),
-            Self::Now(Some(status)) | Self::AsOf(_, Some(status)) => Some(status.is_good()),
-            Self::Now(None) | Self::AsOf(_, None) => None,
-        }
+        if self == Self::Unsaid { Some(true) } else { self.status().map(Status::is_good) }
     }
 
     /// In a word or three.
     pub(crate) fn name(self) -> Option<&'static str> {
-        match self {
-            Self::Unsaid => None,
-            Self::Now(Some(status)) | Self::AsOf(_, Some(status)) => Some(status.name()),
-            Self::Now(None) | Self::AsOf(_, None) => Some(UNKNOWN),
-        }
+        (self != Self::Unsaid).then(|| self.status().map_or(UNKNOWN, Status::name))
     }
 
     /// Of when a snapshot says it.

@@ -44,13 +44,14 @@ class Verdict:
     """Whether it is to be taken: genuine, not used up or void as far as the snapshot knows, made out to the holder if one was
     named. `None` if that can't be told."""
     verdict: str
-    """genuine, not genuine, or can't tell."""
+    """genuine, not genuine, or can't tell; of a genuine one that lets nobody in at this time, too early to enter, or too late to
+    enter."""
     bundle_made: str
     """When the trust bundle was made."""
     has_holder: bool
     """Whether it is made out to somebody."""
     reason: Optional[str] = None
-    """Why it isn't genuine, or why that can't be told."""
+    """Why it isn't to be taken, or why that can't be told."""
     status: Optional[str] = None
     """What the snapshot says: live, redeemed in part, redeemed, void; unknown if it is the older one."""
     status_as_of: Optional[str] = None
@@ -63,6 +64,20 @@ class Verdict:
     """From when on it is valid no more."""
     holder: Optional[str] = None
     """Whether it is made out to the holder that was named: matches, differs, made out to nobody."""
+    uses: Optional[int] = None
+    """For how many uses it is, if for several; how many are left only the books know."""
+    uses_left: Optional[int] = None
+    event: Optional[str] = None
+    seat: Optional[str] = None
+    entrance: Optional[str] = None
+    enter_from: Optional[str] = None
+    """It lets nobody in before this."""
+    enter_until: Optional[str] = None
+    """It lets nobody in from this on."""
+    mailed: Optional[str] = None
+    """The day of mailing, as in 2027-01-15."""
+    origin: Optional[str] = None
+    destination: Optional[str] = None
 
 
 @dataclass(frozen=True)

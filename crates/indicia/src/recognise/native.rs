@@ -38,6 +38,16 @@ fn fields(indicium: &Indicium<'_>) -> Reading {
     }
     reading.field_if("weight", claims.weight_grams.map(|grams| format!("{grams} g")));
     reading.field_if("service", claims.service.as_deref());
+    let details = &claims.details;
+    reading.field_if("uses", details.uses);
+    reading.field_if("event", details.event.as_deref());
+    reading.field_if("seat", details.seat.as_deref());
+    reading.field_if("entrance", details.entrance.as_deref());
+    reading.field_if("enter from", details.entry.from);
+    reading.field_if("enter until", details.entry.until);
+    reading.field_if("mailed", details.mailed);
+    reading.field_if("origin", details.origin.as_deref());
+    reading.field_if("destination", details.destination.as_deref());
     reading.field("algorithm", format!("{:?}", indicium.algorithm()));
     reading.field("key", indicium.key_id());
     match indicium.proof() {

@@ -1,7 +1,8 @@
 //! Claims and items of every shape, for properties.
 
 use indicia::{
-    Amount, Claims, Denomination, DeviceId, HolderDigest, Item, Kind, Serial, Template, TemplateId, UnixTime,
+    Amount, Claims, Day, Denomination, Details, DeviceId, EntryWindow, HolderDigest, Item, Kind, Serial,
+    Template, TemplateId, UnixTime,
 };
 use proptest::option;
 use proptest::prelude::*;
@@ -30,6 +31,32 @@ fn times() -> impl Strategy<Value = Option<UnixTime>> {
     option::of(any::<u64>().prop_map(UnixTime))
 }
 
+/// What else an item may say, of an amount that can be divided by nothing but the uses it has.
+fn details() -> impl Strategy<Value = Details<'static>> {
+    let tickets = (option::of(texts(80)), option::of(texts(40)), option::of(texts(40)), times(), times());
+    let mail = (
+        option::of((0..=Day::LAST.days()).prop_map(|days| Day::new(days).expect("a day"))),
+        option::of(texts(20)),
+        option::of(texts(20)),
+    );
+    (tickets, mail, option::of(2..=10_000_u32)).prop_map(|(ticket, mail, uses)| Details {
+        uses,
+        event: ticket.0.map(Into::into),
+        seat: ticket.1.map(Into::into),
+        entrance: ticket.2.map(Into::into),
+        entry: EntryWindow { from: ticket.3, until: ticket.4 },
+        mailed: mail.0,
+        origin: mail.1.map(Into::into),
+        destination: mail.2.map(Into::into),
+    })
+}
+
+/// An amount that its uses share.
+fn shared(amount: Amount, uses: Option<u32>) -> Amount {
+    let uses = u64::from(uses.unwrap_or(1));
+    Amount::saturating((amount.units() / uses).max(1) * uses, amount.denomination())
+}
+
 pub(crate) fn claims() -> impl Strategy<Value = Claims<'static>> {
     let who = ("[ -~]{0,40}", serials(), any::<u64>(), times(), times());
     let what = (prop::sample::select(Kind::ALL.to_vec()), amounts(), any::<u16>());
@@ -38,6 +65,7 @@ pub(crate) fn claims() -> impl Strategy<Value = Claims<'static>> {
         option::of(any::<(u64, u64)>()),
         option::of(any::<u32>()),
         option::of(texts(40)),
+        details(),
     );
     (who, what, more).prop_map(|(who, what, more)| Claims {
         issuer: who.0.into(),
@@ -46,12 +74,13 @@ pub(crate) fn claims() -> impl Strategy<Value = Claims<'static>> {
         not_before: who.3,
         expires: who.4,
         kind: what.0,
-        amount: what.1,
+        amount: shared(what.1, more.4.uses),
         template: TemplateId(what.2),
         holder: more.0,
         registers: more.1,
         weight_grams: more.2,
         service: more.3.map(Into::into),
+        details: more.4,
     })
 }
 
@@ -61,11 +90,23 @@ pub(crate) fn items(denomination: Denomination, embeds: bool) -> impl Strategy<V
         Template::all().iter().filter(|template| template.embeds_certificate == embeds).collect();
     let texts = (option::of(texts(120)), option::of(texts(64)), option::of(texts(40)));
     let numbers = (1..1_u64 << 40, times(), times(), option::of(any::<u32>()));
-    (prop::sample::select(templates), texts, numbers).prop_map(move |(template, texts, numbers)| {
-        let mut item = Item::new(template, Amount::saturating(numbers.0, denomination));
-        (item.holder, item.reference, item.service) = texts;
-        (item.not_before, item.weight_grams) = (numbers.1, numbers.3);
-        item.expires = numbers.2.filter(|until| numbers.1.is_none_or(|from| *until > from));
-        item
-    })
+    (prop::sample::select(templates), texts, numbers, details()).prop_map(
+        move |(template, texts, numbers, details)| {
+            let amount = shared(Amount::saturating(numbers.0, denomination), details.uses);
+            let mut item = Item::new(template, amount);
+            (item.holder, item.reference, item.service) = texts;
+            (item.not_before, item.weight_grams) = (numbers.1, numbers.3);
+            item.expires = numbers.2.filter(|until| numbers.1.is_none_or(|from| *until > from));
+            item.details = details;
+            // A window that isn't within the validity is none.
+            let window = item.details.entry;
+            if item.check().is_err() {
+                item.details.entry = EntryWindow { from: None, ..window };
+            }
+            if item.check().is_err() {
+                item.details.entry = EntryWindow::default();
+            }
+            item
+        },
+    )
 }

@@ -174,6 +174,7 @@ pub(crate) fn claims(number: u64) -> Claims<'static> {
         registers: None,
         weight_grams: None,
         service: Some("Stalls".into()),
+        details: indicia::Details::default(),
     }
 }
 

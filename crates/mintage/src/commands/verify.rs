@@ -111,7 +111,7 @@ enum Source {
 impl Source {
     fn ask(&self, checked: &Checked) -> Result<Standing, Failure> {
         match (self, checked.serial) {
-            (Self::Books(books), Some(serial)) => Ok(Standing::Now(engine::status(&**books, serial)?)),
+            (Self::Books(books), Some(serial)) => Ok(Standing::Now(engine::used(&**books, serial)?)),
             (Self::Snapshot(snapshot), _) => Ok(Standing::by(snapshot, checked)),
             (Self::Books(_), None) | (Self::Nobody, _) => Ok(Standing::Unsaid),
         }

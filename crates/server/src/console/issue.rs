@@ -59,7 +59,8 @@ pub(crate) async fn file(
                         aria-describedby="file-hint";
                     p.hint #file-hint {
                         "CSV with a header row, or a JSON object a line. Columns: kind or template, amount; and where they "
-                        "apply currency, holder, reference, service, valid_from, valid_until, weight_g."
+                        "apply currency, holder, reference, service, valid_from, valid_until, weight_g, uses, event, "
+                        "seat, entrance, enter_from, enter_until, mailed, origin, destination."
                     }
                 }
                 button.primary type="submit" { "Review" }
@@ -104,7 +105,7 @@ fn fields(code: &str) -> Markup {
             input #reference name="reference" autocomplete="off";
         }
         div.field {
-            label for="service" { "Service or seat " span.optional { "optional" } }
+            label for="service" { "Service " span.optional { "optional" } }
             input #service name="service" autocomplete="off";
         }
         div.row {
@@ -117,9 +118,35 @@ fn fields(code: &str) -> Markup {
                 input #valid_until name="valid_until" type="date";
             }
         }
-        div.field data-only="postage" hidden {
-            label for="weight_g" { "Weight in grams " span.optional { "optional" } }
-            input #weight_g name="weight_g" inputmode="numeric" autocomplete="off";
+        @for (name, label, mode) in TICKET {
+            (only("ticket", name, label, mode))
+        }
+        @for (name, label, mode) in POSTAGE {
+            (only("postage", name, label, mode))
+        }
+    }
+}
+
+/// What only tickets have: names, labels, and how each is typed.
+const TICKET: [(&str, &str, &str); 4] = [
+    ("event", "Event", "text"),
+    ("entrance", "Entrance", "text"),
+    ("seat", "Seat", "text"),
+    ("uses", "For how many people or rides", "numeric"),
+];
+/// What only mail pieces have.
+const POSTAGE: [(&str, &str, &str); 3] = [
+    ("weight_g", "Weight in grams", "numeric"),
+    ("origin", "From postcode", "text"),
+    ("destination", "To postcode", "text"),
+];
+
+/// A field that is there for one kind of item; tickets are chosen at first.
+fn only(kind: &str, name: &str, label: &str, mode: &str) -> Markup {
+    html! {
+        div.field data-only=(kind) hidden[kind != "ticket"] {
+            label for=(name) { (label) " " span.optional { "optional" } }
+            input id=(name) name=(name) inputmode=(mode) autocomplete="off";
         }
     }
 }

@@ -31,6 +31,7 @@ impl Label<'_> {
                     @if let Some(holder) = &item.holder { p.holder { (holder) } }
                     @if let Some(service) = &item.service { p { (service) } }
                     @if let Some(grams) = item.weight_grams { p { (grams) " g" } }
+                    @for line in paper::details(&item.details) { p { (line) } }
                     @if let Some(reference) = &item.reference { p { (reference) } }
                     @if let Some(validity) = paper::validity(item.not_before, item.expires) { p { (validity) } }
                     p.serial { (self.serial) }

@@ -76,7 +76,7 @@ fn read(books: &Reader, double: StoredRedemption) -> Result<DoubleUse, Problem> 
     };
     let found =
         find(books, account, number)?.ok_or_else(|| Problem::internal(&"what was used was never issued"))?;
-    let shown = |one| shown(found.serial, found.terms.worth, one);
+    let shown = |one| shown(found.serial, &found.terms, one);
     let others = redemptions(books, account, found.serial)?;
     let others = others.into_iter().filter(|one| one.redemption.place != place).map(shown).collect();
     Ok(DoubleUse { r#use: shown(double), others })

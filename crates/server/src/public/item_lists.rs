@@ -41,13 +41,34 @@ struct Item {
     /// With all decimal places of the denomination.
     #[schema(example = "12.50")]
     amount: String,
+    /// The postcode to which a mail piece goes, up to 20 bytes.
+    destination: Option<String>,
+    /// It lets nobody in before this, within the time in which it is valid.
+    #[schema(example = "2026-06-01T17:00:00Z")]
+    enter_from: Option<String>,
+    /// It lets nobody in from this on.
+    #[schema(example = "2026-06-01T19:30:00Z")]
+    enter_until: Option<String>,
+    /// By which entrance it lets in, up to 40 bytes.
+    entrance: Option<String>,
+    /// What it lets in to, up to 80 bytes.
+    event: Option<String>,
     /// Who it is for, up to 120 bytes: only a salted digest of it goes into the symbol.
     holder: Option<String>,
+    /// The day on which a mail piece is handed to the post.
+    #[schema(example = "2026-06-01")]
+    mailed: Option<String>,
+    /// The postcode where that is, up to 20 bytes.
+    origin: Option<String>,
     /// The customer's own name for it, up to 64 bytes.
     reference: Option<String>,
+    /// Where one sits, up to 40 bytes.
+    seat: Option<String>,
     /// Class of service, up to 40 bytes.
     service: Option<String>,
     template: Template,
+    /// For how many uses it is, 2 to 10,000: people of a group, rides. Each takes an equal share of the amount.
+    uses: Option<u32>,
     /// Not valid before this: a time in UTC, in whole seconds.
     #[schema(example = "2026-06-01T00:00:00Z")]
     valid_from: Option<String>,

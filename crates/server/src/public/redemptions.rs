@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use api::{Redemption, Reversed, Shown, body::read_json, idempotency_key, part, past, said};
+use api::{Redemption, Reversed, Shown, body::read_json, idempotency_key, past, said};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine::{EngineError, Outcome, RedeemRequest, ReverseRequest};
-use indicia::{
-    Amount, Claims, Indicium, NotRedeemable, Reason, Segment, Serial, Terms, UnixTime, Verdict, text, verify,
-};
+use indicia::{Amount, Claims, Indicium, Reason, Segment, Serial, Terms, UnixTime, Verdict, text, verify};
 use module::staff::{Member, StaffRole};
 use serde::Deserialize;
 use store::{AccountId, Reader, StoredRedemption};
@@ -59,21 +57,36 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     let asked: Shown = read_json(&parts.headers, body, MOST).await?;
     let gate = said("gate", &asked.gate)?;
     let (now, by) = (app.now(), steward.name.to_string());
-    let used_at = asked.used_at.map(|text| past(&text, now)).transpose()?;
-    let found = match (asked.indicium, asked.serial) {
-        (Some(indicium), None) => genuine(&app, &indicium, now).await?,
-        (None, Some(serial)) => app.desk.read(move |books| find_serial(books, &serial)).await?,
+    let used_at = asked.used_at.as_deref().map(|text| past(text, now)).transpose()?;
+    let entrance = asked.entrance()?;
+    let found = match (&asked.indicium, &asked.serial) {
+        (Some(indicium), None) => genuine(&app, indicium, now).await?,
+        (None, Some(serial)) => {
+            let serial = serial.clone();
+            app.desk.read(move |books| find_serial(books, &serial)).await?
+        }
         _ => return Err(Problem::new(Kind::Malformed, "either an indicium or a serial is redeemed")),
     };
     let Found { account, serial, terms } = found;
-    let amount = asked.amount.map(|text| part(&text, terms.worth.denomination())).transpose()?;
+    let amount = asked.part(serial, &terms)?;
     let (at, is_offline) = (used_at.unwrap_or(now), used_at.is_some());
-    let request = RedeemRequest { account, serial, terms, amount, by, key, gate, at, is_offline };
+    let request = RedeemRequest {
+        account,
+        serial,
+        terms: terms.clone(),
+        amount,
+        by,
+        key,
+        gate,
+        entrance,
+        at,
+        is_offline,
+    };
     let redeemed = match app.engine.redeem(request)?.await {
         Err(error) => return Err(refused(&app, account, error).await),
         Ok(outcome) => made(outcome)?,
     };
-    json(StatusCode::CREATED, &shown(serial, terms.worth, redeemed))
+    json(StatusCode::CREATED, &shown(serial, &terms, redeemed))
 }
 
 /// List the redemptions of an indicium, the first first. For all of the staff.
@@ -94,7 +107,7 @@ pub(crate) async fn list(
     let all = app.desk.read(move |books| {
         let found = find_serial(books, &serial)?;
         let all = redemptions(books, found.account, found.serial)?;
-        let all = all.into_iter().map(|one| shown(found.serial, found.terms.worth, one));
+        let all = all.into_iter().map(|one| shown(found.serial, &found.terms, one));
         Ok(all.collect::<Vec<_>>())
     });
     json(StatusCode::OK, &all.await?)
@@ -128,13 +141,14 @@ pub(crate) async fn reverse(
     let (account, serial, by) = (found.account, found.serial, provider.name.to_string());
     let request = ReverseRequest { account, serial, place, by, reason };
     let reversed = made(app.engine.reverse(request)?.await?)?;
-    json(StatusCode::OK, &shown(serial, found.terms.worth, reversed))
+    json(StatusCode::OK, &shown(serial, &found.terms, reversed))
 }
 
 /// A use as it is shown.
-pub(super) fn shown(serial: Serial, worth: Amount, stored: StoredRedemption) -> Redemption {
+pub(super) fn shown(serial: Serial, terms: &Terms, stored: StoredRedemption) -> Redemption {
     let StoredRedemption { redemption: made, reversed } = stored;
-    let excess = (made.excess > 0).then(|| Amount::saturating(made.excess, worth.denomination()).to_string());
+    let excess =
+        (made.excess > 0).then(|| Amount::saturating(made.excess, terms.worth.denomination()).to_string());
     Redemption {
         redemption: Some(made.place),
         excess,
@@ -145,7 +159,7 @@ pub(super) fn shown(serial: Serial, worth: Amount, stored: StoredRedemption) -> 
             let store::Reversed { by, reason, at } = reversed;
             Reversed { by, reason, at: at.to_string() }
         }),
-        ..Redemption::new(serial, worth, made.used, made.value)
+        ..Redemption::new(serial, terms, made.used, made.value)
     }
 }
 
@@ -249,10 +263,9 @@ fn made(outcome: Outcome) -> Result<StoredRedemption, Problem> {
 
 /// The problem, and where the indicium was redeemed before: that is what a steward has to say to whoever stands before him.
 async fn refused(app: &App, account: AccountId, error: EngineError) -> Problem {
-    let EngineError::NotRedeemable { serial, why: NotRedeemable::Redeemed | NotRedeemable::Exceeds { .. } } =
-        error
-    else {
-        return error.into();
+    let serial = match &error {
+        EngineError::NotRedeemable { serial, why } if why.is_from_use() => *serial,
+        _ => return error.into(),
     };
     let before = app.desk.read(move |books| redemptions(books, account, serial)).await.unwrap_or_default();
     let counts = before.into_iter().rfind(|one| one.reversed.is_none());

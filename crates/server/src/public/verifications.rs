@@ -47,8 +47,8 @@ pub(crate) async fn verify(app: &Arc<App>, request: Request) -> Result<Vec<Findi
         let checked = paper::check_by_books(candidates, &trust.opened, now, was_issued);
         let found = checked.map(|checked| {
             let (page, checked) = checked?;
-            let status = checked.serial.map(|serial| engine::status(&**books, serial)).transpose()?;
-            let standing = status.map(Standing::Now).unwrap_or_default();
+            let used = checked.serial.map(|serial| engine::used(&**books, serial)).transpose()?;
+            let standing = used.map(Standing::Now).unwrap_or_default();
             Ok(Finding::new(page, checked, standing, &trust.opened, holder.as_deref()))
         });
         found.collect()
