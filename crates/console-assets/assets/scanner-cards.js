@@ -32,13 +32,16 @@ const element = (tag, properties = {}, ...children) => {
 
 const SIGNS = { good: "✓", wait: "?", bad: "✕", other: "–", pending: "…" };
 
+/** Whether it is for several uses. */
+const isSeveral = ({ uses_left }) => typeof uses_left === "number";
+
 const facts = (finding) => {
   const { title, left, amount, service, serial, issued_at, not_before, expires } = finding;
   const pairs = [
     ["Kind", title],
     ["Worth", amount],
     ["Left", finding.is_used_in_part && left],
-    ["Uses left", finding.uses_left !== null && finding.uses_left !== undefined && String(finding.uses_left)],
+    ["Uses left", isSeveral(finding) && String(finding.uses_left)],
     ["Event", finding.event],
     ["Seat", finding.seat],
     ["Entrance", finding.entrance],
@@ -51,14 +54,6 @@ const facts = (finding) => {
   const pair = ([name, value]) =>
     element("div", {}, element("dt", { textContent: name }), element("dd", { textContent: local(value) }));
   return element("dl", { className: "facts" }, ...pairs.map(pair));
-};
-
-/** What so many uses take, if a number was entered. */
-const amountOf = ({ share }, count) => {
-  if (!/^\d+$/.test(count)) return count;
-  const places = (share.split(".")[1] ?? "").length;
-  const digits = String(BigInt(share.replace(".", "")) * BigInt(count)).padStart(places + 1, "0");
-  return places ? `${digits.slice(0, -places)}.${digits.slice(-places)}` : digits;
 };
 
 let number = 0;
@@ -94,11 +89,17 @@ export const card = (finding, { holder, redeem }) => {
   }
   const isGenuine = finding.verdict === "genuine" && ["good", "wait"].includes(finding.colour);
   const isSerial = finding.verdict === "can't tell" && !finding.text && /^\d{10}-\d{12}-\d\d$/.test(finding.key);
-  if (finding.share && isGenuine) acts.append(asked("How many (one if empty)", "Redeem", (count) => redeem(amountOf(finding, count))));
-  else if (finding.is_used_in_part && isGenuine) acts.append(asked("Amount (all if empty)", "Redeem", redeem));
+  const uses = async (count) => {
+    if (count && !/^\d{1,5}$/.test(count)) return "Enter a whole number.";
+    return redeem(count ? { uses: Number(count) } : {});
+  };
+  if (isSeveral(finding) && isGenuine) acts.append(asked("How many (one if empty)", "Redeem", uses));
+  else if (finding.is_used_in_part && isGenuine) {
+    acts.append(asked("Amount (all if empty)", "Redeem", (amount) => redeem(amount ? { amount } : {})));
+  }
   else if (isGenuine || isSerial) {
     const button = element("button", { type: "button", className: "primary redeem", textContent: "Redeem" });
-    button.addEventListener("click", () => redeem(""));
+    button.addEventListener("click", () => redeem({}));
     acts.append(button);
   }
   const made = element("article", {}, sign, word, reason, unknown, acts, facts(finding));

@@ -131,16 +131,16 @@ const serverTime = ({ headers }) => Math.ceil(Date.parse(headers.get("Date") ?? 
 /** What a redemption comes to, in the form of a finding. */
 const outcome = (colour, word, reason, more = {}) => ({ colour, word, reason, ...more });
 
-/** Redeems what was found, or a part of it: with the server's word, or, where that doesn't come in time, on this scanner's own
+/** Redeems what was found, or a part of it, an amount or a number of uses: with the server's word, or, where that doesn't come in time, on this scanner's own
  * record, from which it is told to the server later under the same key. */
-export const redeem = async (finding, amount, gate) => {
+export const redeem = async (finding, part, gate) => {
   const [id, now] = [crypto.randomUUID(), new Date()];
   const at = Math.floor(now.getTime() / 1000);
   const serial = finding.key;
   const what = finding.text ? { indicium: finding.text } : { serial };
   try {
     if (!network.isThere) throw new Unreachable();
-    const answer = await redemption(AbortSignal.timeout(PATIENCE), id, { ...what, gate, ...(amount && { amount }) });
+    const answer = await redemption(AbortSignal.timeout(PATIENCE), id, { ...what, gate, ...part });
     if (!answer.ok) {
       const problem = await problemOf(answer);
       const isItsFault = answer.status < 500 && ![401, 403].includes(answer.status);
@@ -158,7 +158,7 @@ export const redeem = async (finding, amount, gate) => {
   if (!finding.text) {
     return outcome("wait", "Can't tell", "Without the network a serial alone can't be redeemed: scan the symbol itself.");
   }
-  const taken = await ask("take", serial, amount || undefined, at, gate).catch((error) => error);
+  const taken = await ask("take", serial, part.amount, part.uses, at, gate).catch((error) => error);
   if (taken instanceof Error) return outcome("wait", "Not redeemed", `${taken.message}.`);
   await note({ serial, left: taken.left, at, gate });
   const used_at = new Date(at * 1000).toISOString().replace(".000", "");

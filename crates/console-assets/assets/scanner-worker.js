@@ -9,7 +9,7 @@ const now = () => Date.now() / 1000;
 const acts = {
   look: (scanner, width, height, pixels) => JSON.parse(scanner.look(width, height, pixels, now())),
   read: (scanner, text) => JSON.parse(scanner.read(text, now())),
-  take: (scanner, serial, amount, at, gate) => JSON.parse(scanner.take(serial, amount, at, gate)),
+  take: (scanner, serial, amount, uses, at, gate) => JSON.parse(scanner.take(serial, amount, uses, at, gate)),
   holder: (scanner, serial, holder) => scanner.holder(serial, holder),
   noteUse: (scanner, { serial, left, at, gate, settled }) => scanner.noteUse(serial, left, at, gate, settled),
   takeBundle: (scanner, bytes) => scanner.takeBundle(bytes),

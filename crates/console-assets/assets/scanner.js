@@ -29,11 +29,11 @@ const isRedeemedAtOnce = ({ colour, is_used_in_part, has_holder }) =>
 const show = async (finding, began) => {
   const shown = card(finding, {
     holder: (name) => ask("holder", finding.key, name),
-    redeem: (amount) => redeemed(finding, shown, amount),
+    redeem: (part) => redeemed(finding, shown, part),
   });
   const beside = ({ dataset: { key } }) => key !== finding.key && began - inSight.get(key) < BESIDE;
   verdicts.replaceChildren(shown, ...[...verdicts.children].filter(beside));
-  if (isRedeemedAtOnce(finding)) await redeemed(finding, shown, "");
+  if (isRedeemedAtOnce(finding)) await redeemed(finding, shown, {});
   else shown.say(finding, !network.isThere);
   sounds(shown.dataset.colour);
   performance.measure("verdict", { start: began, end: performance.now() });
@@ -43,14 +43,14 @@ const show = async (finding, began) => {
   }
 };
 
-const redeemed = async (finding, shown, amount) => {
+const redeemed = async (finding, shown, part) => {
   const gate = settings.elements.gate.value.trim();
   if (!gate) {
     shown.say({ colour: "wait", word: "Which gate?", reason: "Enter the name of this gate below." });
     return;
   }
   shown.say({ colour: "pending", word: "…", reason: "" });
-  const outcome = await redeem(finding, amount, gate);
+  const outcome = await redeem(finding, part, gate);
   shown.say(outcome, outcome.unknown !== undefined);
   shown.close(outcome.colour === "good" || outcome.colour === "bad");
 };

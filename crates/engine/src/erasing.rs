@@ -6,7 +6,6 @@
 //! between, the transaction is finished again, and what is left is made again.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::sync::Arc;
 
 use asker::{BatchOptions, KeptBatch, Left};
@@ -16,7 +15,7 @@ use module::protocol::RequestAnswer;
 use module::serials::Serials;
 use store::{
     Account, AccountId, AccountName, Books, ErasedRequest, Erasure, RequestKind, ReservationId,
-    ReservationOutcome, Segment, StoreError, StoredReservation,
+    ReservationOutcome, Segment, StoreError,
 };
 
 use crate::book::PlannedRequest;
@@ -72,8 +71,7 @@ fn of_serials(
         let Some(last) = page.last() else { break };
         before = Some(last.id);
         for stored in &page {
-            let issued = issued(stored);
-            let of_it: Vec<u64> = wanted.range(issued).copied().collect();
+            let of_it: Vec<u64> = wanted.range(stored.issued()).copied().collect();
             if !of_it.is_empty() {
                 found.push(stored.id);
                 for number in of_it {
@@ -83,16 +81,6 @@ fn of_serials(
         }
     }
     Ok((found, wanted.first().copied()))
-}
-
-/// The numbers that a request was given; an empty run for one that came to nothing.
-fn issued(stored: &StoredReservation) -> Range<u64> {
-    match stored.outcome {
-        ReservationOutcome::Done { first_number } if stored.kind == RequestKind::Issue => {
-            first_number..first_number + u64::from(stored.count)
-        }
-        _ => 0..0,
-    }
 }
 
 /// What is left after those of a transaction's orders that the module has carried out, of all that they erase together.
@@ -160,7 +148,7 @@ fn left_of_request(
     };
     let (stored, body) = books.reservation(account, id)?.ok_or_else(|| damaged(&"it is gone"))?;
     let kept = KeptBatch::decode(&body).map_err(|error| damaged(&error))?;
-    let issued = issued(&stored);
+    let issued = stored.issued();
     let is_one = |place: usize| {
         let number = issued.start + place as u64;
         if issued.contains(&number) { numbers.contains(&number) } else { unissued }
@@ -205,7 +193,7 @@ pub fn belonging(
             let damaged = |error: &dyn std::fmt::Display| StoreError::Damaged(error.to_string());
             let kept = KeptBatch::decode(&body).map_err(|error| damaged(&error))?;
             let list = kept.items().map_err(|error| damaged(&error))?;
-            let issued = issued(stored);
+            let issued = stored.issued();
             for (number, _) in (issued.start..).zip(&list.items).filter(|(_, item)| is_his(item)) {
                 if issued.contains(&number) {
                     belonging.numbers.push(number);

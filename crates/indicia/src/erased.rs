@@ -25,9 +25,15 @@ impl Kept {
     /// # Errors
     /// [`SegmentError::Erased`], which names its number.
     pub fn whole(self, number: u64) -> Result<Vec<u8>, SegmentError> {
+        self.into_whole().ok_or(SegmentError::Erased(number))
+    }
+
+    /// The indicium, if all of it is kept.
+    #[must_use]
+    pub fn into_whole(self) -> Option<Vec<u8>> {
         match self {
-            Self::Whole(bytes) => Ok(bytes),
-            Self::Erased(_) => Err(SegmentError::Erased(number)),
+            Self::Whole(bytes) => Some(bytes),
+            Self::Erased(_) => None,
         }
     }
 

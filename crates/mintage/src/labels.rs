@@ -93,7 +93,7 @@ pub(crate) fn indicia_of(issued: &Issued) -> Result<Vec<Option<Vec<u8>>>, Failur
     for pack in issued.packs.iter() {
         Segment::new(&pack.bytes).each_kept(|number, kept| {
             if range.contains(&number) {
-                indicia.push(kept.whole(number).ok());
+                indicia.push(kept.into_whole());
             }
             Ok::<_, SegmentError>(())
         })?;

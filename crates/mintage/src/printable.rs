@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use asker::KeptBatch;
 use indicia::{Item, Kept, Segment, SegmentError, Serial};
-use store::{Account, Reader, RequestKind, ReservationId, ReservationOutcome, StoreError, StoredReservation};
+use store::{Account, Reader, RequestKind, ReservationId, StoreError};
 
 use crate::failure::Failure;
 use crate::office::{find_account, parse};
@@ -81,8 +81,8 @@ fn one(books: &Reader, text: &str) -> Result<(Account, Range<u64>), Failure> {
         })?;
         let unknown = || Failure::Said(format!("{} has no issued batch {number}", account.name));
         let (stored, _) = books.reservation(account.id, ReservationId(number))?.ok_or_else(unknown)?;
-        let run = issued(&stored).ok_or_else(unknown)?;
-        return Ok((account, run));
+        let run = stored.issued();
+        return if run.is_empty() { Err(unknown()) } else { Ok((account, run)) };
     }
     let serial = |text: &str| -> Result<Serial, Failure> {
         text.parse()
@@ -97,18 +97,6 @@ fn one(books: &Reader, text: &str) -> Result<(Account, Range<u64>), Failure> {
     let account = account
         .ok_or_else(|| Failure::Said(format!("no account's serials begin with {}", first.device())))?;
     Ok((account, first.number()..last.number() + 1))
-}
-
-/// The numbers of a batch that is issued.
-fn issued(stored: &StoredReservation) -> Option<Range<u64>> {
-    match stored.outcome {
-        ReservationOutcome::Done { first_number }
-            if stored.kind == RequestKind::Issue && stored.count > 0 =>
-        {
-            Some(first_number..first_number + u64::from(stored.count))
-        }
-        _ => None,
-    }
 }
 
 /// The runs in order, those that touch as one; each number once.
@@ -137,7 +125,7 @@ fn items(books: &Reader, account: &Account, runs: &[Range<u64>]) -> Result<Vec<I
         let Some(last) = page.last() else { break };
         before = Some(last.id);
         for stored in page {
-            let Some(batch) = issued(&stored) else { continue };
+            let batch = stored.issued();
             let parts: Vec<Range<u64>> = runs
                 .iter()
                 .map(|run| run.start.max(batch.start)..run.end.min(batch.end))

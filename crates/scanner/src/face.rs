@@ -6,7 +6,7 @@ use thiserror::Error;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
 use crate::knowledge::Use;
-use crate::taking::Desk;
+use crate::taking::{Desk, Part};
 
 /// What isn't as it should be of what the page hands over.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -131,7 +131,8 @@ impl Scanner {
         Ok(())
     }
 
-    /// Takes an amount, or all that is left, of an indicium that was judged here.
+    /// Takes an amount or a number of uses of an indicium that was judged here; if neither is said, one of several uses, or else
+    /// all that is left.
     ///
     /// # Errors
     /// It can't be taken; says why.
@@ -140,11 +141,14 @@ impl Scanner {
         &mut self,
         serial: &str,
         amount: Option<String>,
+        uses: Option<u32>,
         at: f64,
         gate: String,
     ) -> Result<String, JsError> {
         let serial: Serial = serial.parse().map_err(CallError::Serial)?;
-        Ok(json(&self.0.take(serial, amount.as_deref(), time(at), gate)?))
+        let amount = amount.as_deref().map(Part::Amount);
+        let part = uses.map(Part::Uses).or(amount).unwrap_or_default();
+        Ok(json(&self.0.take(serial, part, time(at), gate)?))
     }
 
     /// Whether an indicium that was judged here is made out to somebody: `matches`, `differs`, `made out to nobody`.

@@ -65,8 +65,6 @@ pub struct Says {
     pub is_used_in_part: bool,
     /// How many of its uses are left, as far as this scanner knows, if it is for several.
     pub uses_left: Option<u32>,
-    /// What each of them takes, without its currency.
-    pub share: Option<String>,
     /// What it lets in to.
     pub event: Option<String>,
     /// Where one sits there.
@@ -277,7 +275,6 @@ impl Knowledge {
             left: left.to_string(),
             is_used_in_part: terms.is_used_in_part(),
             uses_left: terms.uses_left(used.units).map(|uses| uses.left),
-            share: terms.uses.and(terms.share()).map(|share| share.number()),
             event: details.event.as_deref().map(str::to_owned),
             seat: details.seat.as_deref().map(str::to_owned),
             entrance: details.entrance.as_deref().map(str::to_owned),

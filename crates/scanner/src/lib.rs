@@ -13,4 +13,4 @@ pub use face::Scanner;
 pub use finding::{Colour, Finding, Says};
 pub use knowledge::{Knowledge, KnowledgeError, Use};
 pub use sign_in::{Draft, sign_in, staff_key_id};
-pub use taking::{Desk, Taken, TakingError};
+pub use taking::{Desk, Part, Taken, TakingError};

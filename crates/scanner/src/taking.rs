@@ -26,6 +26,18 @@ pub enum TakingError {
     NotRedeemable(#[from] NotRedeemable),
 }
 
+/// How much is to be taken of an indicium.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Part<'a> {
+    /// One use of what is for several, and all that is left of anything else.
+    #[default]
+    Unsaid,
+    /// An amount, as it was typed.
+    Amount(&'a str),
+    /// So many uses of what is for several.
+    Uses(u32),
+}
+
 /// What was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Taken {
@@ -79,25 +91,26 @@ impl Desk {
         }
     }
 
-    /// Takes an amount of an indicium that was judged, or all that is left of it, and notes that.
+    /// Takes a part of an indicium that was judged, and notes that.
     ///
     /// # Errors
     /// [`TakingError`]; nothing is noted then.
     pub fn take(
         &mut self,
         serial: Serial,
-        amount: Option<&str>,
+        part: Part<'_>,
         at: UnixTime,
         gate: String,
     ) -> Result<Taken, TakingError> {
         let Seen { terms, status, .. } = self.seen.get(&serial).ok_or(TakingError::NotSeen)?;
         let denomination = terms.worth.denomination();
-        let amount = match amount.map(str::trim).filter(|text| !text.is_empty()) {
-            None => None,
-            Some(text) => Some(
-                Amount::parse(text, denomination)
-                    .map_err(|error| TakingError::Amount(text.to_owned(), error))?,
-            ),
+        let wrong = |text: &str, error| TakingError::Amount(text.to_owned(), error);
+        let amount = match part {
+            Part::Unsaid => None,
+            Part::Amount(text) => {
+                Some(Amount::parse(text.trim(), denomination).map_err(|error| wrong(text, error))?)
+            }
+            Part::Uses(uses) => Some(terms.of_uses(uses)?),
         };
         let used = self.knowledge.used(serial, terms.worth, *status);
         let made = terms.redeem(used, &Wanted { amount, at, entrance: None, is_past: false })?;

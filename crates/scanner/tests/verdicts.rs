@@ -4,10 +4,10 @@
 mod support;
 
 use indicia::{
-    Algorithm, Amount, Claims, HolderMatch, Kind, NotRedeemable, RevokedKeys, Status, StatusDelta,
-    StatusSnapshot, TemplateId, UnixTime, text,
+    Algorithm, Amount, Claims, Details, EntryWindow, HolderMatch, Kind, NotRedeemable, RevokedKeys, Status,
+    StatusDelta, StatusSnapshot, TemplateId, UnixTime, UsesLeft, text,
 };
-use scanner::{Colour, Desk, Finding, TakingError, Use};
+use scanner::{Colour, Desk, Finding, Part, TakingError, Use};
 use support::{ISSUED, ISSUER, NOW, Office, claims};
 
 /// When the snapshot was made.
@@ -137,13 +137,13 @@ fn what_was_taken_here_is_used_here_whatever_the_snapshot_says() {
     let office = Office::new(Algorithm::EdDsa);
     let mut desk = desk(&office);
     let (one, content) = (ticket(1), text_of(&office, &ticket(1)));
-    assert_eq!(desk.take(one.serial, None, NOW, "North".into()), Err(TakingError::NotSeen));
+    assert_eq!(desk.take(one.serial, Part::Unsaid, NOW, "North".into()), Err(TakingError::NotSeen));
     desk.judge(content.as_bytes(), NOW);
     assert_eq!(desk.is_held_by(one.serial, "Zoë Müller"), Some(HolderMatch::Matches));
     assert_eq!(desk.is_held_by(one.serial, "Zoe Muller"), Some(HolderMatch::Differs));
-    let part = desk.take(one.serial, Some("1.00"), NOW, "North".into());
+    let part = desk.take(one.serial, Part::Amount("1.00"), NOW, "North".into());
     assert_eq!(part, Err(NotRedeemable::WholeOnly { left: one.amount }.into()));
-    let taken = desk.take(one.serial, None, NOW, "North".into()).expect("all of it");
+    let taken = desk.take(one.serial, Part::Unsaid, NOW, "North".into()).expect("all of it");
     assert_eq!((&*taken.amount, &*taken.left), ("12.50", "0.00 EUR"));
     let again = desk.judge(content.as_bytes(), NOW);
     assert_eq!(said(&again), (Colour::Bad, "Used already", "genuine"));
@@ -154,28 +154,52 @@ fn what_was_taken_here_is_used_here_whatever_the_snapshot_says() {
     let voucher = Claims { kind: Kind::Voucher, template: TemplateId(4), ..ticket(6) };
     let content = text_of(&office, &voucher);
     desk.judge(content.as_bytes(), NOW);
-    let taken = desk.take(voucher.serial, Some("2.50"), NOW, "Bar".into()).expect("a part");
+    let taken = desk.take(voucher.serial, Part::Amount("2.50"), NOW, "Bar".into()).expect("a part");
     assert_eq!(taken.left, "10.00 EUR");
     let finding = desk.judge(content.as_bytes(), NOW);
     assert_eq!((finding.colour, finding.says.expect("it").left.as_str()), (Colour::Good, "10.00 EUR"));
-    let more = desk.take(voucher.serial, Some("10.01"), NOW, "Bar".into());
+    let more = desk.take(voucher.serial, Part::Amount("10.01"), NOW, "Bar".into());
     let left = Amount::saturating(1_000, voucher.amount.denomination());
     assert_eq!(more, Err(NotRedeemable::Exceeds { left }.into()));
-    let nothing = desk.take(voucher.serial, Some("0.00"), NOW, "Bar".into());
+    let nothing = desk.take(voucher.serial, Part::Amount("0.00"), NOW, "Bar".into());
     assert_eq!(nothing, Err(NotRedeemable::Nothing.into()));
 
-    assert_eq!(desk.take(voucher.serial, None, NOW, "Bar".into()).expect("the rest").amount, "10.00");
+    assert_eq!(desk.take(voucher.serial, Part::Unsaid, NOW, "Bar".into()).expect("the rest").amount, "10.00");
     assert_eq!(desk.judge(content.as_bytes(), NOW).word, "Used already");
 
     // Whatever the page offers: what is used or void by the snapshot isn't taken, nor what is out of its time.
     for (number, why) in [(2, NotRedeemable::Redeemed), (3, NotRedeemable::Void)] {
         desk.judge(text_of(&office, &ticket(number)).as_bytes(), NOW);
-        assert_eq!(desk.take(ticket(number).serial, None, NOW, "North".into()), Err(why.into()));
+        assert_eq!(desk.take(ticket(number).serial, Part::Unsaid, NOW, "North".into()), Err(why.into()));
     }
     let late = Claims { expires: Some(NOW), ..ticket(7) };
     desk.judge(text_of(&office, &late).as_bytes(), UnixTime(NOW.0 - 1));
-    let taken = desk.take(late.serial, None, NOW, "North".into());
+    let taken = desk.take(late.serial, Part::Unsaid, NOW, "North".into());
     assert_eq!(taken, Err(NotRedeemable::Expired(NOW).into()));
+}
+
+/// Four have one ticket: three come, and later one.
+#[test]
+fn what_is_for_several_uses_is_taken_by_numbers_of_them_in_its_time() {
+    let office = Office::new(Algorithm::EdDsa);
+    let mut desk = desk(&office);
+    let entry = EntryWindow { from: Some(NOW), until: Some(UnixTime(NOW.0 + 60)) };
+    let details = Details { uses: Some(5), event: Some("Tosca".into()), entry, ..Details::default() };
+    let group = Claims { details, ..ticket(8) };
+    let content = text_of(&office, &group);
+    let early = desk.judge(content.as_bytes(), UnixTime(NOW.0 - 1));
+    assert_eq!(said(&early), (Colour::Bad, "Too early to enter", "genuine"));
+    assert_eq!(desk.judge(content.as_bytes(), UnixTime(NOW.0 + 60)).word, "Too late to enter");
+    let says = desk.judge(content.as_bytes(), NOW).says.expect("it");
+    assert_eq!((says.uses_left, says.event.as_deref(), says.is_used_in_part), (Some(5), Some("Tosca"), true));
+    let mut take = |part| desk.take(group.serial, part, NOW, "North".into());
+    let three = take(Part::Uses(3)).expect("five are left");
+    assert_eq!((&*three.amount, &*three.left), ("7.50", "5.00 EUR"));
+    assert_eq!(take(Part::Unsaid).expect("two are left").amount, "2.50");
+    let left = UsesLeft { left: 1, of: 5 };
+    assert_eq!(take(Part::Uses(2)), Err(NotRedeemable::TooManyUses(left).into()));
+    assert_eq!(take(Part::Uses(0)), Err(NotRedeemable::Nothing.into()));
+    assert_eq!(desk.judge(content.as_bytes(), NOW).says.expect("it").uses_left, Some(1));
 }
 
 /// The provider can take a redemption back; a snapshot that is older than the redemption doesn't say so.
@@ -191,7 +215,7 @@ fn what_was_taken_here_is_good_again_once_a_later_snapshot_has_it_live() {
         let finding = desk.judge(content.as_bytes(), NOW);
         assert_eq!(finding.word, word, "{settled:?}");
         assert_eq!(finding.says.expect("it").left == "12.50 EUR", word == "Valid");
-        assert_eq!(desk.take(serial, None, NOW, "Bar".into()).is_ok(), word == "Valid");
+        assert_eq!(desk.take(serial, Part::Unsaid, NOW, "Bar".into()).is_ok(), word == "Valid");
     }
 }
 

@@ -1,5 +1,7 @@
 //! What readers hand out.
 
+use std::ops::Range;
+
 use asker::IdempotencyKey;
 use indicia::{Denomination, DeviceId, UnixTime};
 
@@ -154,6 +156,19 @@ pub struct StoredReservation {
     pub plan: Option<Plan>,
     /// What became of it.
     pub outcome: ReservationOutcome,
+}
+
+impl StoredReservation {
+    /// The serial numbers that it was given; none if it issued nothing.
+    #[must_use]
+    pub fn issued(&self) -> Range<u64> {
+        match self.outcome {
+            ReservationOutcome::Done { first_number } if self.kind == RequestKind::Issue => {
+                first_number..first_number + u64::from(self.count)
+            }
+            _ => 0..0,
+        }
+    }
 }
 
 /// An open reservation with the whole request, to be taken up again.

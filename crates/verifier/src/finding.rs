@@ -1,11 +1,10 @@
 //! What is said of one code.
 
-use std::borrow::Cow;
-
-use indicia::{Details, HolderMatch, TrustBundle};
+use indicia::{HolderMatch, TrustBundle};
 use serde::Serialize;
 
 use crate::checked::{Checked, Judgement};
+use crate::details::ItemDetails;
 use crate::standing::Standing;
 
 /// What was found of one code, as it is said. What an indicium says is said only of a genuine one.
@@ -54,36 +53,12 @@ pub struct Finding {
     /// isn't genuine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<&'static str>,
-    /// For how many uses it is, if for several.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub uses: Option<u32>,
-    /// How many of them are left, if the books say so.
+    /// What else it says.
+    #[serde(flatten)]
+    pub details: ItemDetails,
+    /// How many of its uses are left, if it is for several and the books say so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uses_left: Option<u32>,
-    /// What it lets in to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<String>,
-    /// Where one sits there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seat: Option<String>,
-    /// By which entrance it lets in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub entrance: Option<String>,
-    /// It lets nobody in before this.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enter_from: Option<String>,
-    /// It lets nobody in from this on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enter_until: Option<String>,
-    /// The day on which it is handed to the post.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mailed: Option<String>,
-    /// The postcode where that is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub origin: Option<String>,
-    /// The postcode to which it goes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub destination: Option<String>,
 }
 
 impl Finding {
@@ -99,8 +74,6 @@ impl Finding {
         let holder = holder.and_then(|holder| checked.is_held_by(holder));
         let uses_left =
             checked.terms.as_ref().zip(standing.used()).and_then(|(terms, used)| terms.uses_left(used));
-        let Details { uses, event, seat, entrance, entry, mailed, origin, destination } = checked.details;
-        let text = |text: Option<Cow<'static, str>>| text.map(Cow::into_owned);
         Self {
             valid: is_valid(checked.judgement, standing, holder),
             page,
@@ -116,16 +89,8 @@ impl Finding {
             expires: checked.expires.map(|time| time.to_string()),
             has_holder: checked.holder.is_some(),
             holder: holder.map(HolderMatch::name),
-            uses,
+            details: ItemDetails::from(&checked.details),
             uses_left: uses_left.filter(|_| standing.is_good() == Some(true)).map(|uses| uses.left),
-            event: text(event),
-            seat: text(seat),
-            entrance: text(entrance),
-            enter_from: entry.from.map(|time| time.to_string()),
-            enter_until: entry.until.map(|time| time.to_string()),
-            mailed: mailed.map(|day| day.to_string()),
-            origin: text(origin),
-            destination: text(destination),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! `mintage show`
 
-use std::borrow::Cow;
 use std::path::Path;
 
-use indicia::{Details, Indicium, Kept, Segment, Serial, Template, text};
+use indicia::{Indicium, Kept, Segment, Serial, Template, text};
 use paper::symbol_content;
 use print::Matrix;
 use serde::Serialize;
 use store::StoredPrint;
+use verifier::ItemDetails;
 
 use crate::args::Args;
 use crate::failure::Failure;
@@ -31,57 +31,11 @@ struct Shown {
     weight_g: Option<u32>,
     service: Option<String>,
     #[serde(flatten)]
-    details: Said,
+    details: ItemDetails,
     prints: Vec<Print>,
     key: String,
     /// Not there if the holder's data was erased.
     text: Option<String>,
-}
-
-/// What it says of a ticket or of a mail piece.
-#[derive(Serialize)]
-struct Said {
-    uses: Option<u32>,
-    event: Option<String>,
-    seat: Option<String>,
-    entrance: Option<String>,
-    enter_from: Option<String>,
-    enter_until: Option<String>,
-    mailed: Option<String>,
-    origin: Option<String>,
-    destination: Option<String>,
-}
-
-impl Said {
-    fn of(details: &Details<'_>) -> Self {
-        let text = |text: &Option<Cow<'_, str>>| text.as_deref().map(str::to_owned);
-        Self {
-            uses: details.uses,
-            event: text(&details.event),
-            seat: text(&details.seat),
-            entrance: text(&details.entrance),
-            enter_from: details.entry.from.map(|time| time.to_string()),
-            enter_until: details.entry.until.map(|time| time.to_string()),
-            mailed: details.mailed.map(|day| day.to_string()),
-            origin: text(&details.origin),
-            destination: text(&details.destination),
-        }
-    }
-
-    fn rows(self) -> impl Iterator<Item = (&'static str, String)> {
-        let all = [
-            ("uses", self.uses.map(|uses| uses.to_string())),
-            ("event", self.event),
-            ("seat", self.seat),
-            ("entrance", self.entrance),
-            ("enter from", self.enter_from),
-            ("enter until", self.enter_until),
-            ("mailed", self.mailed),
-            ("origin", self.origin),
-            ("destination", self.destination),
-        ];
-        all.into_iter().filter_map(|(name, said)| Some((name, said?)))
-    }
 }
 
 /// A print that may have brought it on paper, or was to.
@@ -155,7 +109,7 @@ pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Pa
         descending: claims.registers.map(|registers| registers.1),
         weight_g: claims.weight_grams,
         service: claims.service.as_deref().map(str::to_owned),
-        details: Said::of(&claims.details),
+        details: ItemDetails::from(&claims.details),
         prints,
         key: key.to_string(),
         text: bytes.ok().map(|bytes| text::to_text(&bytes)),
@@ -177,7 +131,7 @@ pub(crate) fn run(args: &Args, serial: &str, png: Option<&Path>, svg: Option<&Pa
     rows.extend(shown.valid_until.map(|time| ("valid until", time)));
     rows.extend(shown.service.map(|service| ("service", service)));
     rows.extend(shown.weight_g.map(|grams| ("weight", format!("{grams} g"))));
-    rows.extend(shown.details.rows());
+    rows.extend(shown.details.named());
     rows.extend(shown.prints.into_iter().map(|Print { print, printer, begun, reprint, outcome, .. }| {
         let again = reprint.map(|reason| format!(", again: {reason}")).unwrap_or_default();
         ("print", format!("{print} on {printer} at {begun}, {outcome}{again}"))

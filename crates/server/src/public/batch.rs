@@ -167,10 +167,7 @@ impl Batch {
 
 /// The texts of a batch's own indicia, in order: a pack may have neighbours of it too.
 fn texts(issued: &Issued) -> Result<Vec<Option<String>>, Problem> {
-    let text = |kept| match kept {
-        Kept::Whole(bytes) => Some(text::to_text(&bytes)),
-        Kept::Erased(_) => None,
-    };
+    let text = |kept: Kept| kept.into_whole().map(|bytes| text::to_text(&bytes));
     let range = issued.first_number..issued.first_number + u64::from(issued.count);
     let mut texts = Vec::with_capacity(issued.count as usize);
     for pack in issued.packs.iter() {

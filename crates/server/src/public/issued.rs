@@ -177,7 +177,7 @@ fn part(books: &Reader, account: &Known, numbers: Numbers, form: Form) -> Result
             Ok(())
         })?,
         Form::Cbor => each(books, account, numbers, |_, kept| {
-            bytes.extend(whole(kept).unwrap_or_default());
+            bytes.extend(kept.into_whole().unwrap_or_default());
             Ok(())
         })?,
     };
@@ -200,17 +200,9 @@ fn listed(
         visit(Listed {
             serial: account.serial(number),
             status: status.map_or("live", |dead| dead.usage.status.name()),
-            text: whole(kept).map(|indicium| text::to_text(&indicium)),
+            text: kept.into_whole().map(|indicium| text::to_text(&indicium)),
         })
     })
-}
-
-/// An indicium, if nothing of it was erased.
-fn whole(kept: Kept) -> Option<Vec<u8>> {
-    match kept {
-        Kept::Whole(bytes) => Some(bytes),
-        Kept::Erased(_) => None,
-    }
 }
 
 /// A segment has at most as many indicia.
@@ -314,7 +306,7 @@ pub(crate) async fn show(
         issued_at: claims.issued_at.to_string(),
         valid_from: claims.not_before.map(|time| time.to_string()),
         valid_until: claims.expires.map(|time| time.to_string()),
-        text: whole(kept).map(|bytes| text::to_text(&bytes)),
+        text: kept.into_whole().map(|bytes| text::to_text(&bytes)),
     };
     json(StatusCode::OK, &shown)
 }

@@ -199,10 +199,7 @@ pub(crate) fn with_items(
     count: u32,
 ) -> Result<Vec<(u64, Vec<u8>, Item)>, Problem> {
     let list = items(books, account, batch.id)?;
-    let whole = |((number, kept), item)| match kept {
-        Kept::Whole(bytes) => Some((number, bytes, item)),
-        Kept::Erased(_) => None,
-    };
+    let whole = |((number, kept), item): ((u64, Kept), Item)| Some((number, kept.into_whole()?, item));
     Ok(indicia_of(books, account, first, count)?.into_iter().zip(list.items).filter_map(whole).collect())
 }
 
