@@ -505,8 +505,11 @@ const content = (form) => {
 };
 
 let latest = 0;
+let pause;
 
 const preview = async (form, moves) => {
+  // What was typed a moment ago is in this one, which another would replace with all that was done in it.
+  clearTimeout(pause);
   const number = ++latest;
   const place = document.getElementById("preview");
   const [body, type] = content(form);
@@ -614,8 +617,6 @@ document.addEventListener("click", async (event) => {
   await navigator.clipboard.writeText(field.value);
   event.target.textContent = "Copied";
 });
-
-let pause;
 
 document.addEventListener("input", (event) => {
   const form = event.target.form;
