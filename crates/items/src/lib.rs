@@ -8,6 +8,7 @@ mod csv_file;
 mod document;
 mod fault;
 mod json_file;
+mod label_table;
 mod rows;
 mod table;
 mod template;
@@ -20,7 +21,7 @@ use indicia::{Denomination, Item};
 pub use document::{DocumentError, read_document, read_lenient_document};
 pub use fault::{Fault, Faults, Problem};
 pub use table::{CsvRows, csv_rows};
-pub use template::{read_template, shipped_template};
+pub use template::{TemplateDocument, read_template, shipped_faces, shipped_template};
 
 /// Most items of one file.
 pub const MAX_ITEMS: usize = 1_000_000;

@@ -1,8 +1,11 @@
-//! Templates as documents: TOML that narrows what a template lets be issued, read strictly and with all faults at once.
+//! Templates as documents: TOML that narrows what a template lets be issued and says how its labels look, read strictly and with all
+//! faults at once.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use faces::{Face, Faces};
 use indicia::{Amount, Denomination, Detail, Presence, Price, Rules, Template};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -12,8 +15,19 @@ use crate::csv_file::Lines;
 use crate::fault::{Fault, Faults, MAX_FAULTS, Problem, said};
 use crate::rows::read_time;
 
-const ENTRIES: &[&str] =
-    &["name", "version", "kind", "symbol", "redemption", "accounts", "claims", "price", "validity"];
+const ENTRIES: &[&str] = &[
+    "name",
+    "version",
+    "kind",
+    "symbol",
+    "redemption",
+    "accounts",
+    "claims",
+    "price",
+    "validity",
+    "label",
+    "text",
+];
 const PRICE: &[&str] = &["denomination", "fixed", "one_of", "least", "most", "step"];
 const VALIDITY: &[&str] = &["from", "until", "most_days"];
 
@@ -34,11 +48,40 @@ pub fn shipped_template(template: &Template) -> Option<&'static str> {
     SHIPPED.iter().find(|(name, _)| *name == template.name).map(|(_, document)| *document)
 }
 
-/// Reads a template's document.
+/// The faces that the shipped documents give to labels.
+static SHIPPED_FACES: LazyLock<Faces> = LazyLock::new(|| {
+    Faces::new(|template| {
+        let document = shipped_template(template).expect("a document is shipped for each template");
+        let read = read(document.as_bytes(), Face::plain);
+        read.expect("a test reads all that are shipped").face
+    })
+});
+
+/// The faces of labels as they are when the operator has no templates of his own.
+#[must_use]
+pub fn shipped_faces() -> &'static Faces {
+    &SHIPPED_FACES
+}
+
+/// What a template's document says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TemplateDocument {
+    /// What may be issued.
+    pub rules: Rules,
+    /// What stands on labels.
+    pub face: Face,
+}
+
+/// Reads a template's document. What it doesn't say of labels is as the shipped document has it.
 ///
 /// # Errors
 /// [`Faults`]: all that is wrong with it, each with its line and entry.
-pub fn read_template(bytes: &[u8]) -> Result<Rules, Faults> {
+pub fn read_template(bytes: &[u8]) -> Result<TemplateDocument, Faults> {
+    read(bytes, |template| shipped_faces().of(template).clone())
+}
+
+/// Reads a document whose face changes another one.
+fn read(bytes: &[u8], face: impl Fn(&'static Template) -> Face) -> Result<TemplateDocument, Faults> {
     let bytes = check_file(bytes)?;
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -63,45 +106,48 @@ pub fn read_template(bytes: &[u8]) -> Result<Rules, Faults> {
         // What follows from a mistake of writing isn't another mistake.
         return Err(reader.faults);
     }
-    let rules = reader.rules(document.get_ref());
+    let root = Table { entries: document.get_ref(), name: "", row: 1 };
+    let rules = reader.rules(root);
+    let named = root.get("name").and_then(|name| Template::by_name(name.get_ref().as_str()?));
+    let face = named.map(|template| reader.face(root, face(template)));
     reader.faults.faults.sort_by_key(|fault| fault.row);
-    match rules {
-        Some(rules) if reader.faults.faults.is_empty() => Ok(rules),
+    match (rules, face) {
+        (Some(rules), Some(face)) if reader.faults.faults.is_empty() => Ok(TemplateDocument { rules, face }),
         _ => Err(reader.faults),
     }
 }
 
-type Value<'a> = Spanned<DeValue<'a>>;
+pub(crate) type Value<'a> = Spanned<DeValue<'a>>;
 
 /// One table of the document, and what its entries are called.
 #[derive(Clone, Copy)]
-struct Table<'t, 'a> {
-    entries: &'t DeTable<'a>,
-    name: &'static str,
-    row: u64,
+pub(crate) struct Table<'t, 'a> {
+    pub(crate) entries: &'t DeTable<'a>,
+    pub(crate) name: &'t str,
+    pub(crate) row: u64,
 }
 
 impl<'t, 'a> Table<'t, 'a> {
-    fn path(self, entry: &str) -> String {
+    pub(crate) fn path(self, entry: &str) -> String {
         if self.name.is_empty() { entry.to_owned() } else { format!("{}.{entry}", self.name) }
     }
 
-    fn get(self, entry: &str) -> Option<&'t Value<'a>> {
+    pub(crate) fn get(self, entry: &str) -> Option<&'t Value<'a>> {
         self.entries.get(entry)
     }
 }
 
-struct Reader<'s> {
+pub(crate) struct Reader<'s> {
     text: &'s str,
     faults: Faults,
 }
 
 impl Reader<'_> {
-    fn row(&self, place: usize) -> u64 {
+    pub(crate) fn row(&self, place: usize) -> u64 {
         Lines::new(self.text).of(place as u64)
     }
 
-    fn fault(&mut self, fault: Fault) {
+    pub(crate) fn fault(&mut self, fault: Fault) {
         if self.faults.faults.len() < MAX_FAULTS {
             self.faults.faults.push(fault);
         } else {
@@ -109,17 +155,16 @@ impl Reader<'_> {
         }
     }
 
-    fn wrong(&mut self, path: &str, span: Range<usize>, problem: Problem) {
+    pub(crate) fn wrong(&mut self, path: &str, span: Range<usize>, problem: Problem) {
         let value = self.text.get(span.clone()).unwrap_or_default();
         self.fault(Fault::at(self.row(span.start), path, value, problem));
     }
 
-    fn said(&mut self, path: &str, value: &Value<'_>, sentence: impl Into<String>) {
+    pub(crate) fn said(&mut self, path: &str, value: &Value<'_>, sentence: impl Into<String>) {
         self.wrong(path, value.span(), Problem::Document(sentence.into()));
     }
 
-    fn rules(&mut self, document: &DeTable<'_>) -> Option<Rules> {
-        let root = Table { entries: document, name: "", row: 1 };
+    fn rules(&mut self, root: Table<'_, '_>) -> Option<Rules> {
         self.known(root, ENTRIES);
         let version = self.version(root);
         let template = self.template(root);
@@ -149,7 +194,7 @@ impl Reader<'_> {
     }
 
     /// Says of each entry that nobody knows what it might be.
-    fn known(&mut self, table: Table<'_, '_>, known: &[&str]) {
+    pub(crate) fn known(&mut self, table: Table<'_, '_>, known: &[&str]) {
         for name in table.entries.keys() {
             if !known.contains(&name.get_ref().as_ref()) {
                 let sentence = format!("no such entry; known are {}", known.join(", "));
@@ -159,10 +204,10 @@ impl Reader<'_> {
         }
     }
 
-    fn table<'t, 'a>(
+    pub(crate) fn table<'t, 'a>(
         &mut self,
         root: Table<'t, 'a>,
-        name: &'static str,
+        name: &'t str,
         known: &[&str],
     ) -> Option<Table<'t, 'a>> {
         let value = root.get(name)?;
@@ -179,7 +224,7 @@ impl Reader<'_> {
         self.fault(Fault::column(table.row, &table.path(entry), problem));
     }
 
-    fn text<'t>(&mut self, table: Table<'t, '_>, entry: &str) -> Option<&'t str> {
+    pub(crate) fn text<'t>(&mut self, table: Table<'t, '_>, entry: &str) -> Option<&'t str> {
         let value = table.get(entry)?;
         let DeValue::String(text) = value.get_ref() else {
             self.said(&table.path(entry), value, "a text in quotes is expected");

@@ -4,14 +4,15 @@ use indicia::{
     Amount, BrokenRule, Detail, Item, ItemList, Presence, Price, ProofForm, RuleBook, RuleError, Rules,
     Template,
 };
-use items::{Problem, read_template, shipped_template};
+use items::{Problem, read_template, shipped_faces, shipped_template};
 use proptest::prelude::*;
 
 const HEAD: &str =
     "name = \"ticket\"\nversion = 3\nkind = \"ticket\"\nsymbol = \"qr\"\nredemption = \"whole\"\n";
 
 fn read(rest: &str) -> Rules {
-    read_template(format!("{HEAD}{rest}").as_bytes()).unwrap_or_else(|faults| panic!("{faults}"))
+    let read = read_template(format!("{HEAD}{rest}").as_bytes());
+    read.unwrap_or_else(|faults| panic!("{faults}")).rules
 }
 
 /// Row, entry and the beginning of what is said.
@@ -57,7 +58,10 @@ fn each_template_has_a_document_that_changes_nothing() {
             expires: None,
             most_days: None,
         };
-        assert_eq!(read_template(document.as_bytes()), Ok(nothing));
+        let read = read_template(document.as_bytes()).expect("a document");
+        assert_eq!((&read.rules, &read.face), (&nothing, shipped_faces().of(template)));
+        let titled = |tag: &str| read.face.languages().any(|language| language.to_string() == tag);
+        assert!(["en", "de", "fr", "es", "it"].into_iter().all(titled), "{}", template.name);
     }
 }
 

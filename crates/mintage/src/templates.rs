@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use engine::{ModuleHost, SecureModule};
+use faces::Face;
 use indicia::{RuleBook, Rules, Template};
+use items::TemplateDocument;
 use module::staff::Staff;
 
 use crate::failure::Failure;
@@ -12,6 +14,7 @@ use crate::folder::DataFolder;
 /// A template of the operator's own.
 pub(crate) struct Own {
     pub(crate) rules: Rules,
+    pub(crate) face: Face,
     pub(crate) document: String,
     /// Who signed it.
     pub(crate) by: String,
@@ -26,9 +29,10 @@ pub(crate) fn staff(host: &ModuleHost) -> Result<Staff, Failure> {
 pub(crate) fn open(path: &Path, bytes: &[u8], staff: &Staff) -> Result<Own, Failure> {
     let refused = |error| Failure::Said(format!("{} can't be used as a template: {error}", path.display()));
     let (document, by) = module::template::open(bytes, staff).map_err(refused)?;
-    let rules = items::read_template(document.as_bytes());
-    let rules = rules.map_err(|faults| Failure::Template { path: path.display().to_string(), faults })?;
-    Ok(Own { rules, document, by })
+    let read = items::read_template(document.as_bytes());
+    let faults = |faults| Failure::Template { path: path.display().to_string(), faults };
+    let TemplateDocument { rules, face } = read.map_err(faults)?;
+    Ok(Own { rules, face, document, by })
 }
 
 /// Those that the folder has.

@@ -11,6 +11,7 @@ mod design;
 mod document;
 mod embed;
 mod escpos;
+mod facing;
 mod font;
 mod format;
 mod label;
@@ -28,6 +29,7 @@ mod zpl;
 
 pub use alignment::{Alignment, AlignmentError, Margin, Offset};
 pub use artwork::Artwork;
+pub use facing::FacingMark;
 pub use font::check_text;
 pub use format::{Format, Resolution};
 pub use label::{Label, SymbolContent};

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use faces::Face;
 use indicia::{Rules, Template};
+use items::TemplateDocument;
 
 use crate::args::Args;
 use crate::failure::Failure;
@@ -40,8 +42,8 @@ pub(crate) fn run(args: &Args, command: &TemplateCommand) -> Result<(), Failure>
         TemplateCommand::List => list(args),
         TemplateCommand::Show { name } => show(args, name),
         TemplateCommand::Check { document } => {
-            let (_, rules) = read(document)?;
-            say(args, "is as it should be", &rules);
+            let (_, read) = read(document)?;
+            say(args, "is as it should be", &read.rules, &read.face);
             Ok(())
         }
         TemplateCommand::Install { paper } => install(args, paper),
@@ -49,20 +51,25 @@ pub(crate) fn run(args: &Args, command: &TemplateCommand) -> Result<(), Failure>
 }
 
 /// A document as it stands, if nothing is wrong with it.
-pub(crate) fn read(path: &Path) -> Result<(String, Rules), Failure> {
+pub(crate) fn read(path: &Path) -> Result<(String, TemplateDocument), Failure> {
     let bytes = std::fs::read(path).map_err(Failure::io(path))?;
     let faults = |faults| Failure::Template { path: path.display().to_string(), faults };
-    let rules = items::read_template(&bytes).map_err(faults)?;
+    let read = items::read_template(&bytes).map_err(faults)?;
     // It was read as UTF-8 a moment ago.
-    Ok((String::from_utf8_lossy(&bytes).into_owned(), rules))
+    Ok((String::from_utf8_lossy(&bytes).into_owned(), read))
 }
 
-fn say(args: &Args, what: &str, rules: &Rules) {
+fn say(args: &Args, what: &str, rules: &Rules, face: &Face) {
     let (name, version) = (rules.template.name, rules.version);
+    let language = face.language.to_string();
+    let languages: Vec<_> = face.languages().map(ToString::to_string).collect();
     if args.json {
-        output::json(&serde_json::json!({ "template": name, "version": version }));
+        output::json(&serde_json::json!({
+            "template": name, "version": version, "layout": face.layout.map(|layout| layout.name), "language": language,
+            "languages": languages,
+        }));
     } else {
-        println!("Template {name}, version {version}, {what}.");
+        println!("Template {name}, version {version}, {what}. Its labels speak {}.", languages.join(", "));
     }
 }
 
@@ -127,6 +134,6 @@ fn install(args: &Args, paper: &Path) -> Result<(), Failure> {
         std::fs::create_dir_all(folder).map_err(Failure::io(folder))?;
     }
     office.folder.write_private(&path, &bytes)?;
-    say(args, &format!("signed by {}, is in use", new.by), &new.rules);
+    say(args, &format!("signed by {}, is in use", new.by), &new.rules, &new.face);
     Ok(())
 }

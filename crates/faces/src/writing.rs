@@ -1,0 +1,97 @@
+//! Numbers, amounts, days and times as they are written in a language.
+
+use icu_calendar::types::RataDie;
+use icu_calendar::{Date, Gregorian};
+use icu_datetime::fieldsets::{T, YMD, YMDT};
+use icu_datetime::input::{DateTime, Time};
+use icu_datetime::options::TimePrecision;
+use icu_datetime::{FixedCalendarDateTimeFormatter, NoCalendarFormatter};
+use icu_decimal::DecimalFormatter;
+use icu_decimal::input::Decimal;
+use indicia::{Amount, Day, UnixTime};
+
+use crate::language::Language;
+
+/// 1970-01-01 in days of the proleptic Gregorian calendar, whose first is 1.
+const EPOCH: i64 = 719_163;
+const SECONDS_PER_DAY: u64 = 86_400;
+
+/// How a language writes.
+#[derive(Debug)]
+pub(crate) struct Writing {
+    number: DecimalFormatter,
+    day: FixedCalendarDateTimeFormatter<Gregorian, YMD>,
+    minute: FixedCalendarDateTimeFormatter<Gregorian, YMDT>,
+    time: NoCalendarFormatter<T>,
+}
+
+impl Writing {
+    pub(crate) fn of(language: &Language) -> Self {
+        let locale = language.locale();
+        let built_in = "the data is built in, and a language without any has that of all";
+        let to_the_minute = TimePrecision::Minute;
+        let minute = YMDT::medium().with_time_precision(to_the_minute);
+        let time = T::short().with_time_precision(to_the_minute);
+        Self {
+            number: DecimalFormatter::try_new((&locale).into(), Default::default()).expect(built_in),
+            day: FixedCalendarDateTimeFormatter::try_new((&locale).into(), YMD::medium()).expect(built_in),
+            minute: FixedCalendarDateTimeFormatter::try_new((&locale).into(), minute).expect(built_in),
+            time: NoCalendarFormatter::try_new((&locale).into(), time).expect(built_in),
+        }
+    }
+
+    pub(crate) fn number(&self, number: u32) -> String {
+        self.number.format(&number.into()).to_string()
+    }
+
+    /// With the currency's code behind it, which every language has.
+    pub(crate) fn amount(&self, amount: Amount) -> String {
+        let denomination = amount.denomination();
+        let mut number = Decimal::from(amount.units());
+        number.multiply_pow10(-i16::from(denomination.scale()));
+        format!("{} {}", self.number.format(&number), denomination.code())
+    }
+
+    pub(crate) fn day(&self, day: Day) -> String {
+        self.day.format(&date(day.days().into())).to_string()
+    }
+
+    /// The day of a time, in UTC.
+    pub(crate) fn day_of(&self, time: UnixTime) -> String {
+        self.day.format(&moment(time).date).to_string()
+    }
+
+    /// Days from the first to the last.
+    pub(crate) fn days(&self, first: UnixTime, last: UnixTime) -> String {
+        let (first, last) = (self.day_of(first), self.day_of(last));
+        if first == last { first } else { format!("{first} – {last}") }
+    }
+
+    /// A time, in UTC.
+    pub(crate) fn minute(&self, time: UnixTime) -> String {
+        format!("{} UTC", self.minute.format(&moment(time)))
+    }
+
+    /// From one time to another, in UTC, with the day once if it is the same.
+    pub(crate) fn minutes(&self, from: UnixTime, until: UnixTime) -> String {
+        let (begins, ends) = (moment(from), moment(until));
+        if begins.date == ends.date {
+            return format!("{} – {} UTC", self.minute.format(&begins), self.time.format(&ends.time));
+        }
+        format!("{} – {}", self.minute.format(&begins), self.minute(until))
+    }
+}
+
+/// A day, or the last one that calendars here reach.
+fn date(days: u64) -> Date<Gregorian> {
+    let days = days.min(Day::LAST.days().into());
+    Date::from_rata_die(RataDie::new(EPOCH.saturating_add_unsigned(days)), Gregorian)
+}
+
+/// A time in UTC, to the minute.
+fn moment(time: UnixTime) -> DateTime<Gregorian> {
+    let minutes = time.0 % SECONDS_PER_DAY / 60;
+    let part = |part: u64| u8::try_from(part).unwrap_or_default(); // of a day: below 60
+    let time_of_day = Time::try_new(part(minutes / 60), part(minutes % 60), 0, 0);
+    DateTime { date: date(time.0 / SECONDS_PER_DAY), time: time_of_day.unwrap_or(Time::start_of_day()) }
+}
