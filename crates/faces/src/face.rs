@@ -126,6 +126,10 @@ impl Faces {
         }
     }
 
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Face> {
+        self.0.iter()
+    }
+
     /// The face of a template.
     #[must_use]
     pub fn of(&self, template: &'static Template) -> &Face {

@@ -1,11 +1,12 @@
 //! An item as its label says it.
 
 use indicia::{Details, Item, UnixTime};
+use print::FacingMark;
 
 use crate::voice::Voice;
 use crate::word::Word;
 
-/// All texts of a label but its serial.
+/// All that stands on a label but its symbol and its serial.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lettering {
     /// What it is.
@@ -22,12 +23,14 @@ pub struct Lettering {
     pub terms: Option<String>,
     /// What stands below each line to sign on.
     pub signatures: Vec<String>,
+    /// The facing mark.
+    pub facing_mark: Option<FacingMark>,
 }
 
 impl Lettering {
-    /// All of them.
+    /// All of its texts.
     pub fn all(&self) -> impl Iterator<Item = &str> {
-        let Self { title, amount, holder, lines, validity, terms, signatures } = self;
+        let Self { title, amount, holder, lines, validity, terms, signatures, facing_mark: _ } = self;
         let maybe = [holder, validity, terms].into_iter().flatten();
         [title, amount].into_iter().chain(maybe).chain(lines).chain(signatures).map(String::as_str)
     }
@@ -49,6 +52,7 @@ impl Voice<'_> {
             validity: self.validity(item.not_before, item.expires),
             terms: self.word(Word::Terms).filter(|terms| !terms.is_empty()).map(str::to_owned),
             signatures: signatures.map(str::to_owned).collect(),
+            facing_mark: self.face.facing_mark,
         }
     }
 

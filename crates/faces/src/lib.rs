@@ -13,5 +13,5 @@ mod writing;
 pub use face::{Face, Faces, Signatures};
 pub use language::{Language, LanguageError, accepted};
 pub use lettering::Lettering;
-pub use voice::Voice;
+pub use voice::{Voice, Voices};
 pub use word::{Word, Words};

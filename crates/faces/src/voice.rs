@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::face::Face;
+use indicia::{Item, Template};
+use print::SheetLayout;
+
+use crate::face::{Face, Faces};
 use crate::language::Language;
 use crate::word::Word;
 use crate::writing::Writing;
@@ -37,5 +40,47 @@ impl<'f> Voice<'f> {
     /// A word around what an item says.
     pub(crate) fn around(&self, word: Word, said: &str) -> String {
         self.word(word).unwrap_or("{}").replacen("{}", said, 1)
+    }
+}
+
+/// All templates' faces, each as it speaks to somebody who reads some languages.
+#[derive(Debug)]
+pub struct Voices<'f>(Vec<Voice<'f>>);
+
+impl Faces {
+    /// As they speak to somebody who reads these languages, the dearest first; each in its own where it has none of them.
+    #[must_use]
+    pub fn voices(&self, wanted: &[Language]) -> Voices<'_> {
+        Voices(self.all().map(|face| face.voice(wanted)).collect())
+    }
+}
+
+impl Voices<'_> {
+    /// That of a template.
+    #[must_use]
+    pub fn of(&self, template: &'static Template) -> &Voice<'_> {
+        let voice = self.0.iter().find(|voice| voice.face.template == template);
+        voice.expect("all templates there are have a face, and each face one voice")
+    }
+
+    /// The languages of some items' labels, in the order in which they come first.
+    #[must_use]
+    pub fn languages(&self, items: &[Item]) -> Vec<&Language> {
+        let mut languages = Vec::new();
+        for item in items {
+            let language = self.of(item.template).language();
+            if !languages.contains(&language) {
+                languages.push(language);
+            }
+        }
+        languages
+    }
+
+    /// What items' labels are printed on where nobody says otherwise: what their faces name, if all of them name the same.
+    #[must_use]
+    pub fn layout(&self, items: &[Item]) -> Option<&'static SheetLayout> {
+        let mut layouts = items.iter().map(|item| self.of(item.template).face.layout);
+        let first = layouts.next()??;
+        layouts.all(|layout| layout == Some(first)).then_some(first)
     }
 }

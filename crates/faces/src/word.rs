@@ -132,9 +132,7 @@ impl Word {
             ],
             Self::Uses => ["{} uses", "{} Nutzungen", "{} utilisations", "{} usos", "{} utilizzi"],
             Self::Weight => ["{} g"; SHIPPED.len()],
-            Self::Mailed => {
-                ["Mailed {}", "Einlieferung {}", "Déposé le {}", "Depositado el {}", "Spedito: {}"]
-            }
+            Self::Mailed => ["Mailed {}", "Einlieferung {}", "Déposé le {}", "Depósito {}", "Spedito: {}"],
             Self::Origin => ["From {}", "Von {}", "De {}", "De {}", "Da {}"],
             Self::Destination => ["To {}", "Nach {}", "Vers {}", "A {}", "A {}"],
             Self::Valid => ["Valid {}", "Gültig {}", "Validité : {}", "Validez: {}", "Validità: {}"],

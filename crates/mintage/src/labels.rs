@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use engine::Issued;
+use faces::{Faces, Voices};
 use indicia::{Item, Segment, SegmentError};
 use paper::Printing;
 use print::{Alignment, Artwork, Format, PrintReport, SheetLayout};
@@ -16,7 +17,8 @@ use crate::output;
 use crate::printing::PrintingArgs;
 
 /// Everything that printing needs, so that what is wrong with it is said before anything is issued.
-pub(crate) struct Printer {
+pub(crate) struct Printer<'f> {
+    voices: Voices<'f>,
     out: PathBuf,
     file: NamedTempFile,
     layout: Option<&'static SheetLayout>,
@@ -31,9 +33,14 @@ pub(crate) fn layout(name: &str) -> Result<&'static SheetLayout, Failure> {
         .ok_or_else(|| Failure::Said(format!("there is no layout named {name}; see `mintage layouts`")))
 }
 
-impl Printer {
+impl<'f> Printer<'f> {
     /// Finds the layout, reads the artwork, looks whether the items can be printed, and begins a file beside the one to be written.
-    pub(crate) fn prepare(out: &Path, printing: &PrintingArgs, items: &[Item]) -> Result<Self, Failure> {
+    pub(crate) fn prepare(
+        out: &Path,
+        printing: &PrintingArgs,
+        faces: &'f Faces,
+        items: &[Item],
+    ) -> Result<Self, Failure> {
         let read = |path: &Path| -> Result<Artwork, Failure> {
             Ok(Artwork::from_png(&std::fs::read(path).map_err(Failure::io(path))?)?)
         };
@@ -49,6 +56,7 @@ impl Printer {
             .permissions(Permissions::from_mode(0o666)) // less what the user's umask takes away
             .tempfile_in(folder.unwrap_or(Path::new(".")));
         let printer = Self {
+            voices: faces.voices(&printing.language),
             layout: printing.layout.as_deref().map(layout).transpose()?,
             format: printing.format(out)?,
             alignment: printing.alignment.alignment(),
@@ -56,7 +64,7 @@ impl Printer {
             file: file.map_err(Failure::io(out))?,
             out: out.to_owned(),
         };
-        printer.printing().check(items)?;
+        printer.printing().check(items, &printer.voices)?;
         Ok(printer)
     }
 
@@ -78,7 +86,7 @@ impl Printer {
         let bar = output::progress("printing", indicia.len() as u64, as_json);
         let writer = BufWriter::new(self.file.as_file());
         let progress = &mut |count| bar.inc(count);
-        let report = self.printing().write(writer, &indicia, &items, progress)?;
+        let report = self.printing().write(writer, &indicia, &items, &self.voices, progress)?;
         bar.finish_and_clear();
         self.file.persist(&self.out).map_err(|error| Failure::io(&self.out)(error.error))?;
         Ok(report)

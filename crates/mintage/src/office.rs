@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use asker::Role;
 use engine::{Engine, ModuleCommand, ModuleHost, OrderRequest, SecureModule};
+use faces::Faces;
 use indicia::{TrustBundle, UnixTime};
 use module::appointment::{Appointment, StaffChange};
 use module::keystore::PersonKey;
@@ -39,6 +40,8 @@ pub(crate) struct Office {
     pub(crate) engine: Engine,
     host: Arc<ModuleHost>,
     pub(crate) reader: Reader,
+    /// How labels look, and what stands on them.
+    pub(crate) faces: Faces,
     pub(crate) folder: DataFolder,
     provider_passphrase_file: Option<std::path::PathBuf>,
     lock: FolderLock,
@@ -142,9 +145,10 @@ impl Office {
         let reader = store.reader()?;
         let host = Arc::new(host);
         let module: Arc<dyn SecureModule> = Arc::clone(&host) as Arc<dyn SecureModule>;
-        let engine = Engine::start(store, module, now)?.obeying(templates::rules(&folder, &host)?);
+        let (rules, faces) = templates::in_use(&folder, &host)?;
+        let engine = Engine::start(store, module, now)?.obeying(rules);
         let provider_passphrase_file = args.provider_passphrase_file.clone();
-        Ok(Self { engine, host, reader, folder, provider_passphrase_file, lock })
+        Ok(Self { engine, host, reader, faces, folder, provider_passphrase_file, lock })
     }
 
     /// What the module said of itself.
@@ -229,7 +233,7 @@ impl Office {
 
     /// Takes the office apart for a server, and keeps what must be kept until that has ended.
     pub(crate) fn into_served(self) -> (server::Office, Rest) {
-        let Self { engine, host, reader, folder, lock, .. } = self;
+        let Self { engine, host, reader, faces, folder, lock, .. } = self;
         let (reader, module) = (Mutex::new(reader), Arc::clone(&host));
         let sign_ups = folder.sign_ups();
         let renew_bundle = Box::new(move || {
@@ -249,6 +253,7 @@ impl Office {
         (
             server::Office {
                 engine,
+                faces,
                 renew_bundle,
                 sign_status,
                 module,

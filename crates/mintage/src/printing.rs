@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
+use faces::Language;
 use print::{Alignment, Format, Margin, Offset, Resolution};
 
 use crate::failure::Failure;
@@ -11,10 +12,13 @@ use crate::failure::Failure;
 /// How labels are printed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct PrintingArgs {
-    /// Layout or maker's number (`mintage layouts` lists them), such as L7160; by default the first one of its kind on which the symbols can
-    /// be read.
+    /// Layout or maker's number (`mintage layouts` lists them), such as L7160; by default the template's, or else the first
+    /// one of its kind on which the symbols can be read.
     #[arg(long, value_name = "NAME")]
     pub(crate) layout: Option<String>,
+    /// In which language labels speak, such as de or de-AT; several as de,fr, the dearest first [default: what the template says].
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub(crate) language: Vec<Language>,
     /// The printer's language; by default what the file's name ends in (.zpl, .escpos), or else PDF.
     #[arg(long, value_enum)]
     format: Option<FormatArg>,
@@ -32,7 +36,7 @@ impl PrintingArgs {
     /// PDF, as it is if nothing is said.
     pub(crate) fn pdf() -> Self {
         let (layout, format, artwork) = (None, Some(FormatArg::Pdf), None);
-        Self { layout, format, dpi: None, artwork, alignment: AlignmentArgs::default() }
+        Self { layout, language: Vec::new(), format, dpi: None, artwork, alignment: AlignmentArgs::default() }
     }
 
     /// The format of a file.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use engine::{ModuleHost, SecureModule};
-use faces::Face;
+use faces::{Face, Faces};
 use indicia::{RuleBook, Rules, Template};
 use items::TemplateDocument;
 use module::staff::Staff;
@@ -55,7 +55,13 @@ pub(crate) fn load(folder: &DataFolder, host: &ModuleHost) -> Result<Vec<Own>, F
     Ok(own)
 }
 
-/// What everything that is issued from the folder is held to.
-pub(crate) fn rules(folder: &DataFolder, host: &ModuleHost) -> Result<RuleBook, Failure> {
-    Ok(load(folder, host)?.into_iter().map(|own| own.rules).collect())
+/// What everything that is issued from the folder is held to, and how its labels look.
+pub(crate) fn in_use(folder: &DataFolder, host: &ModuleHost) -> Result<(RuleBook, Faces), Failure> {
+    let mut faces = items::shipped_faces().clone();
+    let mut rules = Vec::new();
+    for own in load(folder, host)? {
+        rules.push(own.rules);
+        faces.put(own.face);
+    }
+    Ok((rules.into_iter().collect(), faces))
 }

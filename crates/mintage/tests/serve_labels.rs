@@ -105,6 +105,41 @@ fn label_and_receipt_printers_are_sent_the_same_as_from_the_command_line() {
     server.stop();
 }
 
+/// Labels speak the dearest language of whoever asks that they have, in what is answered and in what it says of itself.
+#[test]
+fn labels_speak_the_language_of_whoever_asks() {
+    let folder = Folder::funded();
+    let written = |language: &str| {
+        let issue = ["--idempotency-key", "k", "--out", "labels.pdf", "--language", language];
+        let batch = folder.ok(&folder.issue("items.csv", &issue));
+        (batch["reservation"].clone(), std::fs::read(folder.path().join("labels.pdf")).expect("a file"))
+    };
+    let [(batch, german), (_, english), (_, first)] = ["de", "en", "ja,fr-CA,de"].map(written);
+    let refused = folder.run_plain(&folder.issue("items.csv", &["--language", "german"]));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("isn't a language's tag"), "{refused:?}");
+    let server = Server::start(&folder, &[]);
+    let customer = Customer::of(&folder, "a");
+    let token = customer.sign_in(&server);
+    let path = format!("/v1/accounts/a/batches/{batch}/labels.pdf");
+    for (wanted, spoken, file) in [
+        (None, "en", &english),
+        (Some("de"), "de", &german),
+        (Some("en;q=0.4, de;q=0.5"), "de", &german),
+        (Some("ja, de;q=0"), "en", &english),
+        (Some("ja, fr-CA, de;q=0.5"), "fr-CA", &first),
+        (Some(";;q=,de_,\u{e9}"), "en", &english),
+    ] {
+        let mut fields = vec![("Authorization", token.as_str())];
+        fields.extend(wanted.map(|wanted| ("accept-language", wanted)));
+        let answer = server.get(&path, &fields).ok(200);
+        assert_eq!(answer.field("content-language"), Some(spoken), "{wanted:?}");
+        assert_eq!(answer.field("vary"), Some("accept-language"));
+        assert!(answer.body == *file, "{wanted:?}");
+    }
+    assert!(german != english && english != first);
+    server.stop();
+}
+
 #[test]
 fn what_cant_be_printed_is_said() {
     let folder = Folder::funded();

@@ -101,6 +101,48 @@ fn a_signed_template_is_obeyed_by_command_line_and_server() {
     folder.audit();
 }
 
+/// What a template says of labels is on all that is printed from then on, and `check` says what it makes of it.
+#[test]
+fn a_signed_template_gives_labels_their_face() {
+    let folder = Folder::funded();
+    let face = "[label]\nlayout = \"L7163\"\nlanguage = \"de\"\n[text.de]\ntitle = \"Logenkarte\"\n";
+    let document = format!("{HEAD}version = 2\n{face}");
+    folder.file("own.toml", document.as_bytes());
+    let checked = folder.ok(&["template", "check", "own.toml"]);
+    assert_eq!((&checked["layout"], &checked["language"]), (&"a4-14".into(), &"de".into()));
+    assert_eq!(checked["languages"], serde_json::json!(["en", "de", "es", "fr", "it"]));
+    let printed = |more: &[&str]| {
+        let issue = ["--idempotency-key", "k", "--out", "labels.pdf"];
+        folder.ok(&folder.issue("items.csv", &[&issue[..], more].concat()));
+        std::fs::read(folder.path().join("labels.pdf")).expect("a file")
+    };
+    let (shipped, on_its_layout) = (printed(&[]), printed(&["--layout", "a4-14", "--language", "de"]));
+    let paper = sign(&folder, "provider", &document, "ticket.template");
+    folder.ok(&["template", "install", &paper]);
+    let own = printed(&[]);
+    assert!(own != shipped && own != on_its_layout, "another title");
+    assert!(own == printed(&["--layout", "a4-14", "--language", "de"]), "its layout and its language");
+    assert!(
+        printed(&["--layout", "a4-24", "--language", "en"]) == shipped,
+        "what it doesn't say is as it was"
+    );
+    let drawn = folder.path().join("labels.pdf");
+    printed(&[]);
+    if std::env::var_os("MINTAGE_PEER_PDFTOPPM").is_some() {
+        let read = std::process::Command::new("pdftotext").arg(&drawn).arg("-").output().expect("poppler");
+        let text = String::from_utf8_lossy(&read.stdout).into_owned();
+        assert_eq!(text.matches("Logenkarte").count(), 3, "{text}");
+    }
+    // What the font can't draw is no text of a label.
+    folder.file("japanese.toml", format!("{HEAD}version = 3\n[text.de]\ntitle = \"切符\"\n").as_bytes());
+    let said = folder.run_plain(&["template", "check", "japanese.toml"]);
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(
+        said.contains("row 7, column text.de.title") && said.contains("the labels' font doesn't draw"),
+        "{said}"
+    );
+}
+
 #[test]
 fn only_a_providers_signature_counts() {
     let folder = Folder::funded();

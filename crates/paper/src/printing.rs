@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
+use faces::Voices;
 use indicia::Item;
-use print::{Alignment, Artwork, Format, Matrix, PrintReport, Printout, Setup, SheetLayout};
+use print::{Alignment, Artwork, Format, PrintReport, Printout, Setup, SheetLayout};
 
 use crate::PaperError;
-use crate::labels::{label, symbol_content, texts};
+use crate::labels::label;
 
 /// Labels made at a time: they are drawn on all cores.
 const LABELS: usize = 256;
@@ -17,7 +18,8 @@ pub type Progress<'a> = &'a mut dyn FnMut(u64);
 /// How a batch is to be printed.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Printing<'a> {
-    /// On what: by default on the first layout on which the largest symbol can be read, and all of which the printer reaches.
+    /// On what: by default on what the items' faces name, or else on the first layout, that has room for the largest symbol, and all of which the printer
+    /// reaches.
     pub layout: Option<&'static SheetLayout>,
     /// The printer's language.
     pub format: Format,
@@ -33,13 +35,13 @@ impl Printing<'_> {
     ///
     /// # Errors
     /// [`PaperError::Item`], [`PaperError::NoLayout`], [`PaperError::Print`].
-    pub fn check(&self, items: &[Item]) -> Result<(), PaperError> {
+    pub fn check(&self, items: &[Item], voices: &Voices<'_>) -> Result<(), PaperError> {
         match self.layout {
             Some(layout) => self.setup(layout).check()?,
-            None => drop(self.setups().next().ok_or(PaperError::NoLayout)?),
+            None => drop(self.setups(None).next().ok_or(PaperError::NoLayout)?),
         }
         for (place, item) in items.iter().enumerate() {
-            let checked = texts(item).try_for_each(print::check_text);
+            let checked = voices.of(item.template).lettering(item).all().try_for_each(print::check_text);
             checked.map_err(|reason| PaperError::Item { number: place + 1, reason })?;
         }
         Ok(())
@@ -54,16 +56,17 @@ impl Printing<'_> {
         writer: W,
         indicia: &[Vec<u8>],
         items: &[Item],
+        voices: &Voices<'_>,
         progress: Progress<'_>,
     ) -> Result<PrintReport, PaperError> {
-        self.check(items)?;
+        self.check(items, voices)?;
         let setup = match self.layout {
             Some(layout) => self.setup(layout),
-            None => self.readable(indicia, items)?,
+            None => self.readable(indicia, items, voices)?,
         };
         let mut printout = Printout::begin(writer, setup, self.artwork)?;
         for (indicia, items) in indicia.chunks(LABELS).zip(items.chunks(LABELS)) {
-            let labels = indicia.iter().zip(items).map(|(indicium, item)| label(indicium, item));
+            let labels = indicia.iter().zip(items).map(|(indicium, item)| label(indicium, item, voices));
             printout.add(&labels.collect::<Result<Vec<_>, _>>()?)?;
             progress(indicia.len() as u64);
         }
@@ -74,17 +77,22 @@ impl Printing<'_> {
         Setup { layout, format: self.format, alignment: self.alignment }
     }
 
-    /// What may be printed on when no layout is named.
-    fn setups(&self) -> impl Iterator<Item = Setup> {
-        let layouts = SheetLayout::all().iter().filter(|layout| self.format.suggests(layout));
+    /// What may be printed on when no layout is named, that which faces name first.
+    fn setups(&self, face: Option<&'static SheetLayout>) -> impl Iterator<Item = Setup> {
+        let suggested = SheetLayout::all().iter().filter(|layout| self.format.suggests(layout));
+        let layouts = face.into_iter().chain(suggested);
         layouts.map(|layout| self.setup(layout)).filter(|setup| setup.check().is_ok())
     }
 
-    fn readable(&self, indicia: &[Vec<u8>], items: &[Item]) -> Result<Setup, PaperError> {
+    fn readable(
+        &self,
+        indicia: &[Vec<u8>],
+        items: &[Item],
+        voices: &Voices<'_>,
+    ) -> Result<Setup, PaperError> {
         let largest = indicia.iter().zip(items).max_by_key(|(indicium, _)| indicium.len());
-        let symbol = largest.map(|(indicium, item)| Matrix::of(&symbol_content(item.template, indicium)));
-        let symbol = symbol.transpose()?;
-        let fits = |setup: &Setup| symbol.as_ref().is_none_or(|symbol| setup.fits(symbol).is_ok());
-        self.setups().find(fits).ok_or(PaperError::NoLayout)
+        let largest = largest.map(|(indicium, item)| label(indicium, item, voices)).transpose()?;
+        let fits = |setup: &Setup| largest.as_ref().is_none_or(|label| setup.fits(label).is_ok());
+        self.setups(voices.layout(items)).find(fits).ok_or(PaperError::NoLayout)
     }
 }

@@ -86,6 +86,12 @@ impl Page {
         self.content.move_to(from.0, from.1).line_to(to.0, to.1).stroke();
     }
 
+    /// A black rectangle.
+    pub(crate) fn bar(&mut self, Area { at, size }: Area) {
+        let (x, y) = self.point((at.0, at.1 + size.1));
+        self.content.rect(x, y, single(size.0 * POINTS), single(size.1 * POINTS)).fill_nonzero();
+    }
+
     /// Most of a page's work that isn't drawing.
     pub(crate) fn pack(self) -> PackedPage {
         let Self { size, content, used, symbols } = self;

@@ -1,5 +1,7 @@
 //! What stands on a label.
 
+use crate::facing::FacingMark;
+
 /// What the symbol carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SymbolContent {
@@ -26,4 +28,10 @@ pub struct Label {
     pub validity: Option<String>,
     /// Anything else, a line each.
     pub lines: Vec<String>,
+    /// Its terms, broken into several lines where they are long.
+    pub terms: Option<String>,
+    /// What stands below each line to sign on.
+    pub signatures: Vec<String>,
+    /// The mark by which the post's machines turn a letter the right way.
+    pub facing_mark: Option<FacingMark>,
 }

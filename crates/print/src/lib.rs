@@ -19,12 +19,15 @@ mod layout;
 mod matrix;
 mod pdf;
 mod picture;
+mod plan;
 mod printout;
 mod qr;
 mod raster;
 mod roll;
 mod sheet;
+mod signing;
 mod test_page;
+mod wording;
 mod zpl;
 
 pub use alignment::{Alignment, AlignmentError, Margin, Offset};
@@ -68,6 +71,14 @@ pub enum PrintError {
         available: f64,
         /// Millimetres needed.
         needed: f64,
+    },
+    /// There is no room for what nobody can do without.
+    #[error("layout {layout} has no room for {what} beside a symbol that can be read; take a larger label")]
+    NoRoom {
+        /// Name of the layout.
+        layout: &'static str,
+        /// For what.
+        what: &'static str,
     },
     /// A text has characters that can't be drawn.
     #[error("{text:?} can't be printed: the labels' font doesn't draw {characters}")]

@@ -4,11 +4,10 @@ use std::io::Write;
 
 use crate::alignment::Alignment;
 use crate::artwork::Artwork;
-use crate::design::module_dots;
+use crate::design::Design;
 use crate::format::Format;
 use crate::label::Label;
 use crate::layout::SheetLayout;
-use crate::matrix::Matrix;
 use crate::roll::RollLabels;
 use crate::sheet::PdfSheets;
 use crate::{PrintError, escpos, zpl};
@@ -45,12 +44,12 @@ impl Setup {
         self.alignment.check(self.layout, self.is_roll())
     }
 
-    /// Whether a symbol can be read on a label.
+    /// Whether a label has room for all that nobody can do without: a symbol that can be read, and lines to sign on.
     ///
     /// # Errors
-    /// [`PrintError::TooSmall`] with the size it needs.
-    pub fn fits(&self, matrix: &Matrix) -> Result<(), PrintError> {
-        module_dots(self.layout, self.dots_per_mm(), matrix).map(drop)
+    /// [`PrintError::TooSmall`] with the size that the symbol needs, and what else drawing it would say.
+    pub fn fits(&self, label: &Label) -> Result<(), PrintError> {
+        Design::of(label, self.layout, self.dots_per_mm(), None).map(drop)
     }
 
     /// Whether each label is sent by itself, with nothing of the page around it.
@@ -97,7 +96,7 @@ impl<W: Write> Printout<W> {
     /// Adds the next labels. They are drawn on all cores, so that hundreds at a time are best.
     ///
     /// # Errors
-    /// [`PrintError::TooLong`], [`PrintError::TooSmall`], [`PrintError::Undrawable`], [`PrintError::Io`]; what was written is of no use then.
+    /// [`PrintError::TooLong`], [`PrintError::TooSmall`], [`PrintError::NoRoom`], [`PrintError::Undrawable`], [`PrintError::Io`]; what was written is of no use then.
     pub fn add(&mut self, labels: &[Label]) -> Result<(), PrintError> {
         match &mut self.0 {
             Kind::Sheets(sheets) => sheets.add(labels),

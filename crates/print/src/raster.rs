@@ -40,6 +40,9 @@ pub(crate) fn draw(label: &Label, setup: Setup, artwork: Option<&Artwork>) -> Re
     for text in &design.texts {
         canvas.text(text);
     }
+    for bar in &design.bars {
+        canvas.bar(*bar);
+    }
     if let (Some(artwork), Some(area)) = (artwork, design.artwork) {
         canvas.artwork(artwork, area);
     }
@@ -68,6 +71,18 @@ impl Canvas {
                 if symbol.matrix.is_dark(column, row) {
                     self.bitmap.square((x, y), side);
                 }
+            }
+        }
+    }
+
+    /// A black rectangle, at least a dot wide and high.
+    fn bar(&mut self, Area { at, size }: Area) {
+        let (left, top) = self.dot(at);
+        let dots = |length: f64| whole((length * self.dots_per_mm).round()).max(1);
+        let (width, height) = (dots(size.0), dots(size.1));
+        for y in top..top + height {
+            for x in left..left + width {
+                self.bitmap.blacken(x, y);
             }
         }
     }

@@ -87,6 +87,9 @@ fn draw(setup: Setup, artwork: Option<f64>, labels: &[Label]) -> Result<PackedPa
         for text in &design.texts {
             page.text(&text.text, text.size, text.weight, on_page(text.at));
         }
+        for bar in design.bars {
+            page.bar(Area { at: on_page(bar.at), ..bar });
+        }
         if let Some(area) = design.artwork {
             page.image(ARTWORK, Area { at: on_page(area.at), ..area });
         }

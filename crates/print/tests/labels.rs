@@ -3,7 +3,7 @@
 mod support;
 
 use print::{Alignment, Format, PrintError, Printout, Resolution, Setup, SymbolContent};
-use support::{label, layout, qr};
+use support::{label, layout, qr, rows};
 
 fn printed(setup: Setup, count: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -88,18 +88,4 @@ fn an_offset_moves_everything() {
         assert_eq!(row[..row.len() - 1], there[1..], "a millimetre is 8 dots");
     }
     assert!(moved[..4].iter().flatten().all(|byte| *byte == 0));
-}
-
-/// The rows of a receipt.
-fn rows(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let mut left = bytes.strip_prefix(b"\x1b@").expect("a beginning");
-    let mut rows = Vec::new();
-    while let Some(rest) = left.strip_prefix(b"\x1dv0\0") {
-        let width = usize::from(u16::from_le_bytes([rest[0], rest[1]]));
-        let count = usize::from(u16::from_le_bytes([rest[2], rest[3]]));
-        rows.extend(rest[4..4 + width * count].chunks(width).map(<[u8]>::to_vec));
-        left = &rest[4 + width * count..];
-    }
-    assert_eq!(left, b"\x1dVB\0");
-    rows
 }

@@ -15,6 +15,9 @@ fn label(number: u32) -> Label {
         holder: Some(format!("Holder number {number}")),
         validity: Some("until 2030-06-30".into()),
         lines: vec!["Stalls row A".into(), format!("reference {number}")],
+        terms: None,
+        signatures: Vec::new(),
+        facing_mark: None,
     }
 }
 

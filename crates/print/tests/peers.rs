@@ -4,8 +4,8 @@ mod support;
 
 use std::process::Command;
 
-use print::{Format, Resolution, Setup, SheetLayout, write_test_page};
-use support::{expected, fullest, label, layout, peer, print, qr, said, script};
+use print::{FacingMark, Format, Label, Resolution, Setup, SheetLayout, write_test_page};
+use support::{data_matrix, expected, fullest, label, layout, peer, print, qr, said, script};
 
 #[test]
 fn every_symbol_of_every_layout_is_read_from_the_drawn_page() {
@@ -20,6 +20,38 @@ fn every_symbol_of_every_layout_is_read_from_the_drawn_page() {
             assert!(line == expected(&labels), "{} at {dpi} dots an inch: {line}", layout.name);
         }
     }
+}
+
+/// What stands around a symbol doesn't keep anybody from reading it.
+#[test]
+fn symbols_are_read_beside_all_that_a_label_may_say() {
+    let (Some(python), Some(_)) = (peer("PYTHON"), peer("PDFTOPPM")) else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let signatures = ["Unterschrift", "Gegenunterschrift"].map(str::to_owned).to_vec();
+    let terms = Some("À signer à la remise, à contresigner à l’encaissement; non remboursable.".to_owned());
+    let marks = [None].into_iter().chain(FacingMark::ALL.map(Some));
+    let all = |facing_mark: Option<FacingMark>, number: usize| {
+        let symbol = if number % 2 == 0 { qr(number, 300) } else { data_matrix(number, 150) };
+        let signatures = if facing_mark.is_none() { signatures.clone() } else { Vec::new() };
+        Label { terms: terms.clone(), signatures, facing_mark, ..label(symbol, number) }
+    };
+    let labels: Vec<_> = marks.zip(0..).map(|(mark, number)| all(mark, number)).collect();
+    let mut read_on = 0;
+    for layout in SheetLayout::all() {
+        let setup = Setup::new(layout);
+        let fitting: Vec<_> = labels.iter().filter(|label| setup.fits(label).is_ok()).cloned().collect();
+        if fitting.is_empty() {
+            continue;
+        }
+        let file = print(folder.path(), &format!("{}.pdf", layout.name), setup, &fitting);
+        let mut read = Command::new(&python);
+        read.arg(script("read_labels.py")).arg(file).args(["300", "600"]);
+        for line in said(&mut read).lines() {
+            assert!(line == expected(&fitting), "{}: {line}", layout.name);
+        }
+        read_on += 1;
+    }
+    assert!(read_on > SheetLayout::all().len() / 2, "{read_on} layouts have room");
 }
 
 #[test]

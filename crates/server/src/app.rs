@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use engine::Engine;
+use faces::Faces;
 use indicia::UnixTime;
 use module::protocol::Ready;
 use module::staff::Member;
@@ -31,6 +32,8 @@ pub type SignStatus = Box<dyn Fn(&[u8]) -> Result<Vec<u8>, String> + Send + Sync
 pub struct Office {
     /// The engine: when the server ends it is dropped, and finishes what is reserved.
     pub engine: Engine,
+    /// How labels look, and what stands on them.
+    pub faces: Faces,
     /// Signs a trust bundle over all accounts' devices of this moment, and keeps it wherever it is kept.
     pub renew_bundle: Box<dyn Fn() -> Result<Vec<u8>, String> + Send + Sync>,
     /// Signs the payload of a status snapshot.
@@ -53,6 +56,7 @@ const WATCHERS: usize = 256;
 /// The running server.
 pub(crate) struct App {
     pub(crate) engine: Arc<Engine>,
+    pub(crate) faces: Arc<Faces>,
     pub(crate) desk: Arc<Desk>,
     pub(crate) accounts: Accounts,
     pub(crate) sign_ins: SignIns,
@@ -84,6 +88,7 @@ impl App {
     pub(crate) fn new(office: Office, settings: Settings) -> Self {
         let Office {
             engine,
+            faces,
             renew_bundle,
             sign_status,
             module,
@@ -105,6 +110,7 @@ impl App {
             trust: Trust::new(renew_bundle, clock),
             statuses: Statuses::new(sign_status),
             engine,
+            faces: Arc::new(faces),
             desk,
             waiting: Arc::new(Semaphore::new(settings.waiting)),
             settings,

@@ -118,6 +118,9 @@ fn label(number: u32) -> Label {
         holder: Some(format!("Łucja N. {number}")),
         validity: Some("until 2030-06-30".into()),
         lines: vec!["Stalls, row A".into(), format!("no. {number}")],
+        terms: None,
+        signatures: Vec::new(),
+        facing_mark: None,
     }
 }
 
@@ -145,7 +148,7 @@ impl<'a> Peer<'a> {
             "pitch": pair(layout.pitch), "columns": layout.columns, "rows": layout.rows, "dots_per_mm": layout.dots_per_mm,
         });
         let labels = (0..count).map(|number| {
-            let Label { symbol, title, amount, serial, holder, validity, lines } = label(number);
+            let Label { symbol, title, amount, serial, holder, validity, lines, .. } = label(number);
             let SymbolContent::Qr(symbol) = symbol else { return serde_json::Value::Null };
             serde_json::json!({
                 "symbol": symbol, "title": title, "amount": amount, "serial": serial, "holder": holder,

@@ -76,8 +76,8 @@ pub(crate) fn issue_items(
     as_json: bool,
 ) -> Result<Report, Failure> {
     let account = office.account(&issue.account)?;
-    let printer = issue.out.as_deref().map(|out| labels::Printer::prepare(out, &issue.printing, &items));
-    let printer = printer.transpose()?;
+    let prepare = |out| labels::Printer::prepare(out, &issue.printing, &office.faces, &items);
+    let printer = issue.out.as_deref().map(prepare).transpose()?;
     let proof = match issue.proof {
         ProofArg::Signature => ProofForm::Signature,
         ProofArg::Batch => ProofForm::Batch,

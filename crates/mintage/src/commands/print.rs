@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use engine::PrintRequest;
+use faces::{Language, Voices};
 use paper::Printing;
 use print::{Artwork, Format};
 use printer::NewJob;
@@ -30,6 +31,9 @@ pub(crate) struct PrintArgs {
     /// Layout or maker's number, instead of the printer's own.
     #[arg(long, value_name = "NAME")]
     layout: Option<String>,
+    /// In which language labels speak, such as de or de-AT; several as de,fr, the dearest first [default: what the template says].
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    language: Vec<Language>,
     /// PNG picture for every label.
     #[arg(long, value_name = "FILE.png")]
     artwork: Option<PathBuf>,
@@ -82,7 +86,8 @@ pub(crate) fn run(args: &Args, print: &PrintArgs) -> Result<(), Failure> {
     let alignment = known.alignment(medium)?;
     let printing =
         Printing { layout: Some(layout), format: Format::Pdf, alignment, artwork: artwork.as_ref() };
-    let (document, sheets) = draw(&printing, &printable, args.json)?;
+    let voices = office.faces.voices(&print.language);
+    let (document, sheets) = draw(&printing, &printable, &voices, args.json)?;
     let length = document.metadata().map_err(Failure::io(Path::new("a temporary file")))?.len();
     let on_record = office.engine.print(PrintRequest {
         account: printable.account.name.clone(),
@@ -174,13 +179,15 @@ fn read_artwork(path: &Path) -> Result<Artwork, Failure> {
 fn draw(
     printing: &Printing<'_>,
     printable: &Printable,
+    voices: &Voices<'_>,
     as_json: bool,
 ) -> Result<(File, print::PrintReport), Failure> {
     let io = |error| Failure::io(Path::new("a temporary file"))(error);
     let mut file = tempfile::tempfile().map_err(io)?;
     let bar = output::progress("drawing", printable.indicia.len() as u64, as_json);
     let progress = &mut |count| bar.inc(count);
-    let report = printing.write(BufWriter::new(&file), &printable.indicia, &printable.items, progress)?;
+    let Printable { indicia, items, .. } = printable;
+    let report = printing.write(BufWriter::new(&file), indicia, items, voices, progress)?;
     bar.finish_and_clear();
     file.seek(SeekFrom::Start(0)).map_err(io)?;
     Ok((file, report))

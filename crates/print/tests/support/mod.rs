@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use print::{Label, Matrix, Printout, Setup, SheetLayout, SymbolContent};
+use print::{Label, Printout, Setup, SheetLayout, SymbolContent};
 
 /// A program that `cargo xtask test` sets up.
 pub(crate) fn peer(name: &str) -> Option<OsString> {
@@ -75,14 +75,16 @@ pub(crate) fn label(symbol: SymbolContent, number: usize) -> Label {
         holder: Some(format!("Łucja Holder the {number}th, of Schöneberg")),
         validity: Some("until 2030-06-30".into()),
         lines: vec!["Stalls row A".into(), format!("reference {number}")],
+        terms: None,
+        signatures: Vec::new(),
+        facing_mark: None,
     }
 }
 
 /// Of a page's labels half have a QR code and half a Data Matrix, each of the largest that can be read there.
 pub(crate) fn fullest(setup: &Setup) -> Vec<Label> {
     let largest = |content: fn(usize, usize) -> SymbolContent| {
-        let fits =
-            |length: &usize| Matrix::of(&content(0, *length)).is_ok_and(|matrix| setup.fits(&matrix).is_ok());
+        let fits = |length: &usize| setup.fits(&label(content(0, *length), 0)).is_ok();
         (1..150).map(|tens| tens * 10).rfind(fits).expect("some length")
     };
     let (text, bytes) = (largest(qr), largest(data_matrix));
@@ -106,4 +108,18 @@ pub(crate) fn expected(labels: &[Label]) -> String {
     let mut contents: Vec<_> = labels.iter().map(|label| hex(&label.symbol)).collect();
     contents.sort_unstable();
     format!("{} {}", contents.len(), contents.join(" "))
+}
+
+/// The rows of a receipt.
+pub(crate) fn rows(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut left = bytes.strip_prefix(b"\x1b@").expect("a beginning");
+    let mut rows = Vec::new();
+    while let Some(rest) = left.strip_prefix(b"\x1dv0\0") {
+        let width = usize::from(u16::from_le_bytes([rest[0], rest[1]]));
+        let count = usize::from(u16::from_le_bytes([rest[2], rest[3]]));
+        rows.extend(rest[4..4 + width * count].chunks(width).map(<[u8]>::to_vec));
+        left = &rest[4 + width * count..];
+    }
+    assert_eq!(left, b"\x1dVB\0");
+    rows
 }

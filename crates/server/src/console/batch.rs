@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use faces::Voices;
 use indicia::{Denomination, Item};
 use maud::{Markup, html};
 use print::SheetLayout;
@@ -45,7 +46,7 @@ pub(crate) async fn show(
         Page::of(&title, &visitor).at(Place::History),
         html! {
             div #batch aria-live="polite" data-events=[is_under_way(&shown).then(|| visitor.path(&format!("/batches/{batch}")))] {
-                (content(&shown, &visitor))
+                (content(&shown, &visitor, &app.faces.voices(&labels::languages(&headers))))
             }
         },
     ))
@@ -61,7 +62,9 @@ pub(crate) async fn state(
         return fragment(&Problem::new(Kind::SignInRequired, "you are signed out; sign in again"));
     };
     match read(&app, &visitor, &batch).await {
-        Ok(shown) => content(&shown, &visitor).into_response(),
+        Ok(shown) => {
+            content(&shown, &visitor, &app.faces.voices(&labels::languages(&headers))).into_response()
+        }
         Err(problem) => fragment(&problem),
     }
 }
@@ -115,7 +118,7 @@ fn is_under_way(shown: &Shown) -> bool {
     matches!(shown.stored.outcome, ReservationOutcome::Held | ReservationOutcome::Open)
 }
 
-fn content(shown: &Shown, visitor: &Visitor) -> Markup {
+fn content(shown: &Shown, visitor: &Visitor, voices: &Voices<'_>) -> Markup {
     let (stored, denomination) = (&shown.stored, visitor.account.denomination);
     let stage = Stage::of(stored);
     html! {
@@ -134,7 +137,7 @@ fn content(shown: &Shown, visitor: &Visitor) -> Markup {
                         @let symbol = html! {
                             img src=(visitor.path(&format!("/indicia/{serial}/symbol.svg"))) alt="" loading="lazy";
                         };
-                        (Label { item, serial, symbol }.draw())
+                        (Label { item, voice: voices.of(item.template), serial, symbol }.draw())
                     }
                 }
                 @let more = u64::from(stored.count).saturating_sub(shown.labels.len() as u64);

@@ -1,5 +1,6 @@
 //! A label as it will be printed, near enough to know it again.
 
+use faces::{Lettering, Voice};
 use indicia::{Item, Symbol, Template};
 use maud::{Markup, html};
 use print::{Matrix, SymbolContent};
@@ -15,25 +16,23 @@ const LENGTH: usize = 230;
 /// What stands on a label beside its symbol.
 pub(crate) struct Label<'a> {
     pub(crate) item: &'a Item,
+    pub(crate) voice: &'a Voice<'a>,
     pub(crate) serial: &'a str,
     pub(crate) symbol: Markup,
 }
 
 impl Label<'_> {
     pub(crate) fn draw(&self) -> Markup {
-        let item = self.item;
+        let Lettering { title, amount, holder, lines, validity, terms, signatures, .. } =
+            self.voice.lettering(self.item);
         html! {
-            div.label {
+            div.label lang=(self.voice.language()) {
                 div.symbol { (self.symbol) }
                 div.texts {
-                    p.title { (item.template.title) }
-                    p.amount { (item.amount.to_string()) }
-                    @if let Some(holder) = &item.holder { p.holder { (holder) } }
-                    @if let Some(service) = &item.service { p { (service) } }
-                    @if let Some(grams) = item.weight_grams { p { (grams) " g" } }
-                    @for line in paper::details(&item.details) { p { (line) } }
-                    @if let Some(reference) = &item.reference { p { (reference) } }
-                    @if let Some(validity) = paper::validity(item.not_before, item.expires) { p { (validity) } }
+                    p.title { (title) }
+                    p.amount { (amount) }
+                    @if let Some(holder) = holder { p.holder { (holder) } }
+                    @for line in lines.iter().chain(&validity).chain(&terms).chain(&signatures) { p { (line) } }
                     p.serial { (self.serial) }
                 }
             }

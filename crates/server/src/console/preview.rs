@@ -11,6 +11,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use faces::Voices;
 use indicia::{Amount, Denomination, Item, ItemList, ProofForm};
 use items::{Fault, Faults, Format};
 use maud::{Markup, html};
@@ -23,6 +24,7 @@ use crate::console::label::{Label, specimen};
 use crate::console::passkeys::ids_of;
 use crate::console::visitor::Visitor;
 use crate::problem::{Kind, Problem};
+use crate::public::labels::languages;
 use crate::public::{inspected, reserved};
 use crate::signed::place;
 
@@ -47,6 +49,14 @@ struct Agreement {
     passkeys: String,
     /// Where more are added.
     page: String,
+}
+
+/// What an account has to spend.
+struct Funds {
+    denomination: Denomination,
+    /// Units that aren't reserved.
+    free: u64,
+    agreement: Option<Agreement>,
 }
 
 /// The preview, as a part of the page.
@@ -86,6 +96,7 @@ async fn preview(
         passkeys: ids_of(&record, visitor.person.name()),
         page: visitor.path("/passkeys"),
     });
+    let (faces, wanted) = (Arc::clone(&app.faces), languages(headers));
     let made = app.desk.draw(move |books: &Reader| {
         let read = match &source {
             Source::Form(fields) => items::read_items(&line(fields), Format::Jsonl, denomination),
@@ -96,7 +107,8 @@ async fn preview(
                 let account = books.account(id)?.ok_or_else(|| Problem::internal(&"an account is gone"))?;
                 let free = account.descending.saturating_sub(reserved(books, &account)?);
                 let is_file = matches!(source, Source::File(..));
-                ready(&list, denomination, free, agreement, is_file)
+                let so_far = Funds { denomination, free, agreement };
+                ready(&list, so_far, is_file, &faces.voices(&wanted))
             }
             (Err(faults), Source::Form(_)) => Ok(of_form(&faults)),
             (Err(faults), Source::File(bytes, format)) => Ok(of_file(&faults, bytes, *format)),
@@ -136,16 +148,16 @@ fn line(fields: &[(String, String)]) -> Vec<u8> {
 /// What may be issued, with the button that does it.
 fn ready(
     items: &[Item],
-    denomination: Denomination,
-    free: u64,
-    agreement: Option<Agreement>,
+    Funds { denomination, free, agreement }: Funds,
     is_file: bool,
+    voices: &Voices<'_>,
 ) -> Result<Markup, Problem> {
     let Some(first) = items.first() else { return Err(Problem::internal(&"a list without items was read")) };
     // They were summed up when they were read.
     let total = items.iter().fold(0_u64, |sum, item| sum.saturating_add(item.amount.units()));
     let encoded = |proof| STANDARD.encode(ItemList::encode(proof, denomination, items));
-    let label = Label { item: first, serial: "serial follows", symbol: specimen(first.template)? };
+    let voice = voices.of(first.template);
+    let label = Label { item: first, voice, serial: "serial follows", symbol: specimen(first.template)? };
     let left = free.checked_sub(total);
     let agreement = agreement.filter(|agreement| total > agreement.above);
     let how_many = items.len() as u64;
@@ -181,7 +193,7 @@ fn ready(
                 span { "Issue " (so_many(how_many, "item", "items")) " for " (money(total, denomination)) }
             }
         }
-        @if is_file { (first_rows(items)) }
+        @if is_file { (first_rows(items, voices)) }
     })
 }
 
@@ -209,7 +221,7 @@ fn choices(is_short: bool, are_many: bool) -> Markup {
     }
 }
 
-fn first_rows(items: &[Item]) -> Markup {
+fn first_rows(items: &[Item], voices: &Voices<'_>) -> Markup {
     html! {
         section aria-labelledby="first" {
             h2 #first { "The first of " (so_many(items.len() as u64, "item", "items")) }
@@ -233,7 +245,7 @@ fn first_rows(items: &[Item]) -> Markup {
                                 td { (item.holder.as_deref().unwrap_or_default()) }
                                 td { (item.reference.as_deref().unwrap_or_default()) }
                                 td { (item.service.as_deref().unwrap_or_default()) }
-                                td { (paper::validity(item.not_before, item.expires).unwrap_or_default()) }
+                                td { (voices.of(item.template).validity(item.not_before, item.expires).unwrap_or_default()) }
                             }
                         }
                     }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use asker::KeptBatch;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use faces::{Language, Voices};
 use futures_util::stream;
 use indicia::{Indicium, Item, ItemList, Kept, Segment, SegmentError, Template};
 use paper::Printing;
@@ -64,6 +65,28 @@ impl How {
     }
 }
 
+/// In which languages labels are read.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code)] // described; `languages` reads it
+pub(crate) struct Reading {
+    /// Labels speak the dearest of these languages that their templates have, and else those that the templates name; `Content-Language` says which.
+    #[param(rename = "Accept-Language")]
+    accept_language: Option<String>,
+}
+
+/// The languages in which somebody reads labels, the dearest first.
+pub(crate) fn languages(headers: &HeaderMap) -> Vec<Language> {
+    let said = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
+    faces::accepted(&said.collect::<Vec<_>>().join(","))
+}
+
+/// Which languages some items' labels speak.
+fn spoken(voices: &Voices<'_>, items: &[Item]) -> Result<HeaderValue, Problem> {
+    let languages: Vec<_> = voices.languages(items).iter().map(ToString::to_string).collect();
+    HeaderValue::from_str(&languages.join(", ")).map_err(|error| Problem::internal(&error))
+}
+
 /// What a query says.
 type Asking<T> = Result<Query<T>, axum::extract::rejection::QueryRejection>;
 
@@ -81,6 +104,7 @@ fn asked<T>(query: Asking<T>) -> Result<T, Problem> {
         ("account" = String, Path, description = "Name of the account"),
         ("batch" = u64, Path, description = "Number of the batch"),
         How,
+        Reading,
     ),
     security(("token" = [])),
     responses((status = 200, description = "The sheets, PDF/A-2b", body = Vec<u8>, content_type = "application/pdf")),
@@ -104,6 +128,7 @@ pub(crate) async fn sheets(
         ("account" = String, Path, description = "Name of the account"),
         ("batch" = u64, Path, description = "Number of the batch"),
         RollHow,
+        Reading,
     ),
     security(("token" = [])),
     responses((status = 200, description = "The labels, to be sent to the printer as they are", body = String, content_type = "text/plain")),
@@ -131,6 +156,7 @@ pub(crate) async fn zpl(
         ("account" = String, Path, description = "Name of the account"),
         ("batch" = u64, Path, description = "Number of the batch"),
         How,
+        Reading,
     ),
     security(("token" = [])),
     responses((
@@ -164,7 +190,9 @@ async fn printed(
     let ReservationOutcome::Done { first_number } = stored.outcome else {
         return Err(Problem::new(Kind::NotFound, "the batch isn't issued, and has no labels"));
     };
-    let file = app.desk.draw(move |books| {
+    let (faces, wanted) = (Arc::clone(&app.faces), languages(headers));
+    let drawn = app.desk.draw(move |books| {
+        let voices = faces.voices(&wanted);
         let all = with_items(books, account.id, &stored, first_number, stored.count)?;
         let (made, items): (Vec<_>, Vec<_>) = all.into_iter().map(|(_, bytes, item)| (bytes, item)).unzip();
         if made.is_empty() {
@@ -174,12 +202,18 @@ async fn printed(
         }
         let mut file = tempfile::tempfile().map_err(|error| Problem::internal(&error))?;
         printing
-            .write(BufWriter::new(&file), &made, &items, &mut |_| ())
+            .write(BufWriter::new(&file), &made, &items, &voices, &mut |_| ())
             .map_err(|error| Problem::new(Kind::Malformed, error.to_string()))?;
         file.seek(SeekFrom::Start(0)).map_err(|error| Problem::internal(&error))?;
-        Ok(file)
+        Ok((file, spoken(&voices, &items)?))
     });
-    Ok(([(header::CONTENT_TYPE, content_type)], in_parts(app, file.await?)).into_response())
+    let (file, language) = drawn.await?;
+    let about = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
+        (header::CONTENT_LANGUAGE, language),
+        (header::VARY, HeaderValue::from_static("accept-language")),
+    ];
+    Ok((about, in_parts(app, file)).into_response())
 }
 
 fn layout(name: &str) -> Result<&'static SheetLayout, Problem> {
