@@ -121,8 +121,8 @@ impl Faces {
 
     /// Takes a face in the place of the one that its template had.
     pub fn put(&mut self, face: Face) {
-        for known in self.0.iter_mut().filter(|known| known.template == face.template) {
-            known.clone_from(&face);
+        if let Some(known) = self.0.iter_mut().find(|known| known.template == face.template) {
+            *known = face;
         }
     }
 
