@@ -31,7 +31,7 @@ fn symbols_are_read_beside_all_that_a_label_may_say() {
     let terms = Some("À signer à la remise, à contresigner à l’encaissement; non remboursable.".to_owned());
     let marks = [None].into_iter().chain(FacingMark::ALL.map(Some));
     let all = |facing_mark: Option<FacingMark>, number: usize| {
-        let symbol = if number % 2 == 0 { qr(number, 300) } else { data_matrix(number, 150) };
+        let symbol = if number.is_multiple_of(2) { qr(number, 300) } else { data_matrix(number, 150) };
         let signatures = if facing_mark.is_none() { signatures.clone() } else { Vec::new() };
         Label { terms: terms.clone(), signatures, facing_mark, ..label(symbol, number) }
     };
