@@ -56,7 +56,8 @@ int32_t mintage_add_status(int32_t verifier, const uint8_t *status, size_t statu
  *
  *   valid         true, false, or null if it can't be told: what is returned, in JSON
  *   verdict       "genuine", "not genuine", "can't tell"; of a genuine one that lets nobody in at this time "too early to
- *                 enter" or "too late to enter"
+ *                 enter" or "too late to enter", and of one that is tied to its holder's device and isn't shown live by it
+ *                 "not live"
  *   reason        why it isn't to be taken, or why that can't be told
  *   status        what the snapshot says: "live", "redeemed in part", "redeemed", "void"; "unknown" if it is the older one
  *   status_as_of  of when that is
@@ -67,6 +68,7 @@ int32_t mintage_add_status(int32_t verifier, const uint8_t *status, size_t statu
  *   uses          for how many uses it is, if for several; uses_left of them are left, if that is known
  *   event, seat, entrance, enter_from, enter_until    what a genuine ticket says
  *   mailed, origin, destination                       what a genuine mail piece says; mailed is a day
+ *   holder_key    the key of its holder's device, if it is tied to one, in hexadecimal digits
  *
  * What there is nothing to be said of is left out, but for valid. */
 int32_t mintage_verify(int32_t verifier, const uint8_t *code, size_t code_length,

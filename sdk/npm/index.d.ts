@@ -39,6 +39,8 @@ export interface Verdict {
   mailed?: string;
   origin?: string;
   destination?: string;
+  /** The Ed25519 key of its holder's device, which alone can show it, in hexadecimal digits. */
+  holder_key?: string;
 }
 
 /** What a verifier goes by. */

@@ -1,6 +1,6 @@
 //! What a gate decides by what it knows itself: no clock, no file, no network.
 
-use indicia::{Amount, NotRedeemable, Status, Terms, UnixTime, Use, Used, Wanted};
+use indicia::{Amount, NotRedeemable, Showing, Status, Terms, UnixTime, Use, Used, Wanted};
 use thiserror::Error;
 
 use crate::uses::{Genuine, Kept, State};
@@ -34,7 +34,7 @@ impl Known<'_> {
     pub(crate) fn decide(&self, genuine: &Genuine, entrance: Option<&str>, at: UnixTime) -> Result<Use, No> {
         let Genuine { terms, amount, .. } = genuine;
         let used = self.used(terms)?;
-        let wanted = Wanted { amount: *amount, at, entrance, is_past: false };
+        let wanted = Wanted { amount: *amount, at, entrance, showing: Showing::Bare, is_past: false };
         let decided = terms.redeem(used, &wanted).map_err(|why| self.explain(why))?;
         match self.turned_away(terms) {
             Some(since) => Err(No::TurnedAway(since)),

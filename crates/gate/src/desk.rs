@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use api::{Kind, Problem, Redemption, Shown};
 use asker::IdempotencyKey;
-use indicia::{Amount, NotRedeemable, Serial, Status, StatusSnapshot, UnixTime, Used, Wanted};
+use indicia::{Amount, NotRedeemable, Serial, Showing, Status, StatusSnapshot, UnixTime, Used, Wanted};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -324,7 +324,8 @@ fn is_same(kept: &Kept, asked: &Asked) -> bool {
 fn never(asked: &Asked) -> Option<NotRedeemable> {
     let genuine = asked.genuine.as_ref()?;
     let entrance = asked.entrance.as_deref();
-    let wanted = Wanted { amount: genuine.amount, at: UnixTime(0), entrance, is_past: false };
+    let wanted =
+        Wanted { amount: genuine.amount, at: UnixTime(0), entrance, showing: Showing::Bare, is_past: false };
     genuine.terms.at_any_time().redeem(Used::default(), &wanted).err()
 }
 

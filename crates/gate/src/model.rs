@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
 use api::{Kind, Redemption, Shown};
-use indicia::{Amount, DeviceId, Redeeming, Serial, Status, StatusSnapshot, Terms, UnixTime, Used, Wanted};
+use indicia::{
+    Amount, DeviceId, Redeeming, Serial, Showing, Status, StatusSnapshot, Terms, UnixTime, Used, Wanted,
+};
 use proptest::prelude::*;
 
 use crate::books::Books;
@@ -84,7 +86,13 @@ impl World {
         let terms = terms(serial);
         let amount = shown.part(serial, &terms).expect("an amount");
         let (used, place) = self.used.get(&serial).copied().unwrap_or_default();
-        let wanted = Wanted { amount, at: self.now, entrance: None, is_past: shown.used_at.is_some() };
+        let wanted = Wanted {
+            amount,
+            at: self.now,
+            entrance: None,
+            showing: Showing::Bare,
+            is_past: shown.used_at.is_some(),
+        };
         let Ok(made) = terms.redeem(used, &wanted) else { return not(Kind::NotRedeemable) };
         self.used.insert(serial, (made.to, place + 1));
         let redemption = Redemption {
@@ -305,7 +313,13 @@ impl Model {
             units if units >= terms.worth.units() => Status::Redeemed,
             _ => Status::RedeemedInPart,
         };
-        let wanted = Wanted { amount: amount.map(euros), at: UnixTime(0), entrance: None, is_past: false };
+        let wanted = Wanted {
+            amount: amount.map(euros),
+            at: UnixTime(0),
+            entrance: None,
+            showing: Showing::Bare,
+            is_past: false,
+        };
         terms.redeem(Used { status, units }, &wanted).is_ok()
     }
 }

@@ -29,7 +29,7 @@ impl ItemList {
     /// Writes the list as JSON in its one form. Lists that pass [`ItemList::check`] and differ have texts that differ.
     ///
     /// Amounts are strings with all decimal places of the denomination, times and days strings as RFC 3339 has them, in UTC
-    /// and whole seconds, weights and numbers of uses numbers; what an item doesn't have isn't there.
+    /// and whole seconds, keys strings of 64 hexadecimal digits in lower case, weights and numbers of uses numbers; what an item doesn't have isn't there.
     ///
     /// # Errors
     /// Those of the writer.
@@ -63,12 +63,13 @@ fn write_item(item: &Item, out: &mut impl Write) -> fmt::Result {
     out.write_str(r#"{"amount":"#)?;
     write_string(&item.amount.number(), out)?;
     write_text("destination", details.destination.as_deref(), out)?;
-    write_time("enter_from", details.entry.from, out)?;
-    write_time("enter_until", details.entry.until, out)?;
+    write_plain("enter_from", details.entry.from, out)?;
+    write_plain("enter_until", details.entry.until, out)?;
     write_text("entrance", details.entrance.as_deref(), out)?;
     write_text("event", details.event.as_deref(), out)?;
     write_text("holder", item.holder.as_deref(), out)?;
-    write_time("mailed", details.mailed, out)?;
+    write_plain("key", details.key, out)?;
+    write_plain("mailed", details.mailed, out)?;
     write_text("origin", details.origin.as_deref(), out)?;
     write_text("reference", item.reference.as_deref(), out)?;
     write_text("seat", details.seat.as_deref(), out)?;
@@ -77,8 +78,8 @@ fn write_item(item: &Item, out: &mut impl Write) -> fmt::Result {
     if let Some(uses) = details.uses {
         write!(out, r#","uses":{uses}"#)?;
     }
-    write_time("valid_from", item.not_before, out)?;
-    write_time("valid_until", item.expires, out)?;
+    write_plain("valid_from", item.not_before, out)?;
+    write_plain("valid_until", item.expires, out)?;
     if let Some(grams) = item.weight_grams {
         write!(out, r#","weight_g":{grams}"#)?;
     }
@@ -92,8 +93,8 @@ fn write_text(name: &str, value: Option<&str>, out: &mut impl Write) -> fmt::Res
     write_string(value, out)
 }
 
-/// Times and days have no characters that JSON would write otherwise.
-fn write_time(name: &str, value: Option<impl fmt::Display>, out: &mut impl Write) -> fmt::Result {
+/// Times, days and keys have no characters that JSON would write otherwise.
+fn write_plain(name: &str, value: Option<impl fmt::Display>, out: &mut impl Write) -> fmt::Result {
     value.map_or(Ok(()), |value| write!(out, r#","{name}":"{value}""#))
 }
 

@@ -9,6 +9,7 @@ use crate::amount::{Amount, Denomination};
 use crate::day::Day;
 use crate::details::{Details, EntryWindow};
 use crate::holder::HolderDigest;
+use crate::holder_key::HolderKey;
 use crate::serial::Serial;
 use crate::strict::{self, StrictError};
 use crate::template::{Kind, TemplateId};
@@ -26,7 +27,7 @@ use crate::wire::{self, Written};
 /// | 5 | nbf, not valid before | seconds since 1970 | indicia, certificates |
 /// | 6 | iat, when it was issued | seconds since 1970 | all |
 /// | 7 | cti, the serial: device (4 bytes) and number (8 bytes), big-endian | bytes, 12 | indicia |
-/// | 8 | cnf (RFC 8747), `{1: COSE_Key}` | map | certificates, bundles (the root key) |
+/// | 8 | cnf (RFC 8747), `{1: COSE_Key}` | map | certificates, bundles (the root key), indicia that are tied to a device (its Ed25519 key) |
 /// | −65537 | kind | 1 postage, 2 ticket, 3 coupon, 4 voucher, 5 cheque, 6 scrip | indicia |
 /// | −65538 | amount in units of the denomination | unsigned | indicia |
 /// | −65539 | denomination, `USD/2` | text | indicia |
@@ -161,6 +162,7 @@ impl Claims<'_> {
             details.mailed.is_some(),
             details.origin.is_some(),
             details.destination.is_some(),
+            details.key.is_some(),
         ];
         let count = 7 + optional.into_iter().filter(|there| *there).count() as u64;
         let denomination = self.amount.denomination();
@@ -174,6 +176,9 @@ impl Claims<'_> {
             }
             cbor.i64(Label::IAT)?.u64(self.issued_at.0)?;
             cbor.i64(Label::CTI)?.bytes(&self.serial.to_bytes())?;
+            if let Some(key) = details.key {
+                cbor.i64(Label::CNF)?.writer_mut().extend_from_slice(&key.confirmation());
+            }
             cbor.i64(Label::KIND)?.u8(self.kind.code())?;
             cbor.i64(Label::AMOUNT)?.u64(self.amount.units())?;
             cbor.i64(Label::DENOMINATION)?.str(denomination.text().as_str())?;
@@ -297,6 +302,9 @@ impl Found {
             Label::CTI => {
                 let bytes = decoder.bytes().ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(wrong)?;
                 self.serial = Some(Serial::from_bytes(bytes).map_err(|_| wrong())?);
+            }
+            Label::CNF => {
+                self.details.key = Some(HolderKey::read_confirmation(decoder).ok_or_else(wrong)?);
             }
             Label::KIND => self.kind = Some(Kind::from_code(number(decoder)?).ok_or_else(wrong)?),
             Label::AMOUNT => self.units = Some(number(decoder)?),

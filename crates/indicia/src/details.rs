@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::day::Day;
+use crate::holder_key::HolderKey;
 use crate::time::UnixTime;
 
 /// When whoever holds a ticket may enter, within the time in which it is valid.
@@ -62,6 +63,8 @@ pub struct Details<'a> {
     pub origin: Option<Cow<'a, str>>,
     /// The postcode to which the piece goes.
     pub destination: Option<Cow<'a, str>>,
+    /// The key of its holder's device, which alone can show it.
+    pub key: Option<HolderKey>,
 }
 
 impl Details<'_> {
@@ -80,6 +83,7 @@ impl Details<'_> {
             mailed: self.mailed,
             origin: text(&self.origin),
             destination: text(&self.destination),
+            key: self.key,
         }
     }
 }

@@ -16,6 +16,8 @@ pub(crate) const ALG: i64 = 1;
 pub(crate) const CRIT: i64 = 2;
 /// Key id (RFC 9052 §3.1); believed only where it is protected.
 pub(crate) const KID: i64 = 4;
+/// CWT claims (RFC 9597): of a presentation, its time.
+pub(crate) const CWT_CLAIMS: i64 = 15;
 /// Verifiable data structure of a receipt (RFC 9942 §2).
 pub(crate) const VDS: i64 = 395;
 /// Verifiable data proofs of a receipt (RFC 9942 §2); unprotected.

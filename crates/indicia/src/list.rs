@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use crate::amount::{Amount, AmountError, Denomination};
 use crate::day::Day;
+use crate::holder_key::HolderKey;
 use crate::item::{Item, ItemError};
 use crate::template::{Template, TemplateId};
 use crate::time::UnixTime;
@@ -85,6 +86,7 @@ mod key {
     pub(super) const MAILED: u8 = 15;
     pub(super) const ORIGIN: u8 = 16;
     pub(super) const DESTINATION: u8 = 17;
+    pub(super) const HOLDER_KEY: u8 = 20;
 }
 
 impl ItemList {
@@ -175,7 +177,8 @@ fn encode_item(item: &Item, bytes: &mut Vec<u8>) {
     let said = admission.iter().chain(&places).filter(|(_, text)| text.is_some()).count()
         + entry.iter().filter(|(_, time)| time.is_some()).count()
         + usize::from(details.uses.is_some())
-        + usize::from(details.mailed.is_some());
+        + usize::from(details.mailed.is_some())
+        + usize::from(details.key.is_some());
     wire::append(bytes, |cbor| {
         cbor.map((count + said) as u64)?.u8(key::TEMPLATE)?.u16(item.template.id.0)?;
         cbor.u8(key::UNITS)?.u64(item.amount.units())?;
@@ -217,6 +220,9 @@ fn encode_item(item: &Item, bytes: &mut Vec<u8>) {
             if let Some(text) = text {
                 cbor.u8(key)?.str(text)?;
             }
+        }
+        if let Some(key) = details.key {
+            cbor.u8(key::HOLDER_KEY)?.bytes(key.as_bytes())?;
         }
         Ok(())
     });
@@ -271,6 +277,11 @@ fn decode_item(
             }
             key::ORIGIN => item.details.origin = Some(text(decoder)?.into()),
             key::DESTINATION => item.details.destination = Some(text(decoder)?.into()),
+            key::HOLDER_KEY => {
+                let bytes = decoder.bytes().map_err(encoding)?.try_into().ok();
+                let key = bytes.and_then(|bytes| HolderKey::new(bytes).ok());
+                item.details.key = Some(key.ok_or_else(|| wrong("its key is no Ed25519 key"))?);
+            }
             _ => return Err(wrong("it has an unknown part")),
         }
     }

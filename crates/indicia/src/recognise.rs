@@ -77,7 +77,8 @@ const fn scheme(name: &'static str, title: &'static str, read: fn(Content<'_>) -
 }
 
 /// All schemes, the surest first.
-const SCHEMES: [Scheme; 22] = [
+const SCHEMES: [Scheme; 23] = [
+    scheme("mintage-presentation", "Mintage indicium, shown by its holder's device", native::presentation),
     scheme("mintage", "Mintage indicium", native::indicium),
     scheme("eu-dcc", "EU Digital COVID Certificate", others::eu_dcc),
     scheme("uic-static", "UIC railway ticket, static frame #UT", tickets::uic_static),

@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::amount::{Amount, Denomination};
 use crate::claims::Claims;
 use crate::details::{Entering, EntryWindow};
+use crate::presentation::{NotLive, Showing};
 use crate::status::Status;
 use crate::template::{Redeeming, Template};
 use crate::time::UnixTime;
@@ -28,6 +29,8 @@ pub struct Terms {
     pub entry: EntryWindow,
     /// By which entrance it lets in, if not by any.
     pub entrance: Option<String>,
+    /// Whether it is tied to its holder's device, which has to show it.
+    pub is_tied: bool,
 }
 
 /// How far an indicium is used.
@@ -48,7 +51,9 @@ pub struct Wanted<'a> {
     pub at: UnixTime,
     /// At which entrance, if it is named there.
     pub entrance: Option<&'a str>,
-    /// Whether it was made already, without asking: then it counts whatever was left, and wherever it was.
+    /// How it was shown.
+    pub showing: Showing,
+    /// Whether it was made already, without asking: then it counts whatever was left, wherever it was, and however it was shown.
     pub is_past: bool,
 }
 
@@ -140,6 +145,9 @@ pub enum NotRedeemable {
     /// It lets in by another entrance.
     #[error("is for entrance {0}")]
     OtherEntrance(String),
+    /// It isn't shown by its holder's device, or was a while ago.
+    #[error(transparent)]
+    NotLive(#[from] NotLive),
 }
 
 impl NotRedeemable {
@@ -162,14 +170,15 @@ impl Terms {
             expires: claims.expires,
             entry: claims.details.entry,
             entrance: claims.details.entrance.as_deref().map(str::to_owned),
+            is_tied: claims.details.key.is_some(),
         }
     }
 
-    /// Terms by which an indicium is used at any time and anywhere.
+    /// Terms by which an indicium is used at any time and anywhere, however it is shown.
     #[must_use]
     pub fn new(worth: Amount, redeeming: Redeeming) -> Self {
         let (uses, not_before, expires, entry, entrance) = (None, None, None, EntryWindow::default(), None);
-        Self { worth, redeeming, uses, not_before, expires, entry, entrance }
+        Self { worth, redeeming, uses, not_before, expires, entry, entrance, is_tied: false }
     }
 
     /// The same at any time.
@@ -233,6 +242,14 @@ impl Terms {
         }
     }
 
+    /// Whether it is shown live at a time, if it is tied to its holder's device.
+    ///
+    /// # Errors
+    /// [`NotRedeemable::NotLive`].
+    pub fn check_live(&self, showing: Showing, at: UnixTime) -> Result<(), NotRedeemable> {
+        if self.is_tied { Ok(showing.check_live(at)?) } else { Ok(()) }
+    }
+
     /// Whether it is valid at a time, and lets in then.
     ///
     /// # Errors
@@ -272,6 +289,7 @@ impl Terms {
         }
         self.check_time(wanted.at)?;
         if !wanted.is_past {
+            self.check_live(wanted.showing, wanted.at)?;
             self.check_entrance(wanted.entrance)?;
         }
         let (worth, denomination) = (self.worth.units(), self.worth.denomination());
@@ -321,7 +339,7 @@ mod tests {
     }
 
     fn at(time: u64) -> Wanted<'static> {
-        Wanted { amount: None, at: UnixTime(time), entrance: None, is_past: false }
+        Wanted { amount: None, at: UnixTime(time), entrance: None, showing: Showing::Bare, is_past: false }
     }
 
     #[test]
@@ -359,6 +377,32 @@ mod tests {
         assert_eq!(redeemed(Wanted { is_past: true, ..south }), None);
         let anywhere = Terms::new(euros(1), Redeeming::Whole);
         assert!(anywhere.redeem(Used::default(), &south).is_ok());
+    }
+
+    #[test]
+    fn what_is_tied_to_a_device_is_used_where_that_shows_it_unless_it_is_told_later() {
+        let terms = Terms { is_tied: true, ..Terms::new(euros(1), Redeeming::Whole) };
+        let now = 1_000;
+        let why = |showing| terms.redeem(Used::default(), &Wanted { showing, ..at(now) }).err();
+        let not_live = |why| Some(NotRedeemable::NotLive(why));
+        let by_device = |time| Showing::ByDevice(UnixTime(time));
+        assert_eq!(why(Showing::Bare), not_live(NotLive::Copy));
+        assert_eq!(why(Showing::Vouched), None);
+        for (time, expected) in [
+            (0, not_live(NotLive::Past(UnixTime(0)))),
+            (now - 46, not_live(NotLive::Past(UnixTime(now - 46)))),
+            (now - 45, None),
+            (now, None),
+            (now + 30, None),
+            (now + 31, not_live(NotLive::Future(UnixTime(now + 31)))),
+            (u64::MAX, not_live(NotLive::Future(UnixTime(u64::MAX)))),
+        ] {
+            assert_eq!(why(by_device(time)), expected, "{time}");
+        }
+        let told = Wanted { is_past: true, ..at(now) };
+        assert!(terms.redeem(Used::default(), &told).is_ok());
+        let anybody = Terms::new(euros(1), Redeeming::Whole);
+        assert!(anybody.redeem(Used::default(), &at(now)).is_ok());
     }
 
     #[test]

@@ -36,11 +36,13 @@ pub enum Detail {
     Origin,
     /// Postcode to which they go.
     Destination,
+    /// Key of their holder's device.
+    Key,
 }
 
 impl Detail {
     /// Every one.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Holder,
         Self::Service,
         Self::Weight,
@@ -52,6 +54,7 @@ impl Detail {
         Self::Mailed,
         Self::Origin,
         Self::Destination,
+        Self::Key,
     ];
 
     /// Its name in a document.
@@ -69,6 +72,7 @@ impl Detail {
             Self::Mailed => "mailed",
             Self::Origin => "origin",
             Self::Destination => "destination",
+            Self::Key => "key",
         }
     }
 
@@ -78,6 +82,7 @@ impl Detail {
             Self::Uses => "number of uses",
             Self::Entry => "time of entering",
             Self::Mailed => "date of mailing",
+            Self::Key => "holder's key",
             other => other.name(),
         }
     }
@@ -98,6 +103,7 @@ impl Detail {
             Self::Mailed => details.mailed.is_some(),
             Self::Origin => details.origin.is_some(),
             Self::Destination => details.destination.is_some(),
+            Self::Key => details.key.is_some(),
         }
     }
 }

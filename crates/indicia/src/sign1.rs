@@ -10,7 +10,7 @@ use crate::merkle::Hash;
 use crate::strict::{self, StrictError};
 use crate::wire;
 
-const COSE_SIGN1: Tag = Tag::new(18);
+pub(crate) const COSE_SIGN1: Tag = Tag::new(18);
 
 /// Why bytes are no COSE_Sign1 that is accepted, or don't verify.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -114,7 +114,12 @@ impl SignerHeader {
 
     /// Appends what is to be signed for a payload: the Sig_structure of RFC 9052 §4.4.
     pub fn to_be_signed(&self, payload: &[u8], message: &mut Vec<u8>) {
-        sig_structure(&self.protected, payload, message);
+        self.to_be_signed_beside(&[], payload, message);
+    }
+
+    /// The same with external data (RFC 9052 §4.3), by which signatures of one key for several purposes differ.
+    pub(crate) fn to_be_signed_beside(&self, external: &[u8], payload: &[u8], message: &mut Vec<u8>) {
+        sig_structure(&self.protected, external, payload, message);
     }
 
     /// Appends the COSE_Sign1 of a payload and its signature, with a certificate chain made by
@@ -154,9 +159,9 @@ impl SignerHeader {
     }
 }
 
-fn sig_structure(protected: &[u8], payload: &[u8], message: &mut Vec<u8>) {
+fn sig_structure(protected: &[u8], external: &[u8], payload: &[u8], message: &mut Vec<u8>) {
     wire::append(message, |cbor| {
-        cbor.array(4)?.str("Signature1")?.bytes(protected)?.bytes(&[])?.bytes(payload)?;
+        cbor.array(4)?.str("Signature1")?.bytes(protected)?.bytes(external)?.bytes(payload)?;
         Ok(())
     });
 }
@@ -283,16 +288,28 @@ impl<'a> Sign1<'a> {
         self.verify_detached(self.payload.ok_or(SignError::Payload)?, key)
     }
 
+    /// The same with external data.
+    ///
+    /// # Errors
+    /// As [`Sign1::verify`].
+    pub(crate) fn verify_beside(&self, external: &[u8], key: &PublicKey) -> Result<(), SignError> {
+        self.verify_parts(external, self.payload.ok_or(SignError::Payload)?, key)
+    }
+
     /// Verifies the signature over a payload that isn't inside.
     ///
     /// # Errors
     /// [`SignError::OtherAlgorithm`], [`SignError::Signature`].
     pub fn verify_detached(&self, payload: &[u8], key: &PublicKey) -> Result<(), SignError> {
+        self.verify_parts(&[], payload, key)
+    }
+
+    fn verify_parts(&self, external: &[u8], payload: &[u8], key: &PublicKey) -> Result<(), SignError> {
         if key.algorithm() != self.signed.algorithm {
             return Err(SignError::OtherAlgorithm);
         }
-        let mut message = Vec::with_capacity(payload.len() + self.protected.len() + 24);
-        sig_structure(self.protected, payload, &mut message);
+        let mut message = Vec::with_capacity(payload.len() + self.protected.len() + external.len() + 24);
+        sig_structure(self.protected, external, payload, &mut message);
         Ok(key.verify(&message, &self.signature)?)
     }
 }

@@ -45,6 +45,8 @@ fn full() -> Claims<'static> {
             mailed: Day::new(20_782),
             origin: Some("94105".into()),
             destination: Some("AB19XY".into()),
+            // The first key of RFC 8032's examples.
+            key: "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a".parse().ok(),
         },
     }
 }
@@ -73,8 +75,8 @@ fn map(pairs: &[(i64, Vec<u8>)]) -> Vec<u8> {
 #[test]
 fn each_claim_that_must_be_there_is_missed_by_name() {
     let whole = pairs(&encoded(&full()));
-    assert_eq!(whole.len(), 22);
-    let optional = [Label::EXP, Label::NBF, Label::HOLDER, Label::WEIGHT, Label::SERVICE];
+    assert_eq!(whole.len(), 23);
+    let optional = [Label::EXP, Label::NBF, Label::CNF, Label::HOLDER, Label::WEIGHT, Label::SERVICE];
     let optional =
         |label: i64| optional.contains(&label) || (Label::DESTINATION..=Label::USES).contains(&label);
     for (place, (label, _)) in whole.iter().enumerate() {
@@ -255,7 +257,7 @@ fn no_claim_has_a_second_form() {
     };
     assert_eq!(loosened(usize::MAX, Loosen::Longer), whole, "the rewriter itself is right");
     let mut refused = (0, 0);
-    for target in 0..49 {
+    for target in 0..59 {
         let longer = Claims::decode(&loosened(target, Loosen::Longer)).map(drop);
         // A head of eight bytes is right where the value needs them, which here none does.
         assert!(matches!(longer, Err(ClaimsError::Encoding(StrictError::NotShortest(_)))), "{target}");
@@ -267,7 +269,11 @@ fn no_claim_has_a_second_form() {
             refused.1 += 1;
         }
     }
-    assert_eq!(refused, (49, 12), "a map of 22 pairs, and the lengths of ten strings and a window in it");
+    assert_eq!(
+        refused,
+        (59, 15),
+        "a map of 23 pairs, a key in two maps, and the lengths of eleven strings and a window in it"
+    );
 }
 
 #[test]

@@ -24,10 +24,11 @@ pub(crate) enum Column {
     Mailed,
     Origin,
     Destination,
+    Key,
 }
 
 impl Column {
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::Kind,
         Self::Template,
         Self::Amount,
@@ -47,6 +48,7 @@ impl Column {
         Self::Mailed,
         Self::Origin,
         Self::Destination,
+        Self::Key,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -70,6 +72,7 @@ impl Column {
             Self::Mailed => "mailed",
             Self::Origin => "origin",
             Self::Destination => "destination",
+            Self::Key => "key",
         }
     }
 

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use indicia::{
-    Amount, Day, Denomination, Details, EntryWindow, Item, ItemList, ListError, ProofForm, Template, UnixTime,
+    Amount, Day, Denomination, Details, EntryWindow, HolderKey, Item, ItemList, ListError, ProofForm,
+    Template, UnixTime,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -70,6 +71,7 @@ struct Member<'a> {
     entrance: Option<String>,
     event: Option<String>,
     holder: Option<String>,
+    key: Option<String>,
     mailed: Option<String>,
     origin: Option<String>,
     reference: Option<String>,
@@ -138,6 +140,9 @@ impl Member<'_> {
         let day = |name: &str, text: Option<String>| -> Result<Option<Day>, DocumentError> {
             text.map(|text| text.parse()).transpose().map_err(|_| fault(name, &Problem::Day))
         };
+        let key = |text: Option<String>| -> Result<Option<HolderKey>, DocumentError> {
+            text.map(|text| text.parse()).transpose().map_err(|_| fault("key", &Problem::Key))
+        };
         let text = |text: Option<String>| text.map(Cow::Owned);
         Ok(Item {
             template: Template::by_name(&self.template)
@@ -161,6 +166,7 @@ impl Member<'_> {
                 mailed: day("mailed", self.mailed)?,
                 origin: text(self.origin),
                 destination: text(self.destination),
+                key: key(self.key)?,
             },
         })
     }

@@ -133,6 +133,9 @@ pub enum Problem {
     /// Not a day.
     #[error("a day is expected, as 2026-12-31")]
     Day,
+    /// Not a device's key.
+    #[error("an Ed25519 public key is expected, as 64 hexadecimal digits or in base64url")]
+    Key,
     /// Not a number of uses.
     #[error("a number of uses is expected, as 3")]
     Uses,

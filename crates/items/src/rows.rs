@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use indicia::{Amount, Day, Denomination, Details, EntryWindow, Item, ItemError, Kind, Template, UnixTime};
+use indicia::{
+    Amount, Day, Denomination, Details, EntryWindow, HolderKey, Item, ItemError, Kind, Template, UnixTime,
+};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
@@ -270,8 +272,8 @@ impl Rows {
             from: self.time(row, Column::EnterFrom, false),
             until: self.time(row, Column::EnterUntil, true),
         };
-        let (uses, mailed) = (self.uses(row), self.day(row, Column::Mailed));
-        Details { uses, event, seat, entrance, entry, mailed, origin, destination }
+        let (uses, mailed, key) = (self.uses(row), self.day(row, Column::Mailed), self.key(row));
+        Details { uses, event, seat, entrance, entry, mailed, origin, destination, key }
     }
 
     fn uses(&mut self, row: &Row<'_>) -> Option<u32> {
@@ -290,6 +292,14 @@ impl Rows {
             self.fault_at(row, column, Problem::Day);
         }
         day
+    }
+
+    fn key(&mut self, row: &Row<'_>) -> Option<HolderKey> {
+        let key = row.get(Column::Key)?.trim().parse().ok();
+        if key.is_none() {
+            self.fault_at(row, Column::Key, Problem::Key);
+        }
+        key
     }
 
     fn item_fault(&mut self, row: &Row<'_>, error: &ItemError) {

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use indicia::{
-    Amount, AmountError, HolderDigest, HolderMatch, NotRedeemable, Serial, Status, Terms, UnixTime, Wanted,
+    Amount, AmountError, HolderDigest, HolderMatch, NotRedeemable, Serial, Showing, Status, Terms, UnixTime,
+    Wanted,
 };
 use serde::Serialize;
 use thiserror::Error;
@@ -113,7 +114,8 @@ impl Desk {
             Part::Uses(uses) => Some(terms.of_uses(uses)?),
         };
         let used = self.knowledge.used(serial, terms.worth, *status);
-        let made = terms.redeem(used, &Wanted { amount, at, entrance: None, is_past: false })?;
+        let made = terms
+            .redeem(used, &Wanted { amount, at, entrance: None, showing: Showing::Bare, is_past: false })?;
         let left = terms.worth.units().saturating_sub(made.to.units);
         self.knowledge.note(serial, Use { left, at, gate, settled: None });
         let amount_of = |units| Amount::saturating(units, denomination);

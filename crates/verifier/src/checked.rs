@@ -3,8 +3,8 @@
 use std::fmt;
 
 use indicia::{
-    Details, Entering, GoodRoots, HolderDigest, HolderMatch, Indicium, Reason, Serial, Terms, TrustBundle,
-    UnixTime, Verdict, verify_many,
+    Details, Entering, GoodRoots, HolderDigest, HolderMatch, Indicium, Presented, Reason, Serial, Terms,
+    TrustBundle, UnixTime, Verdict, verify_many,
 };
 
 /// Whether something is a genuine indicium.
@@ -20,6 +20,8 @@ pub enum Judgement {
     TooEarly,
     /// It is, and lets nobody in any more.
     TooLate,
+    /// It is, and isn't shown live by the device to which it is tied.
+    NotLive,
 }
 
 impl Judgement {
@@ -32,13 +34,14 @@ impl Judgement {
             Self::CannotTell => "can't tell",
             Self::TooEarly => "too early to enter",
             Self::TooLate => "too late to enter",
+            Self::NotLive => "not live",
         }
     }
 
-    /// Whether it was issued by this issuer, is unchanged, and valid, also where it lets nobody in at this moment.
+    /// Whether it was issued by this issuer, is unchanged, and valid, also where it lets nobody in at this moment or like this.
     #[must_use]
     pub fn is_genuine(self) -> bool {
-        matches!(self, Self::Genuine | Self::TooEarly | Self::TooLate)
+        matches!(self, Self::Genuine | Self::TooEarly | Self::TooLate | Self::NotLive)
     }
 }
 
@@ -74,10 +77,14 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// Checks the bytes of what may be an indicium against a bundle at a time; roots are remembered from one to the next.
+    /// Checks the bytes of what may be an indicium, or a device's presentation of one, against a bundle at a time; roots are
+    /// remembered from one to the next.
     #[must_use]
     pub fn new(bytes: &[u8], bundle: &TrustBundle, now: UnixTime, roots: &mut GoodRoots) -> Self {
-        Self::of(verify_many(bytes, bundle, now, roots), now)
+        match Presented::read(bytes) {
+            Ok(shown) => Self::of(&shown, verify_many(shown.indicium(), bundle, now, roots), now),
+            Err(error) => Self::not_an_indicium(error.to_string()),
+        }
     }
 
     /// The same for whoever has the books: they say whether an indicium was issued whose key is revoked.
@@ -91,30 +98,43 @@ impl Checked {
         roots: &mut GoodRoots,
         was_issued: impl FnOnce(&Indicium<'_>) -> Result<bool, E>,
     ) -> Result<Self, E> {
+        let shown = match Presented::read(bytes) {
+            Ok(shown) => shown,
+            Err(error) => return Ok(Self::not_an_indicium(error.to_string())),
+        };
+        let bytes = shown.indicium();
         let verdict = verify_many(bytes, bundle, now, roots);
         let (Verdict::CannotTell(Reason::KeyRevoked), Ok(indicium)) = (&verdict, Indicium::decode(bytes))
         else {
-            return Ok(Self::of(verdict, now));
+            return Ok(Self::of(&shown, verdict, now));
         };
         let is_there = was_issued(&indicium)?;
         let (genuine, not_issued) = (Verdict::Genuine, Verdict::NotGenuine(Reason::NotIssued));
-        Ok(Self::of(if is_there { genuine(Box::new(indicium)) } else { not_issued }, now))
+        Ok(Self::of(&shown, if is_there { genuine(Box::new(indicium)) } else { not_issued }, now))
     }
 
-    fn of(verdict: Verdict<'_>, now: UnixTime) -> Self {
+    fn of(shown: &Presented<'_>, verdict: Verdict<'_>, now: UnixTime) -> Self {
         match verdict {
             Verdict::NotGenuine(reason) => Self::without(Judgement::NotGenuine, reason.to_string()),
             Verdict::CannotTell(reason) => Self::without(Judgement::CannotTell, reason.to_string()),
             Verdict::Genuine(indicium) => {
                 let claims = indicium.claims();
+                let showing = match shown.showing(claims) {
+                    Ok(showing) => showing,
+                    Err(error) => return Self::not_an_indicium(error.to_string()),
+                };
                 let terms = Terms::of(claims);
+                let live = terms.check_live(showing, now);
+                let judgement = match terms.entry.at(now) {
+                    _ if live.is_err() => Judgement::NotLive,
+                    Entering::Open => Judgement::Genuine,
+                    Entering::TooEarly(_) => Judgement::TooEarly,
+                    Entering::TooLate(_) => Judgement::TooLate,
+                };
+                let why_not = live.and_then(|()| terms.check_entry(now)).err();
                 Self {
-                    judgement: match terms.entry.at(now) {
-                        Entering::Open => Judgement::Genuine,
-                        Entering::TooEarly(_) => Judgement::TooEarly,
-                        Entering::TooLate(_) => Judgement::TooLate,
-                    },
-                    reason: terms.check_entry(now).err().map(|why| format!("it {why}")),
+                    judgement,
+                    reason: why_not.map(|why| format!("it {why}")),
                     serial: Some(claims.serial),
                     kind: Some(claims.kind.to_string()),
                     amount: Some(claims.amount.to_string()),

@@ -36,6 +36,9 @@ pub struct ItemDetails {
     /// The postcode to which it goes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub destination: Option<String>,
+    /// The key of its holder's device, which alone can show it, in hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder_key: Option<String>,
 }
 
 impl ItemDetails {
@@ -50,6 +53,7 @@ impl ItemDetails {
             ("mailed", &self.mailed),
             ("origin", &self.origin),
             ("destination", &self.destination),
+            ("holder's key", &self.holder_key),
         ];
         let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.clone()?)));
         texts.chain(self.uses.map(|uses| ("uses", uses.to_string())))
@@ -69,6 +73,7 @@ impl From<&Details<'_>> for ItemDetails {
             mailed: details.mailed.map(|day| day.to_string()),
             origin: text(&details.origin),
             destination: text(&details.destination),
+            holder_key: details.key.map(|key| key.to_string()),
         }
     }
 }

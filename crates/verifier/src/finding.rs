@@ -11,14 +11,14 @@ use crate::standing::Standing;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Finding {
-    /// Whether it is to be taken: genuine, letting in now, not used up or void as far as that was looked for, and made out to the holder if one
-    /// was named. Nothing if that can't be told.
+    /// Whether it is to be taken: genuine, letting in now, shown live if it is tied to a device, not used up or void as far as that was looked
+    /// for, and made out to the holder if one was named. Nothing if that can't be told.
     pub valid: Option<bool>,
     /// Page of a PDF, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<usize>,
     /// genuine, not genuine, or can't tell; of a genuine one that lets nobody in at this moment, too early to enter, or too
-    /// late to enter.
+    /// late to enter; of one that is tied to its holder's device, and isn't shown live by it, not live.
     pub verdict: &'static str,
     /// What the books or a status snapshot say of a genuine one: live, redeemed in part, redeemed, void; unknown if it was
     /// issued after the snapshot, or the books don't have it; nothing if neither was asked.
@@ -99,7 +99,7 @@ impl Finding {
 fn is_valid(judgement: Judgement, standing: Standing, holder: Option<HolderMatch>) -> Option<bool> {
     let genuine = match judgement {
         Judgement::Genuine => Some(true),
-        Judgement::NotGenuine | Judgement::TooEarly | Judgement::TooLate => Some(false),
+        Judgement::NotGenuine | Judgement::TooEarly | Judgement::TooLate | Judgement::NotLive => Some(false),
         Judgement::CannotTell => None,
     };
     let held = Some(holder.is_none_or(|holder| holder == HolderMatch::Matches));
@@ -134,6 +134,7 @@ mod tests {
             (unclear, unsaid, None, None),
             (Judgement::TooEarly, part, Some(Matches), Some(false)),
             (Judgement::TooLate, later, None, Some(false)),
+            (Judgement::NotLive, part, Some(Matches), Some(false)),
         ] {
             assert_eq!(is_valid(judgement, standing, holder), valid, "{judgement}, {standing:?}, {holder:?}");
         }

@@ -1,22 +1,45 @@
 //! Our own.
 
+use std::borrow::Cow;
+
 use super::{Content, Reading};
 use crate::indicium::{Indicium, Proof};
-use crate::text;
+use crate::presentation::Presentation;
+use crate::text::{self, TextError};
 
 /// Text that begins with `VBI:`, or bytes that are an indicium.
 pub(super) fn indicium(content: Content<'_>) -> Option<Reading> {
-    let line = content.text.filter(|line| line.starts_with(text::PREFIX));
-    let decoded = line.map(text::from_text);
-    let bytes = match &decoded {
-        Some(Ok(bytes)) => bytes,
-        Some(Err(error)) => return Some(Reading::damaged(error)),
-        None => content.bytes,
+    let (bytes, is_text) = match bytes_of(content) {
+        Ok(read) => read,
+        Err(error) => return Some(Reading::damaged(&error)),
     };
-    match Indicium::decode(bytes) {
+    match Indicium::decode(&bytes) {
         Ok(indicium) => Some(fields(&indicium)),
         // Other bytes may be anything.
-        Err(error) => line.map(|_| Reading::damaged(&error)),
+        Err(error) => is_text.then(|| Reading::damaged(&error)),
+    }
+}
+
+/// The same around which a device has signed.
+pub(super) fn presentation(content: Content<'_>) -> Option<Reading> {
+    let (bytes, _) = bytes_of(content).ok().filter(|(bytes, _)| Presentation::is_begun_in(bytes))?;
+    let presentation = match Presentation::decode(&bytes) {
+        Ok(presentation) => presentation,
+        Err(error) => return Some(Reading::damaged(&error)),
+    };
+    let mut reading = match Indicium::decode(presentation.indicium()) {
+        Ok(indicium) => fields(&indicium),
+        Err(error) => Reading::damaged(&error),
+    };
+    reading.field("shown", presentation.at());
+    Some(reading)
+}
+
+/// The bytes of a text that begins with `VBI:`, or the bytes themselves; and whether they are a text's.
+fn bytes_of(content: Content<'_>) -> Result<(Cow<'_, [u8]>, bool), TextError> {
+    match content.text.filter(|line| line.starts_with(text::PREFIX)) {
+        Some(line) => Ok((text::from_text(line)?.into(), true)),
+        None => Ok((content.bytes.into(), false)),
     }
 }
 
@@ -48,6 +71,7 @@ fn fields(indicium: &Indicium<'_>) -> Reading {
     reading.field_if("mailed", details.mailed);
     reading.field_if("origin", details.origin.as_deref());
     reading.field_if("destination", details.destination.as_deref());
+    reading.field_if("holder's key", details.key);
     reading.field("algorithm", format!("{:?}", indicium.algorithm()));
     reading.field("key", indicium.key_id());
     match indicium.proof() {

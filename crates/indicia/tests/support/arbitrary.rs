@@ -1,8 +1,8 @@
 //! Claims and items of every shape, for properties.
 
 use indicia::{
-    Amount, Claims, Day, Denomination, Details, DeviceId, EntryWindow, HolderDigest, Item, Kind, Serial,
-    Template, TemplateId, UnixTime,
+    Amount, Claims, Day, Denomination, Details, DeviceId, EntryWindow, HolderDigest, HolderKey, Item, Kind,
+    Serial, Template, TemplateId, UnixTime,
 };
 use proptest::option;
 use proptest::prelude::*;
@@ -31,6 +31,11 @@ fn times() -> impl Strategy<Value = Option<UnixTime>> {
     option::of(any::<u64>().prop_map(UnixTime))
 }
 
+/// Every second number is a point's, and whether anybody has its private half is all the same.
+fn holder_keys() -> impl Strategy<Value = HolderKey> {
+    any::<[u8; 32]>().prop_filter_map("a point", |bytes| HolderKey::new(bytes).ok())
+}
+
 /// What else an item may say, of an amount that can be divided by nothing but the uses it has.
 fn details() -> impl Strategy<Value = Details<'static>> {
     let tickets = (option::of(texts(80)), option::of(texts(40)), option::of(texts(40)), times(), times());
@@ -39,7 +44,8 @@ fn details() -> impl Strategy<Value = Details<'static>> {
         option::of(texts(20)),
         option::of(texts(20)),
     );
-    (tickets, mail, option::of(2..=10_000_u32)).prop_map(|(ticket, mail, uses)| Details {
+    let key = option::of(holder_keys());
+    (tickets, mail, option::of(2..=10_000_u32), key).prop_map(|(ticket, mail, uses, key)| Details {
         uses,
         event: ticket.0.map(Into::into),
         seat: ticket.1.map(Into::into),
@@ -48,6 +54,7 @@ fn details() -> impl Strategy<Value = Details<'static>> {
         mailed: mail.0,
         origin: mail.1.map(Into::into),
         destination: mail.2.map(Into::into),
+        key,
     })
 }
 

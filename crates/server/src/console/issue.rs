@@ -60,7 +60,7 @@ pub(crate) async fn file(
                     p.hint #file-hint {
                         "CSV with a header row, or a JSON object a line. Columns: kind or template, amount; and where they "
                         "apply currency, holder, reference, service, valid_from, valid_until, weight_g, uses, event, "
-                        "seat, entrance, enter_from, enter_until, mailed, origin, destination."
+                        "seat, entrance, enter_from, enter_until, mailed, origin, destination, key."
                     }
                 }
                 button.primary type="submit" { "Review" }
@@ -99,6 +99,11 @@ fn fields(code: &str) -> Markup {
             label for="holder" { "Holder " span.optional { "optional" } }
             input #holder name="holder" autocomplete="off" aria-describedby="holder-hint";
             p.hint #holder-hint { "Printed on the label; the symbol has only a digest of it." }
+        }
+        div.field {
+            label for="key" { "Key of the holder's device " span.optional { "optional" } }
+            input #key name="key" autocomplete="off" spellcheck="false" aria-describedby="key-hint";
+            p.hint #key-hint { "Then only that device can show it: a copy on paper or a picture isn't redeemed." }
         }
         div.field {
             label for="reference" { "Reference " span.optional { "optional" } }

@@ -55,6 +55,9 @@ struct Item {
     event: Option<String>,
     /// Who it is for, up to 120 bytes: only a salted digest of it goes into the symbol.
     holder: Option<String>,
+    /// The Ed25519 key of its holder's device, which alone can show it: 64 hexadecimal digits.
+    #[schema(example = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")]
+    key: Option<String>,
     /// The day on which a mail piece is handed to the post.
     #[schema(example = "2026-06-01")]
     mailed: Option<String>,
