@@ -172,6 +172,29 @@ fn texts_times_and_weights() {
 }
 
 #[test]
+fn keys_of_devices() {
+    // Not of 32 bytes, not a point, and one under which anything verifies.
+    for (key, shown) in [
+        ("d75a98".to_owned(), "d75a98".to_owned()),
+        ("4".repeat(64), format!("{}…", "4".repeat(40))),
+        ("0".repeat(64), format!("{}…", "0".repeat(40))),
+    ] {
+        let text = format!("kind,amount,key\nticket,1,{key}\n");
+        let faults = read_items(text.as_bytes(), Csv, euro()).expect_err("no key").faults;
+        let [fault] = faults.as_slice() else { panic!("{faults:?}") };
+        assert_eq!((fault.column.as_deref(), fault.value.as_ref()), (Some("key"), Some(&shown)));
+        assert!(fault.problem.to_string().contains("an Ed25519 public key is expected"), "{fault}");
+    }
+    let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    let same = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    let read = |key: &str| {
+        let items = read_items(format!("kind,amount,key\nticket,1,{key}\n").as_bytes(), Csv, euro());
+        items.expect("an item").remove(0).details.key.map(|key| key.to_string())
+    };
+    assert_eq!([read(key), read(same), read("")], [Some(key.to_owned()), Some(key.to_owned()), None]);
+}
+
+#[test]
 fn references_and_sorts() {
     faults(
         b"kind,amount,reference\nticket,1,A\nticket,1,B\nticket,1,A\nticket,1,A\n",
