@@ -67,7 +67,7 @@ impl Verifying {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Held {
-    /// The indicium's text.
+    /// The indicium's text, or what its holder's device shows of it.
     pub indicium: String,
     /// To whom it should be made out, letter by letter as it is printed on it.
     pub holder: Option<String>,

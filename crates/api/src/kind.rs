@@ -68,6 +68,7 @@ pub enum Kind {
     NotGenuine,
     TemplateRule,
     NotRedeemable,
+    NotLive,
     UnknownRedemption,
     ReversedAlready,
     NotReversible,
@@ -153,6 +154,7 @@ impl Kind {
         Self::NotGenuine,
         Self::TemplateRule,
         Self::NotRedeemable,
+        Self::NotLive,
         Self::UnknownRedemption,
         Self::ReversedAlready,
         Self::NotReversible,
@@ -535,6 +537,13 @@ impl Kind {
                 "The indicium is used up, void, not valid at this time, or worth less than was asked; the detail says which, and \
                  where it was redeemed before.",
             ),
+            Self::NotLive => row(
+                "not-live",
+                StatusCode::CONFLICT,
+                "It isn't shown by its holder's device",
+                "The indicium is tied to its holder's device, which shows it anew every 15 seconds. What was shown is a copy: of the \
+                 indicium itself, or of what the device showed a while ago; the detail says which. Read the device's screen again.",
+            ),
             Self::UnknownRedemption => row(
                 "unknown-redemption",
                 StatusCode::NOT_FOUND,
@@ -647,6 +656,7 @@ impl Kind {
             | Self::NotGenuine
             | Self::TemplateRule
             | Self::NotRedeemable
+            | Self::NotLive
             | Self::ReversedAlready
             | Self::NotReversible => true,
         }

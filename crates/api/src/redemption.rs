@@ -1,6 +1,6 @@
 //! Uses of indicia: how they are asked for, and what is said of them.
 
-use indicia::{Amount, Serial, Terms, UnixTime, UnixTimeError};
+use indicia::{Amount, Serial, Showing, Terms, UnixTime, UnixTimeError};
 use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
@@ -15,7 +15,7 @@ const CLOCK_DIFFERENCE: u64 = 300;
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Shown {
-    /// The indicium's text. Its signature is checked.
+    /// The indicium's text, or what its holder's device shows of it. The signatures are checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub indicium: Option<String>,
     /// The serial, where no indicium can be read. Only the books say what it is then.
@@ -33,6 +33,10 @@ pub struct Shown {
     /// At which entrance that is, as tickets name it: one that is for another is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entrance: Option<String>,
+    /// Of a serial, whether whoever asks saw that the indicium's holder's device showed it live. A gate says so, which checks that
+    /// itself and asks with serials. With an indicium's text it counts for nothing: that shows it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub seen_live: bool,
     /// When, if it was used without a network: it is put on record then, whatever was left of it. RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used_at: Option<String>,
@@ -171,6 +175,12 @@ impl Shown {
         let is_twice = self.amount.is_some() && self.uses.is_some();
         let twice = || Problem::new(Kind::Malformed, "either an amount or a number of uses is redeemed");
         if is_twice { Err(twice()) } else { Ok(()) }
+    }
+
+    /// How what has a serial alone was shown.
+    #[must_use]
+    pub fn showing_of_serial(&self) -> Showing {
+        if self.seen_live { Showing::Vouched } else { Showing::Bare }
     }
 
     /// At which entrance it is shown, if that is said.

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use indicia::{Amount, NotRedeemable, Showing, Status, UnixTime, Use, Used, Wanted};
+use indicia::{Amount, NotRedeemable, Status, UnixTime, Use, Used, Wanted};
 use sha2::{Digest, Sha256};
 use store::{
     AccountId, Books, Commit, IdempotencyKey, Redemption, Reversal, Reversed, StatusChange, StoreError,
@@ -105,7 +105,7 @@ impl Worker {
             amount: request.amount,
             at: request.at,
             entrance: request.entrance.as_deref(),
-            showing: Showing::Bare,
+            showing: request.showing,
             is_past: request.is_offline,
         };
         let Use { to, value, excess } = request.terms.redeem(used, &wanted).map_err(not_redeemable)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use asker::{ChangeAsked, ContentForm, OnInsufficient, Proof};
-use indicia::{Amount, Serial, Terms, UnixTime};
+use indicia::{Amount, Serial, Showing, Terms, UnixTime};
 use module::protocol::Packed;
 use module::signing_in::{SignInStep, Told};
 use sha2::{Digest, Sha256};
@@ -87,6 +87,8 @@ pub struct RedeemRequest {
     pub gate: String,
     /// At which entrance, if it is named: what is for another isn't redeemed. It makes no other use.
     pub entrance: Option<String>,
+    /// How it was shown: what is tied to a device is to be shown live by it. It makes no other use.
+    pub showing: Showing,
     /// When: what its dates are compared with.
     pub at: UnixTime,
     /// Whether that was without asking, by a gate without a network: then it is taken down, whatever is left of the indicium.

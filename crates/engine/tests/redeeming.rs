@@ -5,7 +5,9 @@ mod support;
 use std::collections::BTreeMap;
 
 use engine::{EngineError, NotVoidable, OrderRequest, Outcome, RedeemRequest, ReverseRequest};
-use indicia::{Algorithm, DeviceId, NotRedeemable, Redeeming, Serial, Status, Terms, UnixTime};
+use indicia::{
+    Algorithm, DeviceId, NotLive, NotRedeemable, Redeeming, Serial, Showing, Status, Terms, UnixTime,
+};
 use module::order::OrderAction;
 use module::serials::Serials;
 use proptest::prelude::*;
@@ -45,6 +47,7 @@ fn whole(number: u64, by: &str, key: &str) -> RedeemRequest {
         key: key.parse().expect("a key"),
         gate: "North 3".into(),
         entrance: None,
+        showing: Showing::Bare,
         at: UnixTime(5_000),
         is_offline: false,
     }
@@ -117,6 +120,29 @@ fn what_has_expired_long_ago_leaves_snapshots() {
     assert_eq!(at(expires.0), [true, true, true]);
     assert_eq!(at(last), [true, true, true], "a clock may be slow");
     assert_eq!(at(last + 1), [false, true, false]);
+}
+
+#[test]
+fn what_is_tied_to_a_device_is_redeemed_where_that_shows_it_live() {
+    let bank = bank();
+    let tied = |number, key: &str, showing| {
+        let request = whole(number, "gil", key);
+        RedeemRequest { terms: Terms { is_tied: true, ..request.terms }, showing, ..request }
+    };
+    let not_live = |number, why| not_redeemable(number, NotRedeemable::NotLive(why));
+    let (now, late) = (Showing::ByDevice(UnixTime(5_000)), UnixTime(4_000));
+    assert_eq!(redeem(&bank, tied(1, "k1", Showing::Bare)), not_live(1, NotLive::Copy));
+    assert_eq!(redeem(&bank, tied(1, "k1", Showing::ByDevice(late))), not_live(1, NotLive::Past(late)));
+    let made = redeem(&bank, tied(1, "k1", now)).expect("it is live");
+    // Whoever repeats his request gets its answer, also when what he saw is long ago.
+    for showing in [now, Showing::ByDevice(late), Showing::Bare] {
+        assert_eq!(redeem(&bank, tied(1, "k1", showing)), Ok(made.clone()));
+    }
+    assert_eq!(redeem(&bank, tied(1, "k2", now)), not_redeemable(1, NotRedeemable::Redeemed));
+    redeem(&bank, tied(2, "k3", Showing::Vouched)).expect("a gate saw it live");
+    redeem(&bank, offline(tied(3, "k4", Showing::Bare))).expect("it was used, however it was shown");
+    redeem(&bank, whole(4, "gil", "k5")).expect("it is tied to nobody");
+    assert_clean(&bank);
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(crate) struct Books {
 /// What the file couldn't do.
 type Done<T> = Result<T, GateError>;
 
-const COLUMNS: &str = "steward, key, digest, serial, amount, gate, at, state, given, place, remains, answer, said, uses, entrance";
+const COLUMNS: &str = "steward, key, digest, serial, amount, gate, at, state, given, place, remains, answer, said, uses, entrance, seen_live";
 
 impl Books {
     /// The one transaction function: all of what is done in it is durable when it returns, or nothing.
@@ -138,17 +138,17 @@ impl Books {
         given: Option<u64>,
         answer: Option<&str>,
     ) -> Done<Option<i64>> {
-        let query = "INSERT INTO uses (steward, key, digest, serial, amount, uses, gate, entrance, at, state, given, answer)
-             VALUES (:steward, :key, :digest, :serial, :amount, :uses, :gate, :entrance, :at, :state, :given, :answer)
+        let query = "INSERT INTO uses (steward, key, digest, serial, amount, uses, gate, entrance, seen_live, at, state, given, answer)
+             VALUES (:steward, :key, :digest, :serial, :amount, :uses, :gate, :entrance, :seen_live, :at, :state, :given, :answer)
              ON CONFLICT (steward, key) DO UPDATE SET digest = :digest, serial = :serial, amount = :amount, uses = :uses,
-                 gate = :gate, entrance = :entrance, at = :at, state = :state, given = :given, answer = :answer, said = NULL
+                 gate = :gate, entrance = :entrance, seen_live = :seen_live, at = :at, state = :state, given = :given, answer = :answer, said = NULL
                  WHERE uses.state = 3 OR (uses.state = 0 AND uses.digest = :digest)
              RETURNING id";
         self.write(|connection| {
             let row = named_params! {
                 ":steward": asked.steward, ":key": asked.key.as_str(), ":digest": asked.digest(),
                 ":serial": asked.serial.to_bytes(), ":amount": amount, ":uses": uses,
-                ":gate": asked.gate, ":entrance": asked.entrance,
+                ":gate": asked.gate, ":entrance": asked.entrance, ":seen_live": asked.is_seen_live(),
                 ":at": column(asked.at.0), ":state": state.code(), ":given": given.map(column), ":answer": answer,
             };
             connection.prepare_cached(query)?.query_row(row, |row| row.get(0)).optional()
@@ -229,6 +229,7 @@ fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
         said: row.get(12)?,
         uses: row.get(13)?,
         entrance: row.get(14)?,
+        is_seen_live: row.get(15)?,
     })
 }
 

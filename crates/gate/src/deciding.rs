@@ -1,9 +1,9 @@
 //! What a gate decides by what it knows itself: no clock, no file, no network.
 
-use indicia::{Amount, NotRedeemable, Showing, Status, Terms, UnixTime, Use, Used, Wanted};
+use indicia::{Amount, NotRedeemable, Status, Terms, UnixTime, Use, Used, Wanted};
 use thiserror::Error;
 
-use crate::uses::{Genuine, Kept, State};
+use crate::uses::{Asked, Genuine, Kept, State};
 
 /// Why a gate doesn't let an indicium be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -31,10 +31,12 @@ pub(crate) struct Known<'a> {
 
 impl Known<'_> {
     /// Decides about a use.
-    pub(crate) fn decide(&self, genuine: &Genuine, entrance: Option<&str>, at: UnixTime) -> Result<Use, No> {
+    pub(crate) fn decide(&self, genuine: &Genuine, asked: &Asked) -> Result<Use, No> {
         let Genuine { terms, amount, .. } = genuine;
         let used = self.used(terms)?;
-        let wanted = Wanted { amount: *amount, at, entrance, showing: Showing::Bare, is_past: false };
+        let entrance = asked.entrance.as_deref();
+        let Asked { at, showing, .. } = *asked;
+        let wanted = Wanted { amount: *amount, at, entrance, showing, is_past: false };
         let decided = terms.redeem(used, &wanted).map_err(|why| self.explain(why))?;
         match self.turned_away(terms) {
             Some(since) => Err(No::TurnedAway(since)),

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use api::{Kind, Problem, Redemption, Shown};
 use asker::IdempotencyKey;
-use indicia::{Amount, NotRedeemable, Serial, Showing, Status, StatusSnapshot, UnixTime, Used, Wanted};
+use indicia::{Amount, NotRedeemable, Serial, Status, StatusSnapshot, Used, Wanted};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -96,9 +96,10 @@ impl<U: Upstream> Desk<U> {
                 return Ok(answer.clone());
             }
         }
+        let asked = &asked.as_seen(before.as_ref());
         if let Some(why) = never(asked) {
             let detail = format!("{} {why}; nothing was redeemed", asked.serial);
-            return Err(Problem::new(Kind::NotRedeemable, detail));
+            return Err(Problem::new(kind_of(&why), detail));
         }
         match self.pass_on(asked, before.is_some())? {
             Ok(answer) => Ok(answer),
@@ -153,6 +154,7 @@ impl<U: Upstream> Desk<U> {
             uses: asked.uses,
             gate: asked.gate.clone(),
             entrance: asked.entrance.clone(),
+            seen_live: asked.is_seen_live(),
             used_at: None,
         };
         let heard = self.upstream.redeem(&self.key(&asked.steward, asked.key.as_str()), &shown);
@@ -200,7 +202,7 @@ impl<U: Upstream> Desk<U> {
         let others: Vec<Kept> = uses.into_iter().filter(|one| !is_same(one, asked)).collect();
         let elsewhere = snapshot.status(asked.serial, genuine.issued_at);
         let known = Known { elsewhere, as_of: snapshot.at(), uses: &others };
-        let used = match known.decide(genuine, asked.entrance.as_deref(), asked.at) {
+        let used = match known.decide(genuine, asked) {
             Ok(used) => used,
             Err(no) if *may_be_made => return Err(unknown(&format!("by what is known here it {no}"))),
             Err(no) => return Err(not_redeemable(asked.serial, &no, why, &others)),
@@ -242,6 +244,7 @@ impl<U: Upstream> Desk<U> {
             uses: kept.uses,
             gate: kept.gate.clone(),
             entrance: kept.entrance.clone(),
+            seen_live: kept.is_seen_live,
             used_at: was_given.then(|| kept.at.to_string()),
         };
         match self.upstream.redeem(&self.key(&kept.steward, &kept.key), &shown)? {
@@ -320,12 +323,12 @@ fn is_same(kept: &Kept, asked: &Asked) -> bool {
 }
 
 /// Why it couldn't be used like that even if it never had been: nothing of that kind is ever on its way. Its dates are for
-/// whoever decides.
+/// whoever decides; whether it is shown live is seen here alone.
 fn never(asked: &Asked) -> Option<NotRedeemable> {
     let genuine = asked.genuine.as_ref()?;
     let entrance = asked.entrance.as_deref();
-    let wanted =
-        Wanted { amount: genuine.amount, at: UnixTime(0), entrance, showing: Showing::Bare, is_past: false };
+    let Asked { at, showing, .. } = *asked;
+    let wanted = Wanted { amount: genuine.amount, at, entrance, showing, is_past: false };
     genuine.terms.at_any_time().redeem(Used::default(), &wanted).err()
 }
 
@@ -337,7 +340,15 @@ fn units(shown: &str) -> Option<u64> {
 
 /// Whether asking again later would come to the same.
 fn is_final(kind: Kind) -> bool {
-    matches!(kind, Kind::NotRedeemable | Kind::NotGenuine | Kind::UnknownIndicium | Kind::KeyReused)
+    matches!(
+        kind,
+        Kind::NotRedeemable | Kind::NotLive | Kind::NotGenuine | Kind::UnknownIndicium | Kind::KeyReused
+    )
+}
+
+/// What sort of problem it is.
+fn kind_of(why: &NotRedeemable) -> Kind {
+    if matches!(why, NotRedeemable::NotLive(_)) { Kind::NotLive } else { Kind::NotRedeemable }
 }
 
 fn not_redeemable(serial: Serial, no: &No, why: &str, uses: &[Kept]) -> Problem {

@@ -1,12 +1,13 @@
 //! A gate's desk on its real file, over a line that loses, delays and refuses, before a server that does what the engine does;
 //! beside a model that only counts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
 
 use api::{Kind, Redemption, Shown};
 use indicia::{
-    Amount, DeviceId, Redeeming, Serial, Showing, Status, StatusSnapshot, Terms, UnixTime, Used, Wanted,
+    Amount, DeviceId, NotRedeemable, Redeeming, Serial, Showing, Status, StatusSnapshot, Terms, UnixTime,
+    Used, Wanted,
 };
 use proptest::prelude::*;
 
@@ -46,10 +47,14 @@ fn terms(serial: Serial) -> Terms {
         1 => (Redeeming::Whole, 100, None),
         3 => (Redeeming::InPart, 30, None),
         4 => (Redeeming::Whole, 60, Some(3)),
+        TIED => (Redeeming::InPart, 50, None),
         _ => (Redeeming::InPart, 100, None),
     };
-    Terms { uses, ..Terms::new(euros(units), redeeming) }
+    Terms { uses, is_tied: serial.number() == TIED, ..Terms::new(euros(units), redeeming) }
 }
+
+/// The number of the indicium that is tied to a device.
+const TIED: u64 = 5;
 
 fn euros(units: u64) -> Amount {
     Amount::saturating(units, "EUR/2".parse().expect("a denomination"))
@@ -90,10 +95,14 @@ impl World {
             amount,
             at: self.now,
             entrance: None,
-            showing: Showing::Bare,
+            showing: shown.showing_of_serial(),
             is_past: shown.used_at.is_some(),
         };
-        let Ok(made) = terms.redeem(used, &wanted) else { return not(Kind::NotRedeemable) };
+        let made = match terms.redeem(used, &wanted) {
+            Ok(made) => made,
+            Err(NotRedeemable::NotLive(_)) => return not(Kind::NotLive),
+            Err(_) => return not(Kind::NotRedeemable),
+        };
         self.used.insert(serial, (made.to, place + 1));
         let redemption = Redemption {
             redemption: Some(place + 1),
@@ -147,6 +156,7 @@ enum Step {
         key: u8,
         amount: Option<u64>,
         is_typed: bool,
+        is_live: bool,
         line: Line,
     },
     /// At another site, which can reach the server.
@@ -177,10 +187,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     };
     let amount =
         || prop::option::weighted(0.6, prop_oneof![1..40_u64, Just(0), Just(20), Just(40), Just(100)]);
-    let scan = (1..5_u64, 0..2_u8, 0..30_u8, amount(), prop::bool::weighted(0.1), line());
+    let scan =
+        (1..=TIED, 0..2_u8, 0..30_u8, amount(), prop::bool::weighted(0.1), prop::bool::weighted(0.7), line());
     let step = prop_oneof![
-        10 => scan.prop_map(|(number, steward, key, amount, is_typed, line)| {
-            Step::Scan { number, steward, key, amount, is_typed, line }
+        10 => scan.prop_map(|(number, steward, key, amount, is_typed, is_live, line)| {
+            Step::Scan { number, steward, key, amount, is_typed, is_live, line }
         }),
         1 => (2..5_u64, amount()).prop_map(|(number, amount)| Step::Elsewhere { number, amount }),
         4 => (line(), any::<bool>(), any::<bool>())
@@ -278,6 +289,7 @@ fn asked(number: u64, steward: u8, key: u8, amount: Option<u64>, is_typed: bool,
         uses: None,
         gate: "Stadium: North".into(),
         entrance: None,
+        showing: Showing::Bare,
         at,
         is_past: false,
     }
@@ -302,11 +314,13 @@ struct Model {
     unclear: Vec<u64>,
     /// And under which keys.
     unclear_keys: HashMap<(u8, u8), Question>,
+    /// Under which keys the tied one was seen live.
+    seen_live: HashSet<(u8, u8)>,
 }
 
 impl Model {
     /// What the rule says of a scan, as far as nothing but the gate's own uses counts.
-    fn allows(&self, number: u64, amount: Option<u64>) -> bool {
+    fn allows(&self, number: u64, amount: Option<u64>, is_live: bool) -> bool {
         let (terms, units) = (terms(serial(number)), self.given.get(&number).copied().unwrap_or(0));
         let status = match units {
             0 => Status::Live,
@@ -317,7 +331,7 @@ impl Model {
             amount: amount.map(euros),
             at: UnixTime(0),
             entrance: None,
-            showing: Showing::Bare,
+            showing: if is_live { Showing::Vouched } else { Showing::Bare },
             is_past: false,
         };
         terms.redeem(Used { status, units }, &wanted).is_ok()
@@ -334,11 +348,15 @@ proptest! {
         for step in steps {
             site.world(|world| world.now.0 += 1);
             match step {
-                Step::Scan { number, steward, key, amount, is_typed, line } => {
+                Step::Scan { number, steward, key, amount, is_typed, is_live, line } => {
                     let at = site.world(|world| { world.line = line; world.now });
                     let was_up = site.world(|world| world.is_up);
                     let before = site.count(State::Asked);
-                    let asked = asked(number, steward, key, amount, is_typed, at);
+                    let showing = if is_live { Showing::ByDevice(at) } else { Showing::Bare };
+                    let asked = Asked { showing, ..asked(number, steward, key, amount, is_typed, at) };
+                    if number == TIED && is_live && !is_typed {
+                        model.seen_live.insert((steward, key));
+                    }
                     let answer = site.desk().redeem(&asked);
                     let question = (number, amount);
                     if let Some((known, said)) = model.answered.get(&(steward, key)) {
@@ -357,7 +375,7 @@ proptest! {
                         // What came of an earlier question under the same key is known to the gate by now.
                         let is_taken = model.unclear_keys.get(&(steward, key)).is_some_and(|asked| *asked != question);
                         let is_reused = is_taken && matches!(&answer, Err(problem) if problem.kind() == Kind::KeyReused);
-                        let is_right = cannot_tell || is_reused || answer.is_ok() == model.allows(number, amount);
+                        let is_right = cannot_tell || is_reused || answer.is_ok() == model.allows(number, amount, is_live);
                         prop_assert!(is_right, "{:?}", answer);
                     }
                     if matches!(&answer, Err(problem) if problem.kind() == Kind::OutcomeUnknown) {
@@ -365,6 +383,8 @@ proptest! {
                         model.unclear_keys.insert((steward, key), question);
                     }
                     if let Ok(answer) = answer {
+                        let is_seen = number != TIED || model.seen_live.contains(&(steward, key));
+                        prop_assert!(is_seen, "a copy was taken: {answer}");
                         let total = model.given.entry(number).or_default();
                         *total += given(&answer);
                         prop_assert!(*total <= terms(serial(number)).worth.units(), "{number} was given {total}");
@@ -380,6 +400,7 @@ proptest! {
                             uses: None,
                             gate: "Depot".into(),
                             entrance: None,
+                            seen_live: false,
                             used_at: None,
                         };
                         let key = format!("elsewhere {}", world.now);

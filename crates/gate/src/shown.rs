@@ -2,7 +2,9 @@
 
 use api::{Kind, Problem, Shown, past, said};
 use asker::IdempotencyKey;
-use indicia::{Indicium, Reason, Serial, Terms, TrustBundle, UnixTime, Verdict, text, verify};
+use indicia::{
+    Indicium, Presented, Reason, Serial, Showing, Terms, TrustBundle, UnixTime, Verdict, text, verify,
+};
 
 use crate::sign_in::Steward;
 use crate::uses::{Asked, Genuine};
@@ -22,18 +24,18 @@ pub(crate) fn read(
     let gate = said("gate", &format!("{gate}: {place} ({})", steward.name))?;
     let entrance = shown.entrance()?;
     shown.check_part()?;
-    let (serial, genuine) = match (&shown.indicium, &shown.serial) {
+    let (serial, genuine, showing) = match (&shown.indicium, &shown.serial) {
         (Some(indicium), None) => {
-            let (serial, genuine) = genuine(indicium, bundle, at)?;
+            let (serial, genuine, showing) = genuine(indicium, bundle, at)?;
             let amount = shown.part(serial, &genuine.terms)?;
-            (serial, Some(Genuine { amount, ..genuine }))
+            (serial, Some(Genuine { amount, ..genuine }), showing)
         }
-        (None, Some(serial)) => (printed(serial)?, None),
+        (None, Some(serial)) => (printed(serial)?, None, Showing::Bare),
         _ => return Err(Problem::new(Kind::Malformed, "either an indicium or a serial is redeemed")),
     };
     let (steward, amount, uses) = (steward.name.to_string(), shown.amount, shown.uses);
     let (is_past, at) = (used_at.is_some(), used_at.unwrap_or(at));
-    Ok(Asked { steward, key, serial, genuine, amount, uses, gate, entrance, at, is_past })
+    Ok(Asked { steward, key, serial, genuine, amount, uses, gate, entrance, showing, at, is_past })
 }
 
 /// A serial as it is printed.
@@ -43,15 +45,22 @@ pub(crate) fn printed(serial: &str) -> Result<Serial, Problem> {
 }
 
 /// What is genuine: nothing else is asked about, so that nobody can make the serial of another's indicium count as used.
-fn genuine(indicium: &str, bundle: &TrustBundle, at: UnixTime) -> Result<(Serial, Genuine), Problem> {
+fn genuine(
+    indicium: &str,
+    bundle: &TrustBundle,
+    at: UnixTime,
+) -> Result<(Serial, Genuine, Showing), Problem> {
     let not_genuine = |reason: String| Problem::new(Kind::NotGenuine, reason);
     let bytes = text::from_text(indicium.trim()).map_err(|error| not_genuine(error.to_string()))?;
-    match verify(&bytes, bundle, at) {
-        Verdict::Genuine(indicium) => Ok(says(&indicium)),
+    let shown = Presented::read(&bytes).map_err(|error| not_genuine(error.to_string()))?;
+    match verify(shown.indicium(), bundle, at) {
+        Verdict::Genuine(indicium) => says(&shown, &indicium),
         // The server says so, or how it was redeemed under this very key while it was valid.
-        Verdict::NotGenuine(Reason::Expired(_) | Reason::NotYetValid(_)) => Indicium::decode(&bytes)
-            .map(|indicium| says(&indicium))
-            .map_err(|error| not_genuine(error.to_string())),
+        Verdict::NotGenuine(Reason::Expired(_) | Reason::NotYetValid(_)) => {
+            let indicium =
+                Indicium::decode(shown.indicium()).map_err(|error| not_genuine(error.to_string()))?;
+            says(&shown, &indicium)
+        }
         // Only serials go to the server from here, so that what a revoked key signed is redeemed there alone.
         Verdict::CannotTell(
             reason @ (Reason::UnknownKey { .. } | Reason::BundleExpired(_) | Reason::KeyRevoked),
@@ -60,7 +69,10 @@ fn genuine(indicium: &str, bundle: &TrustBundle, at: UnixTime) -> Result<(Serial
     }
 }
 
-fn says(indicium: &Indicium<'_>) -> (Serial, Genuine) {
+fn says(shown: &Presented<'_>, indicium: &Indicium<'_>) -> Result<(Serial, Genuine, Showing), Problem> {
     let claims = indicium.claims();
-    (claims.serial, Genuine { terms: Terms::of(claims), issued_at: claims.issued_at, amount: None })
+    let showing = shown.showing(claims);
+    let showing = showing.map_err(|error| Problem::new(Kind::NotGenuine, error.to_string()))?;
+    let genuine = Genuine { terms: Terms::of(claims), issued_at: claims.issued_at, amount: None };
+    Ok((claims.serial, genuine, showing))
 }

@@ -1,7 +1,7 @@
 //! Uses as the gate has them.
 
 use asker::IdempotencyKey;
-use indicia::{Amount, Serial, Terms, UnixTime};
+use indicia::{Amount, Serial, Showing, Terms, UnixTime};
 use sha2::{Digest, Sha256};
 
 /// A use that one of the gate's scanners asks for.
@@ -22,6 +22,8 @@ pub(crate) struct Asked {
     pub(crate) gate: String,
     /// At which entrance, if that is named.
     pub(crate) entrance: Option<String>,
+    /// How it was shown.
+    pub(crate) showing: Showing,
     /// When it came; or when it was made, if it was.
     pub(crate) at: UnixTime,
     /// Whether the scanner made it already, when it couldn't ask the gate.
@@ -38,6 +40,19 @@ pub(crate) struct Genuine {
 }
 
 impl Asked {
+    /// The same. What was seen live when it was asked before, and no answer came, needn't be live still.
+    pub(crate) fn as_seen(&self, before: Option<&Kept>) -> Self {
+        let showing =
+            if before.is_some_and(|before| before.is_seen_live) { Showing::Vouched } else { self.showing };
+        Self { showing, ..self.clone() }
+    }
+
+    /// Whether it is tied to a device, and that was seen to show it live.
+    pub(crate) fn is_seen_live(&self) -> bool {
+        let is_tied = self.genuine.as_ref().is_some_and(|genuine| genuine.terms.is_tied);
+        is_tied && self.showing.check_live(self.at).is_ok()
+    }
+
     /// Tells a repetition from another use under the same key.
     pub(crate) fn digest(&self) -> [u8; 32] {
         let amount = match &self.genuine {
@@ -107,6 +122,8 @@ pub(crate) struct Kept {
     pub(crate) uses: Option<u32>,
     pub(crate) gate: String,
     pub(crate) entrance: Option<String>,
+    /// Whether its holder's device was seen to show it live.
+    pub(crate) is_seen_live: bool,
     pub(crate) at: UnixTime,
     pub(crate) state: State,
     /// Units that were given; none where only the server knows.

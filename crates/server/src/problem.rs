@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use axum::response::{IntoResponse, Response};
 use engine::EngineError;
+use indicia::NotRedeemable;
 use items::{DocumentError, Fault, Faults};
 use module::refusal::Refusal;
 use store::StoreError;
@@ -102,6 +103,7 @@ impl From<EngineError> for Problem {
             EngineError::NotVoidable { .. } | EngineError::VoidWorth { .. } => Kind::NotVoidable,
             EngineError::NotErasable(_) => Kind::NotErasable,
             EngineError::BrokenRule(_) => Kind::TemplateRule,
+            EngineError::NotRedeemable { why: NotRedeemable::NotLive(_), .. } => Kind::NotLive,
             EngineError::NotRedeemable { .. } => Kind::NotRedeemable,
             EngineError::NotReversible { .. } => Kind::NotReversible,
             EngineError::UnknownRedemption { .. } => Kind::UnknownRedemption,

@@ -96,6 +96,7 @@ fn verdict(one: &Finding) -> (&'static str, &'static str, &'static str) {
         ("genuine", Some("redeemed in part")) => ("good", "✓", "Genuine, used in part"),
         ("genuine", Some("unknown")) => ("wait", "?", "Genuine, but these books don't know it"),
         ("genuine", _) => ("good", "✓", "Genuine"),
+        ("not live", _) => ("bad", "✕", "Genuine, but not shown by its holder's device now"),
         ("not genuine", _) => ("bad", "✕", "Not genuine"),
         _ => ("wait", "?", "Can't be told"),
     }

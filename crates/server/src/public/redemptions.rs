@@ -7,7 +7,10 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine::{EngineError, Outcome, RedeemRequest, ReverseRequest};
-use indicia::{Amount, Claims, Indicium, Reason, Segment, Serial, Terms, UnixTime, Verdict, text, verify};
+use indicia::{
+    Amount, Claims, Indicium, PresentationError, Presented, Reason, Segment, Serial, Showing, Terms,
+    TrustBundle, UnixTime, Verdict, text, verify,
+};
 use module::staff::{Member, StaffRole};
 use serde::Deserialize;
 use store::{AccountId, Reader, StoredRedemption};
@@ -34,6 +37,7 @@ pub(super) struct Found {
     account: AccountId,
     pub(super) serial: Serial,
     pub(super) terms: Terms,
+    showing: Showing,
 }
 
 /// Redeem an indicium, whole or in part. For stewards.
@@ -62,12 +66,13 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     let found = match (&asked.indicium, &asked.serial) {
         (Some(indicium), None) => genuine(&app, indicium, now).await?,
         (None, Some(serial)) => {
-            let serial = serial.clone();
-            app.desk.read(move |books| find_serial(books, &serial)).await?
+            let (serial, showing) = (serial.clone(), asked.showing_of_serial());
+            let found = app.desk.read(move |books| find_serial(books, &serial)).await?;
+            Found { showing, ..found }
         }
         _ => return Err(Problem::new(Kind::Malformed, "either an indicium or a serial is redeemed")),
     };
-    let Found { account, serial, terms } = found;
+    let Found { account, serial, terms, showing } = found;
     let amount = asked.part(serial, &terms)?;
     let (at, is_offline) = (used_at.unwrap_or(now), used_at.is_some());
     let request = RedeemRequest {
@@ -79,6 +84,7 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         key,
         gate,
         entrance,
+        showing,
         at,
         is_offline,
     };
@@ -181,8 +187,8 @@ fn member(app: &App, headers: &HeaderMap, role: StaffRole) -> Result<Member, Pro
 
 /// What is shown, if it is genuine. All that blocks is done at the desk; hardly ever is there anything.
 async fn genuine(app: &Arc<App>, indicium: &str, at: UnixTime) -> Result<Found, Problem> {
-    let not_genuine = |reason: String| Problem::new(Kind::NotGenuine, reason);
-    let bytes = text::from_text(indicium.trim()).map_err(|error| not_genuine(error.to_string()))?;
+    let not_genuine = |error: text::TextError| Problem::new(Kind::NotGenuine, error.to_string());
+    let bytes = text::from_text(indicium.trim()).map_err(not_genuine)?;
     let trust = match app.trust.ready() {
         Some(trust) => trust,
         None => {
@@ -190,21 +196,32 @@ async fn genuine(app: &Arc<App>, indicium: &str, at: UnixTime) -> Result<Found, 
             app.desk.read(move |_| office.trust.current()).await?
         }
     };
-    match verify(&bytes, &trust.opened, at) {
-        Verdict::Genuine(indicium) => Ok(Found::new(&indicium)),
-        Verdict::CannotTell(Reason::KeyRevoked) => app.desk.read(move |books| in_books(books, &bytes)).await,
+    match judged(&bytes, &trust.opened, at)? {
+        Some(found) => Ok(found),
+        None => app.desk.read(move |books| in_books(books, &bytes)).await,
+    }
+}
+
+/// What is shown, if it is genuine; nothing, if only the books can tell.
+fn judged(bytes: &[u8], bundle: &TrustBundle, at: UnixTime) -> Result<Option<Found>, Problem> {
+    let not_genuine = |reason: &dyn ToString| Problem::new(Kind::NotGenuine, reason.to_string());
+    let shown = Presented::read(bytes).map_err(|error| not_genuine(&error))?;
+    match verify(shown.indicium(), bundle, at) {
+        Verdict::Genuine(indicium) => Found::new(&shown, &indicium).map(Some),
+        Verdict::CannotTell(Reason::KeyRevoked) => Ok(None),
         // The engine says so, or how it was redeemed under this very key while it was valid.
-        Verdict::NotGenuine(Reason::Expired(_) | Reason::NotYetValid(_)) => decoded(&bytes),
-        Verdict::NotGenuine(reason) | Verdict::CannotTell(reason) => Err(not_genuine(reason.to_string())),
+        Verdict::NotGenuine(Reason::Expired(_) | Reason::NotYetValid(_)) => decoded(&shown).map(Some),
+        Verdict::NotGenuine(reason) | Verdict::CannotTell(reason) => Err(not_genuine(&reason)),
     }
 }
 
 /// An indicium whose key is revoked, if the books have it.
 fn in_books(books: &Reader, bytes: &[u8]) -> Result<Found, Problem> {
-    let indicium = Indicium::decode(bytes).map_err(|error| Problem::internal(&error))?;
+    let shown = Presented::read(bytes).map_err(|error| Problem::internal(&error))?;
+    let indicium = Indicium::decode(shown.indicium()).map_err(|error| Problem::internal(&error))?;
     let is_there = engine::was_issued(&**books, &indicium)?;
     let not_issued = || Problem::new(Kind::NotGenuine, Reason::NotIssued.to_string());
-    is_there.then(|| Found::new(&indicium)).ok_or_else(not_issued)
+    if is_there { Found::new(&shown, &indicium) } else { Err(not_issued()) }
 }
 
 fn find_serial(books: &Reader, serial: &str) -> Result<Found, Problem> {
@@ -223,13 +240,17 @@ pub(super) fn find(books: &Reader, account: AccountId, number: u64) -> Result<Op
 }
 
 /// What an indicium says whose signature was checked.
-fn decoded(bytes: &[u8]) -> Result<Found, Problem> {
-    Indicium::decode(bytes).map(|indicium| Found::new(&indicium)).map_err(|error| Problem::internal(&error))
+fn decoded(shown: &Presented<'_>) -> Result<Found, Problem> {
+    let indicium = Indicium::decode(shown.indicium()).map_err(|error| Problem::internal(&error))?;
+    Found::new(shown, &indicium)
 }
 
 impl Found {
-    fn new(indicium: &Indicium<'_>) -> Self {
-        Self::of(indicium.claims())
+    /// What is genuine, and shown like this.
+    fn new(shown: &Presented<'_>, indicium: &Indicium<'_>) -> Result<Self, Problem> {
+        let claims = indicium.claims();
+        let by_another = |error: PresentationError| Problem::new(Kind::NotGenuine, error.to_string());
+        Ok(Self { showing: shown.showing(claims).map_err(by_another)?, ..Self::of(claims) })
     }
 
     fn of(claims: &Claims<'_>) -> Self {
@@ -237,6 +258,7 @@ impl Found {
             account: account_of_device(claims.serial.device()),
             serial: claims.serial,
             terms: Terms::of(claims),
+            showing: Showing::Bare,
         }
     }
 }
