@@ -14,6 +14,8 @@ const AWAY = 3_000;
 /** Milliseconds within which two are beside one another. */
 const BESIDE = 1_000;
 const inSight = new Map();
+/** The last text of each that is in sight: a device shows it anew every few seconds, and the server wants the newest. */
+const texts = new Map();
 
 const isNew = (key, now) => {
   const before = inSight.get(key);
@@ -28,7 +30,7 @@ const isRedeemedAtOnce = ({ colour, is_used_in_part, has_holder }) =>
 /** Shows a finding, and what comes of it. */
 const show = async (finding, began) => {
   const shown = card(finding, {
-    holder: (name) => ask("holder", finding.key, name),
+    holder: (name) => ask("holder", finding.serial, name),
     redeem: (part) => redeemed(finding, shown, part),
   });
   const beside = ({ dataset: { key } }) => key !== finding.key && began - inSight.get(key) < BESIDE;
@@ -50,7 +52,7 @@ const redeemed = async (finding, shown, part) => {
     return;
   }
   shown.say({ colour: "pending", word: "…", reason: "" });
-  const outcome = await redeem(finding, part, gate);
+  const outcome = await redeem({ ...finding, text: texts.get(finding.key) ?? finding.text }, part, gate);
   shown.say(outcome, outcome.unknown !== undefined);
   shown.close(outcome.colour === "good" || outcome.colour === "bad");
 };
@@ -86,7 +88,10 @@ const frame = async () => {
   const began = performance.now();
   const found = await judge(pixels(video, video.videoWidth, video.videoHeight, 1280)).catch(() => []);
   const fresh = found.filter(({ key }) => isNew(key, began));
-  for (const [key, seen] of inSight) if (began - seen > 10 * AWAY) inSight.delete(key);
+  for (const { key, text } of found) texts.set(key, text);
+  for (const [key, seen] of inSight) {
+    if (began - seen > 10 * AWAY) [inSight, texts].forEach((known) => known.delete(key));
+  }
   if (await isKnownBetter(fresh)) fresh.forEach(({ key }) => inSight.delete(key));
   else await Promise.all(fresh.map((finding) => show(finding, began)));
 };
@@ -149,6 +154,7 @@ const scan = async (act) => {
   if (found.length === 0) throw new Problem("Nothing found", "There is no symbol to be read in this picture.");
   verdicts.replaceChildren();
   inSight.clear();
+  texts.clear();
   await Promise.all(found.filter(({ key }) => isNew(key, began)).map((finding) => show(finding, began)));
 };
 

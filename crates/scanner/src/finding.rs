@@ -4,8 +4,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use indicia::recognise::{Recognised, recognise};
 use indicia::{
-    Amount, Claims, Entering, Indicium, Reason, Serial, Status, StatusSnapshot, Template, Terms, UnixTime,
-    Used, Verdict, text, verify_many,
+    Amount, Claims, Entering, Indicium, Presented, Reason, Serial, Showing, Status, StatusSnapshot, Template,
+    Terms, UnixTime, Used, Verdict, text, verify_many,
 };
 use serde::Serialize;
 
@@ -28,7 +28,7 @@ pub enum Colour {
 /// What was found of one symbol or text. What an indicium says is said only where its signature is good.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// The same for the same symbol, another for another.
+    /// The same for the same symbol, another for another: of what is to be taken, its serial, also where a device shows it anew.
     pub key: String,
     /// In a colour.
     pub colour: Colour,
@@ -43,7 +43,7 @@ pub struct Finding {
     /// What the snapshot says of a genuine one: `live`, `redeemed in part`, `redeemed`, `void`; `unknown` where it was issued
     /// after the snapshot.
     pub status: Option<&'static str>,
-    /// Its text as the server takes it.
+    /// Its text as the server takes it, or what its holder's device showed of it.
     pub text: Option<String>,
     /// What it says.
     #[serde(flatten)]
@@ -95,6 +95,8 @@ const fn standing(colour: Colour, word: &'static str, reason: String) -> Standin
     Standing { colour, word, reason, unknown: None }
 }
 
+/// What our own is called by [`recognise`].
+const OURS: [&str; 2] = ["mintage", "mintage-presentation"];
 /// What [`Finding::status`] is of an indicium that was issued after the snapshot.
 const UNKNOWN: &str = "unknown";
 
@@ -118,17 +120,14 @@ impl Finding {
 }
 
 impl Knowledge {
-    /// Judges a symbol's content, or a text, at a time; and returns the indicium, where it is one to be redeemed.
-    pub fn judge(&mut self, content: &[u8], now: UnixTime) -> (Finding, Option<Claims<'static>>) {
+    /// Judges a symbol's content, or a text, at a time; and returns the indicium, where it is one to be redeemed, and how it is shown.
+    pub fn judge(&mut self, content: &[u8], now: UnixTime) -> (Finding, Option<(Claims<'static>, Showing)>) {
         match recognise(content) {
-            Some(found) if found.scheme != "mintage" => (others(content, found), None),
+            Some(found) if !OURS.contains(&found.scheme) => (others(content, found), None),
             None => (nothing_known(content), None),
             Some(_) => match read(content) {
                 Ok(bytes) => self.judge_ours(content, &bytes, now),
-                Err(error) => {
-                    let reason = sentence(&error);
-                    (Finding::new(content, "not genuine", standing(Colour::Bad, "Not genuine", reason)), None)
-                }
+                Err(error) => (not_genuine(content, &error), None),
             },
         }
     }
@@ -154,7 +153,7 @@ impl Knowledge {
         content: &[u8],
         bytes: &[u8],
         now: UnixTime,
-    ) -> (Finding, Option<Claims<'static>>) {
+    ) -> (Finding, Option<(Claims<'static>, Showing)>) {
         let cannot_tell = |reason: String| {
             Finding::new(content, "can't tell", standing(Colour::Wait, "Can't tell", reason))
         };
@@ -162,7 +161,11 @@ impl Knowledge {
             let reason = "This scanner has no trust bundle yet: connect it to the network once.";
             return (cannot_tell(reason.to_owned()), None);
         };
-        let (verdict, said) = match verify_many(bytes, bundle, now, &mut self.roots) {
+        let shown = match Presented::read(bytes) {
+            Ok(shown) => shown,
+            Err(error) => return (not_genuine(content, &error), None),
+        };
+        let (verdict, said) = match verify_many(shown.indicium(), bundle, now, &mut self.roots) {
             Verdict::Genuine(_) => ("genuine", None),
             Verdict::CannotTell(reason) => return (cannot_tell(sentence(&reason)), None),
             // Its signature was checked before that.
@@ -176,29 +179,35 @@ impl Knowledge {
                 let reason = format!("{} Is this device's clock right?", sentence(&reason));
                 ("can't tell", Some(standing(Colour::Wait, "Can't tell", reason)))
             }
-            Verdict::NotGenuine(reason) => {
-                let said = standing(Colour::Bad, "Not genuine", sentence(&reason));
-                return (Finding::new(content, "not genuine", said), None);
-            }
+            Verdict::NotGenuine(reason) => return (not_genuine(content, &reason), None),
         };
-        let claims = match Indicium::decode(bytes) {
+        let claims = match Indicium::decode(shown.indicium()) {
             Ok(indicium) => indicium.claims().clone(),
             Err(error) => return (cannot_tell(sentence(&error)), None), // it was decoded before
         };
+        let showing = match shown.showing(&claims) {
+            Ok(showing) => showing,
+            Err(error) => return (not_genuine(content, &error), None),
+        };
         let serial = claims.serial;
         let status = self.statuses.as_ref().map(|statuses| statuses.status(serial, claims.issued_at));
+        let copy = copied(&claims, showing, now);
+        let is_copy = copy.is_some();
         let said = said
             .or_else(|| self.dead(serial, status.flatten()))
+            .or(copy)
             .or_else(|| closed(&claims, now))
             .unwrap_or_else(|| self.alive(&claims, status.flatten()));
+        let found = Finding::new(content, verdict, said);
         let finding = Finding {
-            key: serial.to_string(),
+            // Beside a copy the device itself may be shown.
+            key: if is_copy { found.key } else { serial.to_string() },
             status: status.map(|status| status.map_or(UNKNOWN, Status::name)),
             text: Some(text::to_text(bytes)),
             says: Some(self.says(&claims, status.flatten())),
-            ..Finding::new(content, verdict, said)
+            ..found
         };
-        (finding, Some(claims))
+        (finding, Some((claims, showing)))
     }
 
     /// What is said of one of which nothing is left.
@@ -287,6 +296,12 @@ impl Knowledge {
     }
 }
 
+/// What is said of one that is tied to its holder's device, and isn't shown live by it.
+fn copied(claims: &Claims<'_>, showing: Showing, now: UnixTime) -> Option<Standing> {
+    let why = Terms::of(claims).check_live(showing, now).err()?;
+    Some(standing(Colour::Bad, "Not live", format!("It {why}.")))
+}
+
 /// What is said of one that lets nobody in at a time.
 fn closed(claims: &Claims<'_>, now: UnixTime) -> Option<Standing> {
     let terms = Terms::of(claims);
@@ -299,7 +314,11 @@ fn closed(claims: &Claims<'_>, now: UnixTime) -> Option<Standing> {
     Some(standing(Colour::Bad, word, format!("It {why}.")))
 }
 
-/// The bytes of an indicium in either form.
+fn not_genuine(content: &[u8], error: &impl ToString) -> Finding {
+    Finding::new(content, "not genuine", standing(Colour::Bad, "Not genuine", sentence(error)))
+}
+
+/// The bytes of an indicium in either form, or of what its holder's device shows.
 fn read(content: &[u8]) -> Result<Vec<u8>, text::TextError> {
     match std::str::from_utf8(content) {
         Ok(line) if line.starts_with(text::PREFIX) => text::from_text(line),

@@ -64,13 +64,14 @@ struct Seen {
     terms: Terms,
     holder: Option<HolderDigest>,
     status: Option<Status>,
+    showing: Showing,
 }
 
 impl Desk {
     /// Judges a symbol's content.
     pub fn judge(&mut self, content: &[u8], now: UnixTime) -> Finding {
         let (finding, claims) = self.knowledge.judge(content, now);
-        if let Some(claims) = claims {
+        if let Some((claims, showing)) = claims {
             if self.seen.len() >= MOST_SEEN {
                 self.seen.clear();
             }
@@ -79,7 +80,10 @@ impl Desk {
                 .statuses()
                 .and_then(|statuses| statuses.status(claims.serial, claims.issued_at));
             let (serial, holder) = (claims.serial, claims.holder);
-            self.seen.insert(serial, Seen { terms: Terms::of(&claims), holder, status });
+            let terms = Terms::of(&claims);
+            // What was seen live needn't be live still when it is taken.
+            let showing = if terms.check_live(showing, now).is_ok() { Showing::Vouched } else { showing };
+            self.seen.insert(serial, Seen { terms, holder, status, showing });
         }
         finding
     }
@@ -103,7 +107,7 @@ impl Desk {
         at: UnixTime,
         gate: String,
     ) -> Result<Taken, TakingError> {
-        let Seen { terms, status, .. } = self.seen.get(&serial).ok_or(TakingError::NotSeen)?;
+        let Seen { terms, status, showing, .. } = self.seen.get(&serial).ok_or(TakingError::NotSeen)?;
         let denomination = terms.worth.denomination();
         let wrong = |text: &str, error| TakingError::Amount(text.to_owned(), error);
         let amount = match part {
@@ -114,8 +118,8 @@ impl Desk {
             Part::Uses(uses) => Some(terms.of_uses(uses)?),
         };
         let used = self.knowledge.used(serial, terms.worth, *status);
-        let made = terms
-            .redeem(used, &Wanted { amount, at, entrance: None, showing: Showing::Bare, is_past: false })?;
+        let made =
+            terms.redeem(used, &Wanted { amount, at, entrance: None, showing: *showing, is_past: false })?;
         let left = terms.worth.units().saturating_sub(made.to.units);
         self.knowledge.note(serial, Use { left, at, gate, settled: None });
         let amount_of = |units| Amount::saturating(units, denomination);

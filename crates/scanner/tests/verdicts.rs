@@ -95,6 +95,48 @@ fn what_cannot_be_told_is_neither_genuine_nor_false() {
     }
 }
 
+/// What a holder's device shows of a ticket that is tied to it, in text.
+fn shown(device: &ed25519_dalek::SigningKey, indicium: &[u8], at: UnixTime) -> String {
+    use indicia::presentation::{assemble, to_be_signed};
+    let signature = ed25519_dalek::Signer::sign(device, &to_be_signed(indicium, at));
+    text::to_text(&assemble(indicium, at, &signature.to_bytes()))
+}
+
+#[test]
+fn what_is_tied_to_a_device_is_taken_from_its_screen_and_not_from_a_copy() {
+    let office = Office::new(Algorithm::EdDsa);
+    let mut desk = desk(&office);
+    let [device, other] = [7, 8].map(|seed| ed25519_dalek::SigningKey::from_bytes(&[seed; 32]));
+    let key = indicia::HolderKey::new(device.verifying_key().to_bytes()).ok();
+    let tied = |number| Claims { details: Details { key, ..Details::default() }, ..ticket(number) };
+    let (indicium, serial) = (office.single(&tied(1), false), ticket(1).serial);
+    let take = |desk: &mut Desk, at| desk.take(serial, Part::Unsaid, at, "North".into());
+    let copy = desk.judge(text::to_text(&indicium).as_bytes(), NOW);
+    assert_eq!(said(&copy), (Colour::Bad, "Not live", "genuine"), "{copy:?}");
+    assert!(copy.reason.contains("this is a copy"), "{}", copy.reason);
+    let refused = take(&mut desk, NOW);
+    assert!(matches!(refused, Err(TakingError::NotRedeemable(NotRedeemable::NotLive(_)))), "{refused:?}");
+
+    let old = desk.judge(shown(&device, &indicium, UnixTime(NOW.0 - 60)).as_bytes(), NOW);
+    assert_eq!(said(&old), (Colour::Bad, "Not live", "genuine"), "{old:?}");
+    assert!(take(&mut desk, NOW).is_err());
+    // Each copy is another finding than the device beside it.
+    let live = desk.judge(shown(&device, &indicium, NOW).as_bytes(), NOW);
+    assert_eq!(said(&live), (Colour::Good, "Valid", "genuine"), "{live:?}");
+    assert_eq!(live.key, serial.to_string());
+    assert!(copy.key != live.key && old.key != live.key && old.key != copy.key);
+    let by_other = desk.judge(shown(&other, &indicium, NOW).as_bytes(), NOW);
+    assert_eq!(said(&by_other), (Colour::Bad, "Not genuine", "not genuine"), "{by_other:?}");
+    // Whoever saw it live may take his time.
+    take(&mut desk, UnixTime(NOW.0 + 600)).expect("it was live");
+    let again = desk.judge(shown(&device, &indicium, NOW).as_bytes(), NOW);
+    assert_eq!(said(&again), (Colour::Bad, "Used already", "genuine"));
+    // What isn't tied is presented by nobody.
+    let free = office.single(&ticket(5), false);
+    assert_eq!(said(&desk.judge(shown(&device, &free, NOW).as_bytes(), NOW)).1, "Not genuine");
+    assert_eq!(said(&desk.judge(text::to_text(&free).as_bytes(), NOW)).1, "Valid");
+}
+
 #[test]
 fn whichever_of_bundle_and_snapshot_knows_of_a_revoked_key_counts() {
     let office = Office::new(Algorithm::EdDsa);
