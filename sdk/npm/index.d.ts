@@ -5,8 +5,9 @@ export interface Verdict {
    * named. `null` if that can't be told.
    */
   valid: boolean | null;
-  /** `too early to enter` and `too late to enter` are said of a genuine one that lets nobody in at this time. */
-  verdict: 'genuine' | 'not genuine' | "can't tell" | 'too early to enter' | 'too late to enter';
+  /** `too early to enter` and `too late to enter` are said of a genuine one that lets nobody in at this time; `not live` of one that
+   * is tied to its holder's device and isn't as that shows it now. */
+  verdict: 'genuine' | 'not genuine' | "can't tell" | 'too early to enter' | 'too late to enter' | 'not live';
   /** Why it isn't to be taken, or why that can't be told. */
   reason?: string;
   /** What the snapshot says; `unknown` if it is older than what was verified. */

@@ -7,8 +7,8 @@ use module::staff::{Member, StaffRole};
 use store::DatabaseUrl;
 
 use crate::commands::{
-    EncodeCommand, GateCommand, HolderCommand, KeyCommand, PrintArgs, PrinterCommand, SignCommand,
-    StaffCommand, TemplateCommand, UserCommand,
+    EncodeCommand, GateCommand, HolderCommand, KeyCommand, PassCommand, PrintArgs, PrinterCommand,
+    SignCommand, StaffCommand, TemplateCommand, UserCommand,
 };
 use crate::config::Given;
 use crate::folder::TokenPlace;
@@ -38,7 +38,7 @@ pub(crate) struct Args {
 /// What is to be verified, and by what.
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArgs {
-    /// Text that begins with `VBI:`, a file, or - for standard input.
+    /// Text that begins with `VBI:`, of an indicium or as a device shows it, a file, or - for standard input.
     #[arg(value_name = "TEXT|FILE", allow_hyphen_values = true)]
     pub(crate) what: String,
     /// The trust bundle; by default the one of the data folder.
@@ -148,7 +148,8 @@ pub(crate) enum Command {
         Ends with 0 if all are genuine and none is known to be used up or void, 1 if one isn't, 2 if it can't be told. \
         Whether one is used up or void is said by the status snapshot, if one is given; else by the books of the data \
         folder; with another bundle and no snapshot by nobody. Of what was issued after the snapshot was made it says nothing, \
-        so that it can't be told. With --holder it also ends with 1 if one isn't made out to him.")]
+        so that it can't be told. With --holder it also ends with 1 if one isn't made out to him. What is tied to its holder's \
+        device is `not live`, which ends with 1, unless it is as the device shows it now (docs/passes.md).")]
     Verify(VerifyArgs),
     /// Say whose format something is, and what it says: ours, and other people's. Nothing of it is checked.
     #[command(
@@ -162,6 +163,9 @@ pub(crate) enum Command {
         #[arg(value_name = "TEXT|FILE", allow_hyphen_values = true)]
         what: String,
     },
+    /// What is tied to a holder's device: the device's key, and what the device shows instead of the indicium itself.
+    #[command(subcommand)]
+    Pass(PassCommand),
     /// Make indicia void, and put what they were worth back into their account, by an order signed with the provider's key.
     #[command(after_help = "Example: mintage void 0000000001-000000000017-53 --reason misprint\n\n\
         A run of serials is written FIRST..LAST. All of them become void, or none.")]

@@ -150,6 +150,11 @@ fn formats() {
 }
 
 #[test]
+fn passes() {
+    run_page("docs/passes.md");
+}
+
+#[test]
 fn gates_guide() {
     run_page("docs/gates.md");
 }
@@ -204,7 +209,16 @@ fn every_page_is_run() {
     let names: Vec<_> =
         with_blocks.iter().map(|page| page.file_name().expect("a name").to_str().expect("text")).collect();
     let known =
-        ["api.md", "formats.md", "gates.md", "operating.md", "postal.md", "printing.md", "tutorial.md"];
+        [
+        "api.md",
+        "formats.md",
+        "gates.md",
+        "operating.md",
+        "passes.md",
+        "postal.md",
+        "printing.md",
+        "tutorial.md",
+    ];
     assert!(names.iter().all(|name| known.contains(name)), "{names:?}");
     let readme = blocks(&page("README.md"));
     for (command, why) in ELSEWHERE {

@@ -38,7 +38,7 @@ pub use format::{Format, Resolution};
 pub use label::{Label, SymbolContent};
 pub use layout::{SheetLayout, Stock};
 pub use matrix::Matrix;
-pub use picture::{png, svg};
+pub use picture::{blocks, png, svg};
 pub use printout::{PrintReport, Printout, Setup};
 pub use test_page::write_test_page;
 

@@ -45,6 +45,22 @@ pub fn png(matrix: &Matrix, scale: u8) -> Result<Vec<u8>, PrintError> {
     Ok(bytes)
 }
 
+/// Text with the quiet zone, of half blocks: two rows of modules a line, dark ones inked.
+#[must_use]
+pub fn blocks(matrix: &Matrix) -> String {
+    let (side, quiet) = (matrix.outer_size(), matrix.quiet());
+    let is_dark =
+        |column: usize, row: usize| matrix.is_dark(column.wrapping_sub(quiet), row.wrapping_sub(quiet));
+    let block = |column: usize, row: usize| match (is_dark(column, row), is_dark(column, row + 1)) {
+        (true, true) => '█',
+        (true, false) => '▀',
+        (false, true) => '▄',
+        (false, false) => ' ',
+    };
+    let line = |row: usize| (0..side).map(move |column| block(column, row)).chain(['\n']);
+    (0..side).step_by(2).flat_map(line).collect()
+}
+
 /// An SVG with the quiet zone, one unit a module: runs of dark modules as one path.
 #[must_use]
 pub fn svg(matrix: &Matrix) -> String {

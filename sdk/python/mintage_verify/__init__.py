@@ -45,7 +45,7 @@ class Verdict:
     named. `None` if that can't be told."""
     verdict: str
     """genuine, not genuine, or can't tell; of a genuine one that lets nobody in at this time, too early to enter, or too late to
-    enter."""
+    enter; of one that is tied to its holder's device, and isn't as that shows it now, not live."""
     bundle_made: str
     """When the trust bundle was made."""
     has_holder: bool

@@ -33,8 +33,13 @@ pub(crate) struct KeyFile {
 
 impl KeyFile {
     pub(crate) fn open(&self) -> Result<PersonKey, Failure> {
-        Ok(PersonKey::open(&self.file, &read_secret(self.key_passphrase_file.clone())?)?)
+        open(&self.file, self.key_passphrase_file.clone())
     }
+}
+
+/// Opens a key's file by the passphrase in another.
+pub(crate) fn open(file: &Path, passphrase_file: PathBuf) -> Result<PersonKey, Failure> {
+    Ok(PersonKey::open(file, &read_secret(passphrase_file)?)?)
 }
 
 pub(crate) fn run(args: &Args, command: &KeyCommand) -> Result<(), Failure> {

@@ -11,6 +11,7 @@ mod holder;
 mod issue;
 mod key;
 mod layouts;
+mod pass;
 mod print;
 mod printer;
 mod quickstart;
@@ -33,6 +34,7 @@ pub(crate) use key::KeyCommand;
 use module::process::ProcessError;
 use module::protocol::ModulePaths;
 
+pub(crate) use pass::PassCommand;
 pub(crate) use print::PrintArgs;
 pub(crate) use printer::PrinterCommand;
 pub(crate) use sign::SignCommand;
@@ -77,6 +79,7 @@ pub(crate) fn run(mut args: Args) -> Result<ExitCode, Failure> {
         Command::Show { serial, png, svg } => show::run(&args, &serial, png.as_deref(), svg.as_deref()),
         Command::Verify(asked) => return Ok(verify::run(&args, &asked)),
         Command::Decode { what } => decode::run(&args, &what),
+        Command::Pass(command) => pass::run(&args, command),
         Command::Void(void) => void::run(&args, &void),
         Command::Holder(command) => holder::run(&args, &command),
         Command::Encode(command) => encode::run(&args, command),

@@ -132,7 +132,8 @@ fn open_bundle(args: &Args, bundle: Option<&Path>, root: Option<&str>) -> Result
         .map_err(|error| Failure::Said(format!("{} can't be used: {error}", path.display())))
 }
 
-fn find(what: &str, as_json: bool) -> Result<Vec<Candidate>, Failure> {
+/// What in something that was named may be an indicium.
+pub(crate) fn find(what: &str, as_json: bool) -> Result<Vec<Candidate>, Failure> {
     let prefix = text::PREFIX;
     let expected = format!("text that begins with {prefix}");
     Ok(paper::candidates(input::look(what, |text| text.starts_with(prefix), &expected, as_json)?))

@@ -4,6 +4,7 @@
 pub(crate) mod browser;
 pub(crate) mod callers;
 pub(crate) mod console;
+pub(crate) mod device;
 pub(crate) mod film;
 pub(crate) mod gates;
 pub(crate) mod http;

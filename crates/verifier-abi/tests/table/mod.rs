@@ -1,10 +1,14 @@
 //! Codes of every kind, and what Rust's own verifier says of each: one table for all languages.
 
-use indicia::{Algorithm, Claims, RevokedKeys, Serial, Status, StatusDelta, StatusSnapshot, UnixTime, text};
+use indicia::presentation::{assemble, to_be_signed};
+use indicia::{
+    Algorithm, Claims, Details, HolderKey, RevokedKeys, Serial, Status, StatusDelta, StatusSnapshot,
+    UnixTime, text,
+};
 use serde_json::{Value, json};
 use verifier::Verifier;
 
-use crate::support::{DEVICE, END, ISSUED, ISSUER, NOW, Office, claims, encoded};
+use crate::support::{DEVICE, END, ISSUED, ISSUER, NOW, Office, Signer, claims, encoded};
 
 /// A line that drivers are given, and what they must answer.
 pub(crate) struct Step {
@@ -43,6 +47,9 @@ impl Table {
             "signature is wrong",
             "is of Other",
             "key was revoked",
+            "this is a copy",
+            "one of the clocks is wrong",
+            "and is tied to none",
         ] {
             let says = |step: &Step| step.expected["reason"].as_str().is_some_and(|said| said.contains(part));
             assert!(table.steps.iter().any(says), "none says {part}");
@@ -76,6 +83,7 @@ impl Table {
         self.about();
         self.forms(office, stranger);
         self.times(office);
+        self.tied(office);
         self.garbage(office);
         self.statuses(office, stranger);
         self.open(&bundle, None);
@@ -120,6 +128,23 @@ impl Table {
         for now in [0, ISSUED.0 - 301, ISSUED.0 - 300, 1_849_999_999, 1_850_000_000, END.0 - 1, END.0] {
             self.code(UnixTime(now), None, &genuine);
         }
+    }
+
+    /// Tied to a holder's device: as that shows it, and otherwise.
+    fn tied(&mut self, office: &Office) {
+        let [device, other] = [60, 61].map(|seed| Signer::new(Algorithm::EdDsa, seed));
+        let public = device.public().to_cose_key();
+        let key = public.last_chunk().and_then(|key| HolderKey::new(*key).ok());
+        let tied = Claims { details: Details { key, ..Details::default() }, ..claims(7) };
+        let indicium = office.single(&tied, false);
+        let shown =
+            |by: &Signer, indicium: &[u8]| assemble(indicium, NOW, &by.sign(&to_be_signed(indicium, NOW)));
+        self.code(NOW, None, &indicium);
+        for now in [NOW.0 - 31, NOW.0 - 30, NOW.0, NOW.0 + 45, NOW.0 + 46] {
+            self.code(UnixTime(now), None, &shown(&device, &indicium));
+        }
+        self.code(NOW, None, &shown(&other, &indicium));
+        self.code(NOW, None, &shown(&device, &office.single(&claims(7), false)));
     }
 
     fn garbage(&mut self, office: &Office) {
