@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 /// What this project installs for itself, outside of version control.
 const PYTHON_FOLDER: &str = "target/peers";
@@ -15,7 +16,7 @@ const POSTGRES: &str = "/usr/lib/postgresql";
 /// In nobody's path but root's.
 const PGBOUNCER_PROGRAM: &str = "/usr/sbin/pgbouncer";
 const CARGO_DENY: &str = "0.20.2";
-const WASM: &str = "wasm32-unknown-unknown";
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
 /// Something that a Debian package brings.
 struct Need {
@@ -227,7 +228,9 @@ fn install(packages: &[&str]) -> bool {
     let apt_get = |arguments: &[&str]| {
         run("env", &[&["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"], arguments].concat())
     };
-    apt_get(&["update"]) && apt_get(&[&["install", "-y", "--no-install-recommends"], packages].concat())
+    static UPDATED: OnceLock<bool> = OnceLock::new();
+    let is_updated = *UPDATED.get_or_init(|| apt_get(&["update"]));
+    is_updated && apt_get(&[&["install", "-y", "--no-install-recommends"], packages].concat())
 }
 
 /// The programs of the newest PostgreSQL server that is installed.
