@@ -2,6 +2,9 @@
 
 mod support;
 
+use std::thread;
+use std::time::Duration;
+
 use asker::Errand;
 use support::Folder;
 use support::http::{Connection, ask, head};
@@ -170,8 +173,12 @@ fn too_many_are_told_to_come_again_and_the_others_are_served() {
         connection.write(&request.content);
         if number < 4 {
             waiting.push(connection);
-            // Its place is taken once a later question is answered that came after it.
-            server.get("/problems/overloaded", &[]).ok(200);
+            // The next one comes once its place is taken.
+            let taken = format!("requests_under_way {}\n", number + 1);
+            let metrics = || ask(server.private, "GET", "/metrics", &[], b"").ok(200).body;
+            while !String::from_utf8_lossy(&metrics()).contains(&taken) {
+                thread::sleep(Duration::from_millis(10));
+            }
         } else {
             let answer = connection.answer().expect("an answer").refused(503, "overloaded");
             assert_eq!(answer.field("retry-after"), Some("1"));

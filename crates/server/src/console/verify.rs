@@ -78,6 +78,7 @@ fn finding(one: &Finding) -> Markup {
             dl.facts {
                 (fact("Kind", one.kind.as_deref()))
                 (fact("Amount", one.amount.as_deref()))
+                @for (name, said) in one.details.named() { (fact(&capitalised(name), Some(&said))) }
                 (fact("Serial", one.serial.as_deref()))
                 (fact("Issued", one.issued_at.as_deref()))
                 (fact("Valid until", one.expires.as_deref()))
@@ -93,10 +94,15 @@ fn verdict(one: &Finding) -> (&'static str, &'static str, &'static str) {
     match (one.verdict, one.status) {
         ("genuine", Some("void")) => ("bad", "✕", "Genuine, but void"),
         ("genuine", Some("redeemed")) => ("bad", "✕", "Genuine, but used already"),
+        ("genuine", Some("redeemed in part")) if one.outside.is_some() => {
+            ("good", "✓", "Genuine, and somebody left who may come in again")
+        }
         ("genuine", Some("redeemed in part")) => ("good", "✓", "Genuine, used in part"),
         ("genuine", Some("unknown")) => ("wait", "?", "Genuine, but these books don't know it"),
         ("genuine", _) => ("good", "✓", "Genuine"),
         ("not live", _) => ("bad", "✕", "Genuine, but not shown by its holder's device now"),
+        ("too early to enter", _) => ("bad", "✕", "Genuine, but too early to enter"),
+        ("too late to enter", _) => ("bad", "✕", "Genuine, but too late to enter"),
         ("not genuine", _) => ("bad", "✕", "Not genuine"),
         _ => ("wait", "?", "Can't be told"),
     }
