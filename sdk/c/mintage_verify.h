@@ -67,6 +67,7 @@ int32_t mintage_add_status(int32_t verifier, const uint8_t *status, size_t statu
  *   holder        whether that is `holder`: "matches", "differs", "made out to nobody"
  *   uses          for how many uses it is, if for several; uses_left of them are left, if that is known
  *   event, seat, entrance, enter_from, enter_until    what a genuine ticket says
+ *   reentry       true if whoever leaves may come in again
  *   mailed, origin, destination                       what a genuine mail piece says; mailed is a day
  *   holder_key    the key of its holder's device, if it is tied to one, in hexadecimal digits
  *

@@ -40,6 +40,8 @@ export interface Verdict {
   mailed?: string;
   origin?: string;
   destination?: string;
+  /** Whether whoever leaves may come in again. */
+  reentry?: boolean;
   /** The Ed25519 key of its holder's device, which alone can show it, in hexadecimal digits. */
   holder_key?: string;
 }

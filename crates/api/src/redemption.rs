@@ -1,6 +1,6 @@
 //! Uses of indicia: how they are asked for, and what is said of them.
 
-use indicia::{Amount, Serial, Showing, Terms, UnixTime, UnixTimeError};
+use indicia::{Amount, Serial, Showing, Terms, UnixTime, UnixTimeError, Use, Way};
 use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
@@ -28,11 +28,18 @@ pub struct Shown {
     /// How many of its uses, instead of an amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uses: Option<u32>,
+    /// Whether its holder leaves, to come in again: of what is for several uses one, or as many as `uses` says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaves: bool,
     /// Where: a gate, a counter, a vehicle.
     pub gate: String,
     /// At which entrance that is, as tickets name it: one that is for another is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entrance: Option<String>,
+    /// Whether its holder signed it just now before the steward, and both signatures are alike: a traveller's cheque isn't
+    /// redeemed otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub countersigned: bool,
     /// Of a serial, whether whoever asks saw that the indicium's holder's device showed it live. A gate says so, which checks that
     /// itself and asks with serials. With an indicium's text it counts for nothing: that shows it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -63,7 +70,16 @@ pub struct Redemption {
     /// How many of them were left after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses_left: Option<u32>,
-    /// What it was after it: redeemed, or redeemed in part.
+    /// How many left with it by this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub let_out: Option<u32>,
+    /// How many of those who had left came in again by this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came_again: Option<u32>,
+    /// How many were outside after it who may come in again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<u32>,
+    /// What it was after it: redeemed, or redeemed in part, which it is also while somebody is outside who may come in again.
     pub status: String,
     /// What was given beyond what was left, by a gate without a network: a double use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -113,21 +129,26 @@ pub struct DoubleUse {
 }
 
 impl Redemption {
-    /// A use by which so many units of what an indicium is worth are used, of which it took these.
+    /// What is said of a use.
     #[must_use]
-    pub fn new(serial: Serial, terms: &Terms, used: u64, taken: u64) -> Self {
-        let left = terms.worth.units().saturating_sub(used);
+    pub fn new(serial: Serial, terms: &Terms, made: &Use) -> Self {
+        let left = terms.worth.units().saturating_sub(made.to.units);
         let amount = |units| Amount::saturating(units, terms.worth.denomination()).to_string();
+        let people = |units: u64| Some(terms.uses_in(units)).filter(|people| *people > 0);
+        let moved = |moved: i64| people(u64::try_from(moved).unwrap_or(0));
         Self {
             serial: serial.to_string(),
             redemption: None,
-            amount: amount(taken),
+            amount: amount(made.value),
             left: amount(left),
             uses: terms.uses,
-            uses_taken: terms.uses.map(|_| terms.uses_in(taken)),
+            uses_taken: terms.uses.map(|_| terms.uses_in(made.value)),
             uses_left: terms.uses.map(|_| terms.uses_in(left)),
-            status: if left == 0 { "redeemed" } else { "redeemed in part" }.to_owned(),
-            excess: None,
+            let_out: moved(made.moved),
+            came_again: moved(-made.moved),
+            outside: people(made.to.outside),
+            status: made.to.status.name().to_owned(),
+            excess: (made.excess > 0).then(|| amount(made.excess)),
             gate: String::new(),
             by: String::new(),
             at: String::new(),
@@ -175,6 +196,12 @@ impl Shown {
         let is_twice = self.amount.is_some() && self.uses.is_some();
         let twice = || Problem::new(Kind::Malformed, "either an amount or a number of uses is redeemed");
         if is_twice { Err(twice()) } else { Ok(()) }
+    }
+
+    /// Which way its holder goes.
+    #[must_use]
+    pub fn way(&self) -> Way {
+        if self.leaves { Way::Out } else { Way::In }
     }
 
     /// How what has a serial alone was shown.

@@ -42,6 +42,7 @@ const facts = (finding) => {
     ["Worth", amount],
     ["Left", finding.is_used_in_part && left],
     ["Uses left", isSeveral(finding) && String(finding.uses_left)],
+    ["Outside", finding.outside > 0 && String(finding.outside)],
     ["Event", finding.event],
     ["Seat", finding.seat],
     ["Entrance", finding.entrance],
@@ -78,8 +79,11 @@ const HELD = {
   differs: "✕ It is made out to somebody else, or the name is written in another way.",
 };
 
-/** The card of a finding. `say` shows what came of it; `close` takes away what can't be done any more. */
-export const card = (finding, { holder, redeem }) => {
+/** What the steward says of a cheque. */
+const SIGNED = "Redeem: signed again before me, and both signatures are alike";
+
+/** The card of a finding, at a gate by which people come in or leave, of something with which somebody may have left. `say` shows what came of it; `close` takes away what can't be done any more. */
+export const card = (finding, { isLeaving, mayBeOutside }, { holder, redeem }) => {
   const sign = element("span", { className: "sign", ariaHidden: "true" });
   const word = element("p", { className: "word" });
   const [reason, unknown] = [element("p"), element("p", { className: "unknown" })];
@@ -87,20 +91,28 @@ export const card = (finding, { holder, redeem }) => {
   if (finding.has_holder) {
     acts.append(asked("Whose name is on it?", "Compare", async (name) => (name ? HELD[await holder(name)] : "Enter the name.")));
   }
-  const isGenuine = finding.verdict === "genuine" && ["good", "wait"].includes(finding.colour);
+  const isGenuine = finding.verdict === "genuine" && (mayBeOutside || ["good", "wait"].includes(finding.colour));
   const isSerial = finding.verdict === "can't tell" && !finding.text && /^\d{10}-\d{12}-\d\d$/.test(finding.key);
-  const uses = async (count) => {
+  const uses = (more) => async (count) => {
     if (count && !/^\d{1,5}$/.test(count)) return "Enter a whole number.";
-    return redeem(count ? { uses: Number(count) } : {});
+    return redeem(count ? { uses: Number(count), ...more } : more);
   };
-  if (isSeveral(finding) && isGenuine) acts.append(asked("How many (one if empty)", "Redeem", uses));
+  const button = (textContent, part) => {
+    const made = element("button", { type: "button", className: "primary redeem", textContent });
+    made.addEventListener("click", () => redeem(part));
+    return made;
+  };
+  const isWay = finding.reentry && finding.verdict === "genuine" && isLeaving;
+  if (isWay && isSeveral(finding)) acts.append(asked("How many leave (one if empty)", "Let out", uses({ leaves: true })));
+  else if (isWay) acts.append(button("Let out", { leaves: true }));
+  else if (isSeveral(finding) && isGenuine) acts.append(asked("How many (one if empty)", "Redeem", uses({})));
   else if (finding.is_used_in_part && isGenuine) {
     acts.append(asked("Amount (all if empty)", "Redeem", (amount) => redeem(amount ? { amount } : {})));
   }
   else if (isGenuine || isSerial) {
-    const button = element("button", { type: "button", className: "primary redeem", textContent: "Redeem" });
-    button.addEventListener("click", () => redeem({}));
-    acts.append(button);
+    // Of a serial alone the steward sees on the paper what it is.
+    if (!finding.is_countersigned) acts.append(button("Redeem", {}));
+    if (isSerial || finding.is_countersigned) acts.append(button(SIGNED, { countersigned: true }));
   }
   const made = element("article", {}, sign, word, reason, unknown, acts, facts(finding));
   made.dataset.key = finding.key;

@@ -11,9 +11,12 @@ export const keep = (name, value) => inStore("kept", "readwrite", (store) => sto
 
 export const forget = (name) => inStore("kept", "readwrite", (store) => store.delete(name));
 
-/** Redemptions that the server hasn't heard of: serial, amount, place and time, and nothing that somebody else could use. */
+const inOrder = (one, other) => (one.used_at < other.used_at ? -1 : Number(one.used_at > other.used_at));
+
+/** Redemptions that the server hasn't heard of: serial, amount, place and time, and nothing that somebody else could use; the
+ * first first, since who comes in again has left before. */
 export const queue = {
-  all: () => inStore("queue", "readonly", (store) => store.getAll()),
+  all: async () => (await inStore("queue", "readonly", (store) => store.getAll())).toSorted(inOrder),
   put: (one) => inStore("queue", "readwrite", (store) => store.put(one, one.id)),
   remove: (id) => inStore("queue", "readwrite", (store) => store.delete(id)),
 };
@@ -55,7 +58,8 @@ const begin = async () => {
     else asked.reject(new Error(error));
     if (isBroken) broken();
   });
-  const [bundle, statuses] = await Promise.all([kept("bundle"), kept("statuses")]);
+  const [bundle, statuses, settings] = await Promise.all(["bundle", "statuses", "settings"].map(kept));
+  await call("standAt", post(settings));
   // What can't be used any more is fetched again.
   if (bundle) await call("takeBundle", [bundle]).catch(() => {});
   if (statuses) await call("restoreStatuses", [statuses]).catch(() => {});
@@ -65,12 +69,21 @@ const begin = async () => {
   }
 };
 
+/** Where it stands, and for how many hours it goes by a snapshot. */
+const post = ({ entrance = "", hours = "" } = {}) => [entrance, Number(hours) || undefined];
+
 let ready = begin();
 
 /** Asks the worker. */
 export const ask = async (name, ...what) => {
   await ready;
   return call(name, what);
+};
+
+/** Takes what the steward says of the place. */
+export const settleIn = async (settings) => {
+  await keep("settings", settings);
+  await ask("standAt", ...post(settings));
 };
 
 /** Judges a picture, whose pixels go to the worker. */

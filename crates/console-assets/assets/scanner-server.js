@@ -131,25 +131,32 @@ const serverTime = ({ headers }) => Math.ceil(Date.parse(headers.get("Date") ?? 
 /** What a redemption comes to, in the form of a finding. */
 const outcome = (colour, word, reason, more = {}) => ({ colour, word, reason, ...more });
 
-/** Redeems what was found, or a part of it, an amount or a number of uses: with the server's word, or, where that doesn't come in time, on this scanner's own
- * record, from which it is told to the server later under the same key. */
-export const redeem = async (finding, part, gate) => {
+/** What the server made of a use. */
+const redeemedAs = ({ amount, left, status, uses, let_out, came_again }) => {
+  const people = (count) => (uses ? `${count} of ${uses}` : "Its holder");
+  if (let_out) return outcome("good", "Let out", `${people(let_out)} may come in again.`);
+  if (came_again) return outcome("good", "In again", `${people(came_again)} had left.`);
+  return outcome("good", "Redeemed", `${amount}${status === "redeemed" ? "" : `, ${left} left`}.`);
+};
+
+/** Redeems what was found, or a part of it, an amount or a number of uses: with the server's word, or, where that doesn't come in
+ * time, on this scanner's own record, from which it is told to the server later under the same key. */
+export const redeem = async (finding, part, { gate, entrance }) => {
   const [id, now] = [crypto.randomUUID(), new Date()];
   const at = Math.floor(now.getTime() / 1000);
   const serial = finding.key;
   const what = finding.text ? { indicium: finding.text } : { serial };
   try {
     if (!network.isThere) throw new Unreachable();
-    const answer = await redemption(AbortSignal.timeout(PATIENCE), id, { ...what, gate, ...part });
+    const answer = await redemption(AbortSignal.timeout(PATIENCE), id, { ...what, gate, ...(entrance && { entrance }), ...part });
     if (!answer.ok) {
       const problem = await problemOf(answer);
       const isItsFault = answer.status < 500 && ![401, 403].includes(answer.status);
       return outcome(isItsFault ? "bad" : "wait", isItsFault ? "Not redeemed" : problem.title, problem.message);
     }
     const redeemed = answer.json();
-    await note({ serial, left: redeemed.left, at, gate, settled: serverTime(answer) });
-    const left = redeemed.status === "redeemed" ? "" : `, ${redeemed.left} left`;
-    return outcome("good", "Redeemed", `${redeemed.amount}${left}.`);
+    await note({ serial, left: redeemed.left, outside: redeemed.outside, at, gate, settled: serverTime(answer) });
+    return redeemedAs(redeemed);
   } catch (error) {
     if (error instanceof Problem) return outcome("wait", error.title, error.message);
     if (!(error instanceof Unreachable)) throw error;
@@ -158,14 +165,17 @@ export const redeem = async (finding, part, gate) => {
   if (!finding.text) {
     return outcome("wait", "Can't tell", "Without the network a serial alone can't be redeemed: scan the symbol itself.");
   }
-  const taken = await ask("take", serial, part.amount, part.uses, at, gate).catch((error) => error);
+  const taken = await ask("take", serial, part, at, gate).catch((error) => error);
   if (taken instanceof Error) return outcome("wait", "Not redeemed", `${taken.message}.`);
-  await note({ serial, left: taken.left, at, gate });
+  const { left, outside } = taken;
+  await note({ serial, left, outside, at, gate });
   const used_at = new Date(at * 1000).toISOString().replace(".000", "");
-  await queue.put({ id, serial, gate, used_at, ...(finding.is_used_in_part && { amount: taken.amount }) });
+  const leaves = part.leaves && { leaves: true };
+  await queue.put({ id, serial, gate, used_at, ...leaves, ...(finding.is_used_in_part && { amount: taken.amount }) });
   network.changed();
-  const reason = "Redeemed without the network; it is sent as soon as there is one.";
-  return outcome("good", "Redeemed here", reason, { unknown: finding.unknown });
+  const word = leaves ? "Let out here" : "Redeemed here";
+  const reason = "Done without the network; it is sent as soon as there is one.";
+  return outcome("good", word, reason, { unknown: finding.unknown });
 };
 
 /** Where something was redeemed last, by the books. */

@@ -1,6 +1,6 @@
 // Reads and judges symbols beside the page, so that it can be used meanwhile.
 
-import init, { Scanner, signIn, staffKeyId } from "./{{glue}}";
+import init, { How, Scanner, signIn, staffKeyId } from "./{{glue}}";
 
 const begun = init({ module_or_path: new URL("./{{wasm}}", import.meta.url) }).then(() => new Scanner());
 
@@ -9,9 +9,14 @@ const now = () => Date.now() / 1000;
 const acts = {
   look: (scanner, width, height, pixels) => JSON.parse(scanner.look(width, height, pixels, now())),
   read: (scanner, text) => JSON.parse(scanner.read(text, now())),
-  take: (scanner, serial, amount, uses, at, gate) => JSON.parse(scanner.take(serial, amount, uses, at, gate)),
+  standAt: (scanner, entrance, hours) => scanner.standAt(entrance, hours),
+  take: (scanner, serial, { amount, uses, countersigned, leaves }, at, gate) => {
+    const how = leaves ? How.Leaves : countersigned ? How.Countersigned : How.Plainly;
+    return JSON.parse(scanner.take(serial, amount, uses, how, at, gate));
+  },
   holder: (scanner, serial, holder) => scanner.holder(serial, holder),
-  noteUse: (scanner, { serial, left, at, gate, settled }) => scanner.noteUse(serial, left, at, gate, settled),
+  noteUse: (scanner, { serial, left, outside = 0, at, gate, settled }) =>
+    scanner.noteUse(serial, left, outside, at, gate, settled),
   takeBundle: (scanner, bytes) => scanner.takeBundle(bytes),
   takeStatuses: (scanner, bytes) => scanner.takeStatuses(bytes),
   restoreStatuses: (scanner, payload) => scanner.restoreStatuses(payload),

@@ -1,7 +1,7 @@
 // The scanner's page: what is seen and heard, and by what.
 
 import { Problem } from "./{{keys.js}}";
-import { ask, keep, kept, look as judge, queue } from "./{{scanner-mind.js}}";
+import { ask, kept, look as judge, queue, settleIn } from "./{{scanner-mind.js}}";
 import { lastUse, look as lookAtServer, network, redeem, refresh, signIn, signOut, steward } from "./{{scanner-server.js}}";
 import { card, dated, local, sounds } from "./{{scanner-cards.js}}";
 
@@ -23,19 +23,32 @@ const isNew = (key, now) => {
   return before === undefined || now - before > AWAY;
 };
 
+const isLeaving = () => settings.elements.mode.value === "leave";
+
+/** Whether somebody may have left with what is used for this scanner: the server knows. */
+const mayBeOutside = ({ reentry, word }) => reentry && word === "Used already" && network.isThere && !isLeaving();
+
+/** Whether somebody is let out without a further question. */
+const isLetOutAtOnce = ({ verdict, reentry, uses_left }) =>
+  isLeaving() && verdict === "genuine" && reentry && typeof uses_left !== "number";
+
 /** Whether something is redeemed without a further question. */
-const isRedeemedAtOnce = ({ colour, is_used_in_part, has_holder }) =>
-  settings.elements.mode.value === "redeem" && colour === "good" && !is_used_in_part && !has_holder;
+const isRedeemedAtOnce = (finding) => {
+  const { colour, is_used_in_part, is_countersigned, has_holder } = finding;
+  const isFit = colour === "good" || mayBeOutside(finding);
+  return settings.elements.mode.value === "redeem" && isFit && !is_used_in_part && !is_countersigned && !has_holder;
+};
 
 /** Shows a finding, and what comes of it. */
 const show = async (finding, began) => {
-  const shown = card(finding, {
+  const shown = card(finding, { isLeaving: isLeaving(), mayBeOutside: mayBeOutside(finding) }, {
     holder: (name) => ask("holder", finding.serial, name),
     redeem: (part) => redeemed(finding, shown, part),
   });
   const beside = ({ dataset: { key } }) => key !== finding.key && began - inSight.get(key) < BESIDE;
   verdicts.replaceChildren(shown, ...[...verdicts.children].filter(beside));
   if (isRedeemedAtOnce(finding)) await redeemed(finding, shown, {});
+  else if (isLetOutAtOnce(finding)) await redeemed(finding, shown, { leaves: true });
   else shown.say(finding, !network.isThere);
   sounds(shown.dataset.colour);
   performance.measure("verdict", { start: began, end: performance.now() });
@@ -52,7 +65,8 @@ const redeemed = async (finding, shown, part) => {
     return;
   }
   shown.say({ colour: "pending", word: "…", reason: "" });
-  const outcome = await redeem({ ...finding, text: texts.get(finding.key) ?? finding.text }, part, gate);
+  const place = { gate, entrance: settings.elements.entrance.value.trim() };
+  const outcome = await redeem({ ...finding, text: texts.get(finding.key) ?? finding.text }, part, place);
   shown.say(outcome, outcome.unknown !== undefined);
   shown.close(outcome.colour === "good" || outcome.colour === "bad");
 };
@@ -184,9 +198,7 @@ addEventListener("keydown", (event) => {
   }
 });
 
-settings.addEventListener("input", () =>
-  keep("settings", { gate: settings.elements.gate.value, mode: settings.elements.mode.value }),
-);
+settings.addEventListener("input", () => settleIn(Object.fromEntries(new FormData(settings))));
 settings.addEventListener("submit", (event) => event.preventDefault());
 
 working(find("sign-in"), async () => {
@@ -255,9 +267,7 @@ const status = async () => {
 network.changed = status;
 
 const begin = async () => {
-  const { gate = "", mode = "check" } = (await kept("settings")) ?? {};
-  settings.elements.gate.value = gate;
-  settings.elements.mode.value = mode;
+  for (const [name, value] of Object.entries((await kept("settings")) ?? {})) settings.elements[name].value = value;
   await status();
   document.documentElement.dataset.ready = "";
   await navigator.serviceWorker?.register("/scanner/service-worker.js", { scope: "/scanner" }).catch(() => {});

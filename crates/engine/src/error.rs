@@ -176,6 +176,9 @@ pub enum NotVoidable {
     /// It is used up.
     #[error("was redeemed")]
     Redeemed,
+    /// Somebody left with it who may come in again.
+    #[error("has somebody outside who may come in again; take back that he was let out first")]
+    Outside,
     /// Another order that names it is being carried out.
     #[error("is becoming void by another order")]
     BecomingVoid,

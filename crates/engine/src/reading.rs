@@ -37,7 +37,7 @@ pub fn used(books: &dyn Books, serial: Serial) -> Result<Option<Used>, StoreErro
         return Ok(None);
     };
     let dead = books.statuses(account.id, serial.number(), 1)?;
-    let used = |usage: Usage| Used { status: usage.status, units: usage.used };
+    let used = |usage: Usage| Used { status: usage.status, units: usage.used, outside: usage.outside };
     Ok(Some(dead.first().map(|dead| used(dead.usage)).unwrap_or_default()))
 }
 

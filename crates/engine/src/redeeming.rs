@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use indicia::{Amount, NotRedeemable, Status, UnixTime, Use, Used, Wanted};
+use indicia::{Amount, NotRedeemable, Status, UnixTime, Use, Used, Wanted, Way};
 use sha2::{Digest, Sha256};
 use store::{
     AccountId, Books, Commit, IdempotencyKey, Redemption, Reversal, Reversed, StatusChange, StoreError,
@@ -100,17 +100,19 @@ impl Worker {
         }
         let from = uses.usages.get(&(account, number)).copied();
         let from = from.ok_or(not_redeemable(NotRedeemable::NeverIssued))?;
-        let used = Used { status: from.status, units: from.used };
+        let used = Used { status: from.status, units: from.used, outside: from.outside };
         let wanted = Wanted {
             amount: request.amount,
+            way: request.way,
             at: request.at,
             entrance: request.entrance.as_deref(),
             showing: request.showing,
+            is_countersigned: request.is_countersigned,
             is_past: request.is_offline,
         };
-        let Use { to, value, excess } = request.terms.redeem(used, &wanted).map_err(not_redeemable)?;
+        let Use { to, value, excess, moved } = request.terms.redeem(used, &wanted).map_err(not_redeemable)?;
         let redemptions = from.redemptions.saturating_add(1);
-        let to = Usage { status: to.status, used: to.units, redemptions };
+        let to = Usage { status: to.status, used: to.units, outside: to.outside, redemptions };
         let redemption = Redemption {
             account,
             number,
@@ -121,13 +123,19 @@ impl Worker {
             value,
             used: to.used,
             excess,
+            moved,
+            outside: to.outside,
             gate: request.gate.clone(),
             at: request.at,
             received: (self.clock)(),
         };
         uses.usages.insert((account, number), to);
         let twice = if excess > 0 { ", without a network, beyond what was left" } else { "" };
-        let reason = format!("redeemed at {} by {}{twice}", request.gate, request.by);
+        let what = match request.way {
+            Way::In => "redeemed",
+            Way::Out => "let out",
+        };
+        let reason = format!("{what} at {} by {}{twice}", request.gate, request.by);
         let (at, expires) = (request.at, request.terms.expires);
         round.commit.statuses.push(StatusChange { account, number, from, to, at, reason, expires });
         round.commit.redemptions.push(redemption.clone());
@@ -184,22 +192,24 @@ impl Worker {
         // A double use may have taken nothing; then nothing comes back, and to anything.
         let is_becoming_void =
             || self.books.get(&account).is_some_and(|book| book.becoming_void.contains_key(&number));
+        let (value, moved) = (stored.redemption.value, stored.redemption.moved);
+        let used = from.used.saturating_sub(value);
+        let outside = i64::try_from(from.outside).ok().and_then(|outside| outside.checked_sub(moved));
+        let outside =
+            outside.and_then(|outside| u64::try_from(outside).ok()).filter(|outside| *outside <= used);
+        let is_something = value > 0 || moved != 0;
         let why = match from.status {
-            _ if stored.redemption.value == 0 => None,
+            _ if !is_something => None,
             Status::Void => Some(NotRedeemable::Void),
             _ if is_becoming_void() => Some(NotRedeemable::BecomingVoid),
-            _ => None,
+            _ => outside.is_none().then_some(NotRedeemable::MovedSince),
         };
         if let Some(why) = why {
             return Err(EngineError::NotReversible { serial, place, why });
         }
-        let used = from.used.saturating_sub(stored.redemption.value);
-        let status = match from.status {
-            status if stored.redemption.value == 0 => status,
-            _ if used == 0 => Status::Live,
-            _ => Status::RedeemedInPart,
-        };
-        let (to, at) = (Usage { status, used, ..from }, (self.clock)());
+        let outside = outside.unwrap_or(from.outside);
+        let status = if is_something { request.terms.status(used, outside) } else { from.status };
+        let (to, at) = (Usage { status, used, outside, ..from }, (self.clock)());
         uses.usages.insert((account, number), to);
         let reason = format!("redemption {place} was taken back by {}: {}", request.by, request.reason);
         // It is kept from the redemption.
@@ -216,7 +226,8 @@ impl Worker {
 /// the same use later, with its time; and if he asked for all that was left, with how much he took that for.
 fn is_repetition(request: &RedeemRequest, made: &Redemption) -> bool {
     let is_asked = |amount| digest_of(request, amount, None) == made.request_digest;
-    let is_all = request.amount.is_some_and(|amount| amount.units() == made.value);
+    let moved = made.value.saturating_add(made.moved.unsigned_abs());
+    let is_all = request.amount.is_some_and(|amount| amount.units() == moved);
     digest(request) == made.request_digest
         || request.is_offline && (is_asked(request.amount) || is_all && is_asked(None))
 }
@@ -231,7 +242,9 @@ fn digest_of(request: &RedeemRequest, amount: Option<Amount>, offline_at: Option
     let amount = amount.map(|amount| amount.to_string()).unwrap_or_default();
     let offline_at = offline_at.map(|at| at.0.to_string());
     let mut hash = Sha256::new();
-    for part in [request.serial.to_string(), amount, request.gate.clone()].into_iter().chain(offline_at) {
+    let way = (request.way == Way::Out).then(|| "out".to_owned());
+    let parts = [request.serial.to_string(), amount, request.gate.clone()];
+    for part in parts.into_iter().chain(offline_at).chain(way) {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }

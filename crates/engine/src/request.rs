@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use asker::{ChangeAsked, ContentForm, OnInsufficient, Proof};
-use indicia::{Amount, Serial, Showing, Terms, UnixTime};
+use indicia::{Amount, Serial, Showing, Terms, UnixTime, Way};
 use module::protocol::Packed;
 use module::signing_in::{SignInStep, Told};
 use sha2::{Digest, Sha256};
@@ -85,8 +85,12 @@ pub struct RedeemRequest {
     pub key: IdempotencyKey,
     /// Where.
     pub gate: String,
+    /// Which way its holder goes.
+    pub way: Way,
     /// At which entrance, if it is named: what is for another isn't redeemed. It makes no other use.
     pub entrance: Option<String>,
+    /// Whether its holder has signed it again before whoever takes it, which makes no other use either.
+    pub is_countersigned: bool,
     /// How it was shown: what is tied to a device is to be shown live by it. It makes no other use.
     pub showing: Showing,
     /// When: what its dates are compared with.
@@ -102,6 +106,8 @@ pub struct ReverseRequest {
     pub account: AccountId,
     /// Which indicium.
     pub serial: Serial,
+    /// What it says of its uses.
+    pub terms: Terms,
     /// Which of its redemptions.
     pub place: u32,
     /// Who takes it back.

@@ -28,7 +28,7 @@ pub fn rest(books: &dyn Books, account: &Account, serials: &Serials) -> Result<A
 
 /// What is left of what was worth so much together and is used so far.
 fn left(worth: u64, usages: &BecomingVoid, denomination: Denomination) -> Result<Amount, EngineError> {
-    let used = usages.values().fold(0, |sum: u64, usage| sum.saturating_add(usage.used));
+    let used = usages.values().fold(0, |sum: u64, one| sum.saturating_add(one.usage.used));
     let left = Amount::new(worth.saturating_sub(used), denomination);
     left.map_err(|error| EngineError::Invalid(error.to_string()))
 }
@@ -36,27 +36,43 @@ fn left(worth: u64, usages: &BecomingVoid, denomination: Denomination) -> Result
 /// Units that these indicia of an account were issued for together.
 fn worth(books: &dyn Books, account: &Account, serials: &Serials) -> Result<u64, EngineError> {
     let mut sum: u64 = 0;
+    let missing = each_of(books, account.id, serials, &mut |_, claims| {
+        let too_much = || SegmentError::Damaged("its amounts are more than there can be".to_owned());
+        sum = sum.checked_add(claims.amount.units()).ok_or_else(too_much)?;
+        Ok(())
+    })?;
+    match missing {
+        Some(missing) => Err(not_voidable(account.device, missing, NotVoidable::NeverIssued)),
+        None => Ok(sum),
+    }
+}
+
+/// Hands out what each of these indicia says, in order, until one stands nowhere, whose number is returned: serials that were
+/// planned for what was then refused are used.
+fn each_of(
+    books: &dyn Books,
+    account: AccountId,
+    serials: &Serials,
+    each: &mut dyn FnMut(u64, &Claims<'_>) -> Result<(), SegmentError>,
+) -> Result<Option<u64>, StoreError> {
     for run in serials.runs() {
-        // Serials that were planned for what was then refused are used, and stand nowhere.
-        let mut missing = run.start;
-        books.segments(account.id, run.start, run.end - run.start, &mut |segment| {
+        let mut next = run.start;
+        books.segments(account, run.start, run.end - run.start, &mut |segment| {
             let read = Segment::new(segment.bytes).each_claims(|number, claims| {
-                if run.contains(&number) && number == missing {
+                if run.contains(&number) && number == next {
                     let damaged = |error: &dyn std::fmt::Display| SegmentError::Damaged(error.to_string());
-                    let claims = Claims::decode(claims).map_err(|error| damaged(&error))?;
-                    let more = sum.checked_add(claims.amount.units());
-                    sum = more.ok_or_else(|| damaged(&"its amounts are more than there can be"))?;
-                    missing += 1;
+                    each(number, &Claims::decode(claims).map_err(|error| damaged(&error))?)?;
+                    next += 1;
                 }
                 Ok::<_, SegmentError>(())
             });
             read.map_err(|error| StoreError::Damaged(error.to_string()))
         })?;
-        if missing < run.end {
-            return Err(not_voidable(account.device, missing, NotVoidable::NeverIssued));
+        if next < run.end {
+            return Ok(Some(next));
         }
     }
-    Ok(sum)
+    Ok(None)
 }
 
 /// What an order makes void.
@@ -90,8 +106,17 @@ impl Voiding {
     }
 }
 
-/// Indicia that are becoming void by the transaction that is open, and how far they are used.
-pub(crate) type BecomingVoid = BTreeMap<u64, Usage>;
+/// Indicia that are becoming void by the transaction that is open.
+pub(crate) type BecomingVoid = BTreeMap<u64, Becoming>;
+
+/// One of them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Becoming {
+    /// How far it is used.
+    usage: Usage,
+    /// When it expires by itself.
+    expires: Option<UnixTime>,
+}
 
 /// Takes up what an ask makes void, if something is left of all of it, and together as much as the order says. Of any other
 /// ask there is nothing to be said.
@@ -105,8 +130,8 @@ pub(crate) fn take_up(
     let Asked::Plain { void: Some(void), .. } = &ask.what else { return Ok(()) };
     let Voiding { device, serials, said, worth } = void;
     let usages = usages(serials, account, books, commit)?;
-    let used_up = usages.iter().find_map(|(number, usage)| {
-        let why = NotVoidable::of(usage.status);
+    let used_up = usages.iter().find_map(|(number, one)| {
+        let why = NotVoidable::of(&one.usage);
         let why = why.or_else(|| becoming.contains_key(number).then_some(NotVoidable::BecomingVoid));
         why.map(|why| not_voidable(*device, *number, why))
     });
@@ -136,24 +161,27 @@ pub(crate) fn planned(
     Ok(becoming)
 }
 
-/// What these indicia are, after what this commit makes of them.
+/// What these indicia are, after what this commit makes of them, and when they expire.
 fn usages(
     serials: &Serials,
     account: AccountId,
     books: &dyn Books,
     commit: &Commit,
 ) -> Result<BecomingVoid, StoreError> {
-    let mut usages: BecomingVoid = serials.numbers().map(|number| (number, Usage::default())).collect();
+    let mut all: BecomingVoid = serials.numbers().map(|number| (number, Becoming::default())).collect();
+    each_of(books, account, serials, &mut |number, claims| {
+        all.entry(number).and_modify(|one| one.expires = claims.expires);
+        Ok(())
+    })?;
     for run in serials.runs() {
-        let stored = books.statuses(account, run.start, run.end - run.start)?;
-        usages.extend(stored.into_iter().map(|stored| (stored.number, stored.usage)));
-    }
-    for change in commit.statuses.iter().filter(|change| change.account == account) {
-        if let Some(usage) = usages.get_mut(&change.number) {
-            *usage = change.to;
+        for stored in books.statuses(account, run.start, run.end - run.start)? {
+            all.entry(stored.number).and_modify(|one| one.usage = stored.usage);
         }
     }
-    Ok(usages)
+    for change in commit.statuses.iter().filter(|change| change.account == account) {
+        all.entry(change.number).and_modify(|one| one.usage = change.to);
+    }
+    Ok(all)
 }
 
 /// What is stored, in the commit that finishes it, of a request whose order the module has carried out.
@@ -168,9 +196,9 @@ pub(crate) fn voided(
     }
     let Some((serials, reason)) = read(&request.body) else { return Vec::new() };
     let change = |number| {
-        let from = becoming.get(&number).copied().unwrap_or_default();
+        let Becoming { usage: from, expires } = becoming.get(&number).copied().unwrap_or_default();
         let (to, reason) = (Usage { status: Status::Void, ..from }, reason.clone());
-        StatusChange { account, number, from, to, at, reason, expires: None }
+        StatusChange { account, number, from, to, at, reason, expires }
     };
     serials.numbers().map(change).collect()
 }
@@ -192,8 +220,9 @@ fn not_voidable(device: DeviceId, number: u64, why: NotVoidable) -> EngineError 
 }
 
 impl NotVoidable {
-    fn of(status: Status) -> Option<Self> {
-        match status {
+    fn of(usage: &Usage) -> Option<Self> {
+        match usage.status {
+            _ if usage.outside > 0 => Some(Self::Outside),
             Status::Live | Status::RedeemedInPart => None,
             Status::Void => Some(Self::Void),
             Status::Redeemed => Some(Self::Redeemed),

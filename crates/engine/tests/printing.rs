@@ -5,7 +5,7 @@ mod support;
 use std::ops::Range;
 
 use engine::{EngineError, OrderRequest, PrintError, PrintRequest, RedeemRequest};
-use indicia::{Algorithm, DeviceId, Redeeming, Serial, Showing, Status, Terms, UnixTime};
+use indicia::{Algorithm, DeviceId, Redeeming, Serial, Showing, Status, Terms, UnixTime, Way};
 use module::order::OrderAction;
 use module::serials::Serials;
 use store::{AccountId, NewPrint, PrintNews, PrintOutcome};
@@ -96,7 +96,9 @@ fn what_is_no_good_any_more_is_not_printed() {
             by: "gil".into(),
             key: key.parse().expect("a key"),
             gate: "North".into(),
+            way: Way::In,
             entrance: None,
+            is_countersigned: false,
             showing: Showing::Bare,
             at: UnixTime(1),
             is_offline: false,

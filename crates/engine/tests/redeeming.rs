@@ -4,9 +4,11 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use asker::BatchOptions;
 use engine::{EngineError, NotVoidable, OrderRequest, Outcome, RedeemRequest, ReverseRequest};
 use indicia::{
-    Algorithm, DeviceId, NotLive, NotRedeemable, Redeeming, Serial, Showing, Status, Terms, UnixTime,
+    Algorithm, DeviceId, NotLive, NotRedeemable, ProofForm, Redeeming, Serial, Showing, Status, Terms,
+    UnixTime, Way,
 };
 use module::order::OrderAction;
 use module::serials::Serials;
@@ -14,7 +16,7 @@ use proptest::prelude::*;
 use scratch_postgres::{Durability, Server};
 use store::{AccountId, Place, StoredRedemption, Usage, UsePlace};
 
-use support::{Awaited, Bank, denomination, name, request, signed_order, units};
+use support::{Awaited, Bank, denomination, list, name, request, signed_order, signed_request, units};
 
 const A: AccountId = AccountId(1);
 const PRICES: [u64; 4] = [100, 1, 50, 7];
@@ -46,7 +48,9 @@ fn whole(number: u64, by: &str, key: &str) -> RedeemRequest {
         by: by.into(),
         key: key.parse().expect("a key"),
         gate: "North 3".into(),
+        way: Way::In,
         entrance: None,
+        is_countersigned: false,
         showing: Showing::Bare,
         at: UnixTime(5_000),
         is_offline: false,
@@ -62,13 +66,23 @@ fn part(number: u64, amount: u64, key: &str) -> RedeemRequest {
     RedeemRequest { amount: Some(units(amount)), ..whole(number, "gil", key) }
 }
 
+/// The same by whoever leaves, of a ticket that lets in again.
+fn leaving(request: RedeemRequest) -> RedeemRequest {
+    RedeemRequest { way: Way::Out, ..coming(request) }
+}
+
+fn coming(request: RedeemRequest) -> RedeemRequest {
+    RedeemRequest { terms: Terms { reentry: true, ..request.terms }, ..request }
+}
+
 fn redeem(bank: &Bank, request: RedeemRequest) -> Result<StoredRedemption, EngineError> {
     redeemed(Awaited::new(bank.engine().redeem(request)?).wait())
 }
 
 fn reverse(bank: &Bank, number: u64, place: u32, reason: &str) -> Result<StoredRedemption, EngineError> {
     let (by, reason) = ("pay".to_owned(), reason.to_owned());
-    let request = ReverseRequest { account: A, serial: serial(number), place, by, reason };
+    let terms = whole(number, "gil", "k").terms;
+    let request = ReverseRequest { account: A, serial: serial(number), terms, place, by, reason };
     redeemed(Awaited::new(bank.engine().reverse(request)?).wait())
 }
 
@@ -111,15 +125,57 @@ fn what_has_expired_long_ago_leaves_snapshots() {
     redeem(&bank, until(3, "k3")).expect("it is live");
     reverse(&bank, 3, 1, "wrong door").expect("it was used");
     redeem(&bank, whole(3, "gil", "k4")).expect("it is live again");
+    // So does what becomes void.
+    let mut spoiled = list(&[10, 10], ProofForm::Signature);
+    spoiled.items[0].expires = Some(expires);
+    let asked = signed_request("a", "alice", engine::new_key(), &spoiled, BatchOptions::default());
+    bank.engine().issue(asked).expect("a ticket").wait().expect("issued");
+    for (order, spoiled) in [(2, 5), (3, 6)] {
+        bank.engine().order(void_order(order, 10, spoiled)).expect("a ticket").wait().expect("it is live");
+    }
     let bundle = bank.bundle();
     let at = |now| {
         let snapshot = engine::snapshot(&*bank.reader, &bundle, UnixTime(now)).expect("a snapshot");
-        [1, 2, 3].map(|number| snapshot.status(serial(number), UnixTime(0)) == Some(Status::Redeemed))
+        let dead = [1, 2, 3, 5, 6].map(|number| snapshot.status(serial(number), UnixTime(0)));
+        dead.map(|status| matches!(status, Some(Status::Redeemed | Status::Void)))
     };
     let last = expires.0 + engine::EXPIRED_STAYS;
-    assert_eq!(at(expires.0), [true, true, true]);
-    assert_eq!(at(last), [true, true, true], "a clock may be slow");
-    assert_eq!(at(last + 1), [false, true, false]);
+    assert_eq!(at(expires.0), [true; 5]);
+    assert_eq!(at(last), [true; 5], "a clock may be slow");
+    assert_eq!(at(last + 1), [false, true, false, false, true]);
+}
+
+/// What is outside is neither left nor used up, and nothing that is taken back leaves more outside than came in.
+#[test]
+fn whoever_left_comes_in_again_in_the_books() {
+    let bank = bank();
+    let worth = PRICES[0];
+    let out = |key: &str| redeem(&bank, leaving(whole(1, "gil", key)));
+    assert_eq!(out("k0"), not_redeemable(1, NotRedeemable::NotInside));
+    redeem(&bank, coming(whole(1, "gil", "k1"))).expect("it is live");
+    let left = out("k2").expect("he is inside");
+    assert_eq!((left.redemption.value, left.redemption.moved), (0, i64::try_from(worth).expect("a price")));
+    assert_eq!(out("k2"), Ok(left), "the same key is the same use");
+    let reused = redeem(&bank, coming(whole(1, "gil", "k2")));
+    assert!(matches!(reused, Err(EngineError::KeyReused(_))), "{reused:?}");
+    let outside = Usage { status: Status::RedeemedInPart, used: worth, outside: worth, redemptions: 2 };
+    assert_eq!(usage(&bank, 1), outside);
+    assert_clean(&bank);
+    let order = bank.engine().order(void_order(2, 0, 1)).and_then(|ticket| ticket.wait());
+    let why = NotVoidable::Outside;
+    assert_eq!(order.err(), Some(EngineError::NotVoidable { serial: serial(1), why }));
+    let why = NotRedeemable::MovedSince;
+    let moved = Err(EngineError::NotReversible { serial: serial(1), place: 1, why });
+    assert_eq!(reverse(&bank, 1, 1, "he never came"), moved);
+    redeem(&bank, coming(whole(1, "gil", "k3"))).expect("he left");
+    assert_eq!(usage(&bank, 1), Usage { status: Status::Redeemed, outside: 0, redemptions: 3, ..outside });
+    reverse(&bank, 1, 3, "it was somebody else").expect("he came in");
+    assert_eq!(usage(&bank, 1), Usage { redemptions: 3, ..outside });
+    reverse(&bank, 1, 2, "he went nowhere").expect("he was let out");
+    assert_eq!(usage(&bank, 1), Usage { status: Status::Redeemed, outside: 0, redemptions: 3, ..outside });
+    reverse(&bank, 1, 1, "wrong door").expect("he came in");
+    assert_eq!(usage(&bank, 1), Usage { redemptions: 3, ..Usage::default() });
+    assert_clean(&bank);
 }
 
 #[test]
@@ -183,8 +239,8 @@ fn fifty_ask(bank: &Bank) {
             assert_eq!(one, not_redeemable(number, NotRedeemable::Redeemed));
         }
     }
-    assert_eq!(usage(bank, 1), Usage { status: Status::Redeemed, used: 100, redemptions: 1 });
-    assert_eq!(usage(bank, 2), Usage { status: Status::Redeemed, used: 1, redemptions: 1 });
+    assert_eq!(usage(bank, 1), Usage { status: Status::Redeemed, used: 100, outside: 0, redemptions: 1 });
+    assert_eq!(usage(bank, 2), Usage { status: Status::Redeemed, used: 1, outside: 0, redemptions: 1 });
     assert_eq!(bank.audit().redemptions, 2);
     assert_clean(bank);
 }
@@ -211,7 +267,10 @@ fn the_same_key_is_the_same_use_for_ever() {
     bank.stop();
     bank.start().expect("an engine");
     assert_eq!(redeem(&bank, part(1, 30, "k")), Ok(first));
-    assert_eq!(usage(&bank, 1), Usage { status: Status::RedeemedInPart, used: 50, redemptions: 2 });
+    assert_eq!(
+        usage(&bank, 1),
+        Usage { status: Status::RedeemedInPart, used: 50, outside: 0, redemptions: 2 }
+    );
     assert_clean(&bank);
 }
 
@@ -264,7 +323,7 @@ fn what_is_used_whole_is_not_used_in_part() {
     assert_eq!(usage(&bank, 1), Usage::default(), "nothing was used");
     // The whole of it may be named, and the key is still free.
     redeem(&bank, of_ticket("k", 100)).expect("it is live");
-    assert_eq!(usage(&bank, 1), Usage { status: Status::Redeemed, used: 100, redemptions: 1 });
+    assert_eq!(usage(&bank, 1), Usage { status: Status::Redeemed, used: 100, outside: 0, redemptions: 1 });
     // Of what was used in part before there was the rule, the rest is used at once.
     redeem(&bank, part(3, 20, "l")).expect("it is live");
     let rest = |key, amount| whole_only(part(3, amount, key));
@@ -297,7 +356,7 @@ fn what_becomes_void_is_not_redeemed_and_what_is_used_up_does_not_become_void() 
     assert!(matches!(order(&bank, 3, 7, 4), Err(EngineError::Stopped(_))));
     bank.stop();
     bank.start().expect("an engine");
-    assert_eq!(usage(&bank, 4), Usage { status: Status::Void, used: 0, redemptions: 1 });
+    assert_eq!(usage(&bank, 4), Usage { status: Status::Void, used: 0, outside: 0, redemptions: 1 });
     assert_eq!(redeem(&bank, part(4, 1, "n")), not_redeemable(4, NotRedeemable::Void));
     assert_clean(&bank);
 }
@@ -326,20 +385,20 @@ fn of_what_is_used_in_part_the_rest_comes_back_and_its_uses_stay() {
     voiding.wait().expect("some was left");
     let account = bank.reader.account(AccountId(1)).expect("the store").expect("the account");
     assert_eq!((account.voided, account.locked), (40, None));
-    assert_eq!(usage(&bank, 1), Usage { status: Status::Void, used: 60, redemptions: 2 });
+    assert_eq!(usage(&bank, 1), Usage { status: Status::Void, used: 60, outside: 0, redemptions: 2 });
     assert_eq!(reverse(&bank, 1, 1, "again"), not_reversible(NotRedeemable::Void));
     assert_eq!(redeem(&bank, part(1, 1, "m")), not_redeemable(1, NotRedeemable::Void));
     // A double use beside it takes nothing, and goes as it came.
     redeem(&bank, offline(part(1, 30, "n"))).expect("it was done already");
     reverse(&bank, 1, 3, "paid for").expect("it was there");
-    assert_eq!(usage(&bank, 1), Usage { status: Status::Void, used: 60, redemptions: 3 });
+    assert_eq!(usage(&bank, 1), Usage { status: Status::Void, used: 60, outside: 0, redemptions: 3 });
     // Also by an engine that has to look it up after a crash.
     redeem(&bank, part(3, 20, "o")).expect("it is live");
     bank.module.add_fault(support::gated::Fault::LoseAnswer);
     assert!(matches!(order(&bank, 3, 30, 3), Err(EngineError::Stopped(_))));
     bank.stop();
     bank.start().expect("an engine");
-    assert_eq!(usage(&bank, 3), Usage { status: Status::Void, used: 20, redemptions: 1 });
+    assert_eq!(usage(&bank, 3), Usage { status: Status::Void, used: 20, outside: 0, redemptions: 1 });
     assert_clean(&bank);
 }
 
@@ -355,7 +414,10 @@ fn a_redemption_is_taken_back_once() {
     assert_eq!(reverse(&bank, 1, 1, "wrong door"), Ok(gone), "the same reversal");
     let already = EngineError::ReversedAlready { serial: serial(1), place: 1, by: "pay".into() };
     assert_eq!(reverse(&bank, 1, 1, "once more"), Err(already));
-    assert_eq!(usage(&bank, 1), Usage { status: Status::RedeemedInPart, used: 40, redemptions: 2 });
+    assert_eq!(
+        usage(&bank, 1),
+        Usage { status: Status::RedeemedInPart, used: 40, outside: 0, redemptions: 2 }
+    );
     // Whoever repeats the use hears that it was taken back.
     assert!(redeem(&bank, part(1, 60, "k")).expect("it was redeemed").reversed.is_some());
     assert_eq!(redeem(&bank, whole(1, "gil", "m")).expect("some is left").redemption.value, 60);
@@ -375,7 +437,7 @@ fn what_was_used_without_a_network_is_on_record_whatever_was_left() {
     assert_eq!(redeem(&bank, offline(part(1, 30, "l"))), Ok(second.clone()));
     let other = RedeemRequest { at: UnixTime(4_001), ..offline(part(1, 30, "l")) };
     assert_eq!(redeem(&bank, other), Err(EngineError::KeyReused("l".into())));
-    assert_eq!(usage(&bank, 1), Usage { status: Status::Redeemed, used: 100, redemptions: 2 });
+    assert_eq!(usage(&bank, 1), Usage { status: Status::Redeemed, used: 100, outside: 0, redemptions: 2 });
     // Partly there, or void meanwhile.
     redeem(&bank, part(3, 40, "m")).expect("it is live");
     let beyond = redeem(&bank, offline(part(3, 25, "n"))).expect("it was done already").redemption;
@@ -383,7 +445,7 @@ fn what_was_used_without_a_network_is_on_record_whatever_was_left() {
     Awaited::new(bank.engine().order(void_order(2, 7, 4)).expect("a ticket")).wait().expect("it was live");
     let void = redeem(&bank, offline(whole(4, "gil", "o"))).expect("it was done already").redemption;
     assert_eq!((void.value, void.excess), (0, 7));
-    assert_eq!(usage(&bank, 4), Usage { status: Status::Void, used: 0, redemptions: 1 });
+    assert_eq!(usage(&bank, 4), Usage { status: Status::Void, used: 0, outside: 0, redemptions: 1 });
     // Nobody gave more than it says of itself, or outside of its time.
     let all = units(100);
     assert_eq!(
@@ -399,7 +461,7 @@ fn what_was_used_without_a_network_is_on_record_whatever_was_left() {
     );
     // What took nothing gives nothing back.
     reverse(&bank, 1, 2, "the gate's mistake").expect("it is on record");
-    assert_eq!(usage(&bank, 1), Usage { status: Status::Redeemed, used: 100, redemptions: 2 });
+    assert_eq!(usage(&bank, 1), Usage { status: Status::Redeemed, used: 100, outside: 0, redemptions: 2 });
     reverse(&bank, 4, 1, "the gate's mistake").expect("it is on record");
     assert_eq!(usage(&bank, 4).status, Status::Void);
     bank.stop();
@@ -457,6 +519,12 @@ fn an_audit_names_what_was_changed_behind_it() {
         ("DELETE FROM statuses", "is used for 0 units by 0 redemptions, and its 1 redemptions took 30"),
         ("DELETE FROM redemptions", "is used for 30 units by 1 redemptions, and its 0 redemptions took 0"),
         ("INSERT INTO reversals VALUES (1, 1, 1, 'x', 'x', 1)", "and its 1 redemptions took 0"),
+        ("UPDATE statuses SET outside = 30", "has 30 units outside, and its redemptions leave 0 there"),
+        ("UPDATE redemptions SET moved = 30", "has 0 units outside, and its redemptions leave 30 there"),
+        (
+            "UPDATE statuses SET outside = 31; UPDATE redemptions SET moved = 31",
+            "used for 30 of its 100 units, of which 31 are outside",
+        ),
         ("UPDATE redemptions SET place = 2", "redemption 2 of indicium 1 stands at place 1"),
         (
             "UPDATE statuses SET number = 99; UPDATE redemptions SET number = 99",
@@ -477,18 +545,30 @@ fn an_audit_names_what_was_changed_behind_it() {
 /// Something that is done with one of the indicia.
 #[derive(Debug, Clone)]
 enum Step {
-    Redeem { number: u64, amount: Option<u64>, is_offline: bool, key: u8 },
+    Redeem { asked: Asked, key: u8 },
     Reverse { number: u64, place: u32 },
     Void { number: u64 },
     Restart,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Asked {
+    number: u64,
+    amount: Option<u64>,
+    way: Way,
+    is_offline: bool,
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let number = || 1..5_u64;
     let amount = prop::option::of(prop_oneof![Just(0), 1..40_u64, Just(100)]);
+    let way = prop_oneof![2 => Just(Way::In), 1 => Just(Way::Out)];
     let step = prop_oneof![
-        8 => (number(), amount, prop::bool::weighted(0.3), 0..60_u8)
-            .prop_map(|(number, amount, is_offline, key)| Step::Redeem { number, amount, is_offline, key }),
+        8 => (number(), amount, way, prop::bool::weighted(0.3), 0..60_u8).prop_map(
+            |(number, amount, way, is_offline, key)| {
+                Step::Redeem { asked: Asked { number, amount, way, is_offline }, key }
+            }
+        ),
         3 => (number(), 1..4_u32).prop_map(|(number, place)| Step::Reverse { number, place }),
         1 => number().prop_map(|number| Step::Void { number }),
         1 => Just(Step::Restart),
@@ -496,22 +576,60 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..40)
 }
 
-/// An indicium as the model has it: its redemptions with what they took, none if taken back.
+/// What a use did: how much it took, how much was given beyond that, and how many more are outside.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Did {
+    value: u64,
+    excess: u64,
+    moved: i64,
+}
+
+/// An indicium as the model has it: its redemptions with what they did, none if taken back.
 #[derive(Debug, Default)]
 struct Modelled {
-    redemptions: Vec<Option<u64>>,
+    worth: u64,
+    redemptions: Vec<Option<Did>>,
     is_void: bool,
 }
 
 impl Modelled {
     fn used(&self) -> u64 {
-        self.redemptions.iter().flatten().sum()
+        self.redemptions.iter().flatten().map(|did| did.value).sum()
     }
 
-    /// What may still be redeemed of it.
-    fn left(&self, worth: u64) -> Option<u64> {
-        let left = worth - self.used();
-        (!self.is_void && left > 0).then_some(left)
+    fn outside(&self) -> u64 {
+        let outside: i64 = self.redemptions.iter().flatten().map(|did| did.moved).sum();
+        u64::try_from(outside).expect("nobody leaves who didn't come")
+    }
+
+    /// What comes of a use, if it is let.
+    fn does(&self, asked: Asked) -> Option<Did> {
+        let signed = |units: u64| i64::try_from(units).expect("a small number");
+        let (used, outside) = if self.is_void { (0, 0) } else { (self.used(), self.outside()) };
+        let left = if self.is_void { 0 } else { self.worth - used };
+        let can = match (asked.way, asked.is_offline) {
+            (Way::Out, _) => used - outside,
+            // What is past was given anyway, up to what the indicium says of itself.
+            (Way::In, true) => self.worth,
+            (Way::In, false) => left + outside,
+        };
+        let gives = asked.amount.unwrap_or(can);
+        if asked.way == Way::Out {
+            let leaves = if asked.is_offline { gives.min(can) } else { gives };
+            let is_let = asked.is_offline || (leaves > 0 && leaves <= can);
+            return is_let.then(|| Did { moved: signed(leaves), ..Did::default() });
+        }
+        let again = gives.min(outside);
+        let value = (gives - again).min(left);
+        let did = Did { value, excess: gives - again - value, moved: -signed(again) };
+        (gives > 0 && gives <= can).then_some(did)
+    }
+
+    /// Whether a use can be taken back: not what leaves more outside than there are, or fewer than none.
+    fn is_reversible(&self, did: Did) -> bool {
+        let outside = i64::try_from(self.outside()).expect("a small number") - did.moved;
+        did == (Did { excess: did.excess, ..Did::default() })
+            || u64::try_from(outside).is_ok_and(|outside| outside <= self.used() - did.value)
     }
 }
 
@@ -521,48 +639,46 @@ proptest! {
     #[test]
     fn any_uses_come_to_what_a_model_says(steps in steps()) {
         let mut bank = bank();
-        let mut all: BTreeMap<u64, Modelled> = (1..5).map(|number| (number, Modelled::default())).collect();
-        let mut keys: BTreeMap<u8, (u64, Option<u64>, bool)> = BTreeMap::new();
+        let worth = |number: u64| PRICES[usize::try_from(number).unwrap() - 1];
+        let new = |number| (number, Modelled { worth: worth(number), ..Modelled::default() });
+        let mut all: BTreeMap<u64, Modelled> = (1..5).map(new).collect();
+        let mut keys: BTreeMap<u8, Asked> = BTreeMap::new();
         let mut orders = 2;
         for step in steps {
             match step {
-                Step::Redeem { number, amount, is_offline, key } => {
-                    let wanted = RedeemRequest { amount: amount.map(units), ..whole(number, "gil", &key.to_string()) };
+                Step::Redeem { asked, key } => {
+                    let Asked { number, amount, way, is_offline } = asked;
+                    let wanted = coming(whole(number, "gil", &key.to_string()));
+                    let wanted = RedeemRequest { amount: amount.map(units), way, ..wanted };
                     let answer = redeem(&bank, if is_offline { offline(wanted) } else { wanted });
                     if let Some(before) = keys.get(&key) {
-                        prop_assert_eq!(answer.is_ok(), *before == (number, amount, is_offline), "{:?}", answer);
+                        prop_assert_eq!(answer.is_ok(), *before == asked, "{:?}", answer);
                         continue;
                     }
-                    let worth = PRICES[usize::try_from(number).unwrap() - 1];
                     let one = all.get_mut(&number).unwrap();
-                    let left = one.left(worth);
-                    // What is past was given anyway, up to what the indicium says of itself.
-                    let most = if is_offline { Some(worth) } else { left };
-                    let gives = most.and_then(|most| match amount {
-                        None => Some(most),
-                        Some(amount) => (amount <= most && amount > 0).then_some(amount),
+                    let does = one.does(asked);
+                    let did = answer.as_ref().ok().map(|StoredRedemption { redemption: made, .. }| {
+                        Did { value: made.value, excess: made.excess, moved: made.moved }
                     });
-                    let takes = gives.map(|gives| gives.min(left.unwrap_or(0)));
-                    let answered = answer.as_ref().ok().map(|made| made.redemption.clone());
-                    prop_assert_eq!(answered.as_ref().map(|made| made.value), takes, "{:?}", answer);
-                    prop_assert_eq!(answered.map(|made| made.value + made.excess), gives, "{:?}", answer);
-                    if takes.is_some() {
-                        one.redemptions.push(takes);
-                        keys.insert(key, (number, amount, is_offline));
+                    prop_assert_eq!(did, does, "{:?}", answer);
+                    if does.is_some() {
+                        one.redemptions.push(does);
+                        keys.insert(key, asked);
                     }
                 }
                 Step::Reverse { number, place } => {
                     let answer = reverse(&bank, number, place, &format!("reason {place}"));
-                    let made = all.get_mut(&number).unwrap().redemptions.get_mut(place as usize - 1);
-                    prop_assert_eq!(answer.is_ok(), made.is_some(), "{:?}", answer);
-                    if let Some(made) = made {
-                        *made = None;
+                    let one = all.get_mut(&number).unwrap();
+                    let made = one.redemptions.get(place as usize - 1).copied();
+                    let can = made.is_some_and(|made| made.is_none_or(|did| one.is_reversible(did)));
+                    prop_assert_eq!(answer.is_ok(), can, "{:?}", answer);
+                    if can {
+                        one.redemptions[place as usize - 1] = None;
                     }
                 }
                 Step::Void { number } => {
                     let one = all.get_mut(&number).unwrap();
-                    let worth = PRICES[usize::try_from(number).unwrap() - 1];
-                    let order = void_order(orders, worth, number);
+                    let order = void_order(orders, worth(number), number);
                     let answer = bank.engine().order(order).and_then(|ticket| ticket.wait());
                     let is_live = !one.is_void && one.used() == 0;
                     prop_assert_eq!(answer.is_ok(), is_live, "{:?}", answer);
@@ -580,6 +696,7 @@ proptest! {
         for (number, one) in &all {
             let usage = usage(&bank, *number);
             prop_assert_eq!(usage.used, one.used());
+            prop_assert_eq!(usage.outside, one.outside());
             prop_assert_eq!(usage.redemptions as usize, one.redemptions.len());
             prop_assert_eq!(usage.status == Status::Void, one.is_void);
         }

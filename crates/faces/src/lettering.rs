@@ -58,7 +58,8 @@ impl Voice<'_> {
 
     /// What a ticket says of where and when it lets in whom, and a mail piece of its way: a line each.
     fn details(&self, details: &Details<'_>) -> impl Iterator<Item = String> {
-        let Details { uses, event, seat, entrance, entry, mailed, origin, destination, .. } = details;
+        let Details { uses, event, seat, entrance, entry, mailed, origin, destination, reentry, .. } =
+            details;
         let entry = match (entry.from, entry.until) {
             (Some(from), Some(until)) => Some((Word::Enter, self.writing.minutes(from, until))),
             (Some(from), None) => Some((Word::EnterFrom, self.writing.minute(from))),
@@ -76,6 +77,7 @@ impl Voice<'_> {
             seat.as_ref().map(|seat| self.around(Word::Seat, seat)),
             entry.map(|(word, times)| self.around(word, &times)),
             uses.map(|uses| self.around(Word::Uses, &self.writing.number(uses))),
+            self.word(Word::Reentry).filter(|_| *reentry).map(str::to_owned),
             mailed.map(|day| self.around(Word::Mailed, &self.writing.day(day))),
             way,
         ];

@@ -23,6 +23,8 @@ pub enum Word {
     EnterUntil,
     /// For how many uses it is, two or more.
     Uses,
+    /// Whoever leaves may come in again.
+    Reentry,
     /// Weight in grams.
     Weight,
     /// When a piece is handed to the post.
@@ -51,7 +53,7 @@ const SHIPPED: [&str; 5] = ["en", "de", "fr", "es", "it"];
 
 impl Word {
     /// Every one.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Title,
         Self::Terms,
         Self::Entrance,
@@ -60,6 +62,7 @@ impl Word {
         Self::EnterFrom,
         Self::EnterUntil,
         Self::Uses,
+        Self::Reentry,
         Self::Weight,
         Self::Mailed,
         Self::Origin,
@@ -83,6 +86,7 @@ impl Word {
             Self::EnterFrom => "enter_from",
             Self::EnterUntil => "enter_until",
             Self::Uses => "uses",
+            Self::Reentry => "reentry",
             Self::Weight => "weight",
             Self::Mailed => "mailed",
             Self::Origin => "origin",
@@ -98,7 +102,7 @@ impl Word {
     /// Whether it is written around what the item says, whose place is `{}`.
     #[must_use]
     pub const fn has_place(self) -> bool {
-        !matches!(self, Self::Title | Self::Terms | Self::Signature | Self::Countersignature)
+        !matches!(self, Self::Title | Self::Terms | Self::Reentry | Self::Signature | Self::Countersignature)
     }
 
     /// Most characters that it may have.
@@ -131,6 +135,13 @@ impl Word {
                 "Accesso fino a: {}",
             ],
             Self::Uses => ["{} uses", "{} Nutzungen", "{} utilisations", "{} usos", "{} utilizzi"],
+            Self::Reentry => [
+                "Re-entry",
+                "Wiedereinlass",
+                "Sortie et retour possibles",
+                "Reingreso permitido",
+                "Rientro consentito",
+            ],
             Self::Weight => ["{} g"; SHIPPED.len()],
             Self::Mailed => ["Mailed {}", "Einlieferung {}", "Déposé le {}", "Depósito {}", "Spedito: {}"],
             Self::Origin => ["From {}", "Von {}", "De {}", "De {}", "Da {}"],

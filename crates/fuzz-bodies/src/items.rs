@@ -98,6 +98,7 @@ fn as_json(item: &Item) -> Value {
     put("mailed", details.mailed.map(|day| day.to_string()));
     put("origin", text(&details.origin));
     put("destination", text(&details.destination));
+    put("reentry", details.reentry.then(|| "yes".to_owned()));
     put("key", details.key.map(|key| key.to_string()));
     Value::Object(object)
 }

@@ -4,11 +4,11 @@ pub(crate) mod opening;
 
 use std::path::PathBuf;
 
-use indicia::{Serial, UnixTime};
+use indicia::{Serial, UnixTime, Way};
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use crate::error::GateError;
-use crate::uses::{Asked, Kept, State};
+use crate::uses::{Asked, Heard, Kept, State};
 
 /// Bytes that were fetched from the server, and what it calls this version of them.
 #[derive(Debug, Clone)]
@@ -26,7 +26,8 @@ pub(crate) struct Books {
 /// What the file couldn't do.
 type Done<T> = Result<T, GateError>;
 
-const COLUMNS: &str = "steward, key, digest, serial, amount, gate, at, state, given, place, remains, answer, said, uses, entrance, seen_live";
+const COLUMNS: &str = "steward, key, digest, serial, amount, gate, at, state, given, place, remains, answer, said, uses, entrance,
+     countersigned, leaves, outside, seen_live";
 
 impl Books {
     /// The one transaction function: all of what is done in it is durable when it returns, or nothing.
@@ -138,17 +139,21 @@ impl Books {
         given: Option<u64>,
         answer: Option<&str>,
     ) -> Done<Option<i64>> {
-        let query = "INSERT INTO uses (steward, key, digest, serial, amount, uses, gate, entrance, seen_live, at, state, given, answer)
-             VALUES (:steward, :key, :digest, :serial, :amount, :uses, :gate, :entrance, :seen_live, :at, :state, :given, :answer)
+        let query = "INSERT INTO uses (steward, key, digest, serial, amount, uses, gate, entrance, countersigned,
+                 leaves, seen_live, at, state, given, answer)
+             VALUES (:steward, :key, :digest, :serial, :amount, :uses, :gate, :entrance, :countersigned,
+                 :leaves, :seen_live, :at, :state, :given, :answer)
              ON CONFLICT (steward, key) DO UPDATE SET digest = :digest, serial = :serial, amount = :amount, uses = :uses,
-                 gate = :gate, entrance = :entrance, seen_live = :seen_live, at = :at, state = :state, given = :given, answer = :answer, said = NULL
+                 gate = :gate, entrance = :entrance, countersigned = :countersigned, leaves = :leaves,
+                 seen_live = :seen_live, at = :at, state = :state, given = :given, answer = :answer, said = NULL
                  WHERE uses.state = 3 OR (uses.state = 0 AND uses.digest = :digest)
              RETURNING id";
         self.write(|connection| {
             let row = named_params! {
                 ":steward": asked.steward, ":key": asked.key.as_str(), ":digest": asked.digest(),
                 ":serial": asked.serial.to_bytes(), ":amount": amount, ":uses": uses,
-                ":gate": asked.gate, ":entrance": asked.entrance, ":seen_live": asked.is_seen_live(),
+                ":gate": asked.gate, ":entrance": asked.entrance, ":countersigned": asked.is_countersigned,
+                ":leaves": asked.way == Way::Out, ":seen_live": asked.is_seen_live(),
                 ":at": column(asked.at.0), ":state": state.code(), ":given": given.map(column), ":answer": answer,
             };
             connection.prepare_cached(query)?.query_row(row, |row| row.get(0)).optional()
@@ -161,17 +166,17 @@ impl Books {
         &mut self,
         id: i64,
         given: u64,
-        heard: (u32, u64),
+        heard: Heard,
         said: &str,
         is_double: bool,
     ) -> Done<()> {
         let query =
             "UPDATE uses SET state = 2, given = coalesce(given, ?2), place = ?3, remains = ?4, said = ?5,
-                 answer = coalesce(answer, ?5), others = ?6 WHERE id = ?1";
-        let (place, left) = heard;
+                 answer = coalesce(answer, ?5), others = ?6, outside = ?7 WHERE id = ?1";
+        let Heard { place, left, outside } = heard;
         let others = is_double.then_some("");
         self.write(|connection| {
-            let row = params![id, column(given), place, column(left), said, others];
+            let row = params![id, column(given), place, column(left), said, others, outside];
             connection.prepare_cached(query)?.execute(row).map(drop)
         })
     }
@@ -214,6 +219,8 @@ fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
     let code: u8 = row.get(7)?;
     let out_of_range = rusqlite::Error::IntegralValueOutOfRange(7, i64::from(code));
     let (place, left): (Option<u32>, Option<u64>) = (row.get(9)?, number(row, 10)?);
+    let outside = row.get::<_, Option<u32>>(17)?.unwrap_or(0);
+    let way = if row.get(16)? { Way::Out } else { Way::In };
     Ok(Kept {
         steward: row.get(0)?,
         key: row.get(1)?,
@@ -224,12 +231,14 @@ fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
         at: UnixTime(number(row, 6)?.unwrap_or_default()),
         state: State::of_code(code).ok_or(out_of_range)?,
         given: number(row, 8)?,
-        heard: place.zip(left),
+        heard: place.zip(left).map(|(place, left)| Heard { place, left, outside }),
         answer: row.get(11)?,
         said: row.get(12)?,
         uses: row.get(13)?,
         entrance: row.get(14)?,
-        is_seen_live: row.get(15)?,
+        is_countersigned: row.get(15)?,
+        way,
+        is_seen_live: row.get(18)?,
     })
 }
 

@@ -1,6 +1,6 @@
 //! What a gate decides by what it knows itself: no clock, no file, no network.
 
-use indicia::{Amount, NotRedeemable, Status, Terms, UnixTime, Use, Used, Wanted};
+use indicia::{Amount, NotRedeemable, Status, Terms, UnixTime, Use, Used, Way};
 use thiserror::Error;
 
 use crate::uses::{Asked, Genuine, Kept, State};
@@ -31,14 +31,11 @@ pub(crate) struct Known<'a> {
 
 impl Known<'_> {
     /// Decides about a use.
-    pub(crate) fn decide(&self, genuine: &Genuine, asked: &Asked) -> Result<Use, No> {
-        let Genuine { terms, amount, .. } = genuine;
+    pub(crate) fn decide(&self, asked: &Asked, genuine: &Genuine) -> Result<Use, No> {
+        let terms = &genuine.terms;
         let used = self.used(terms)?;
-        let entrance = asked.entrance.as_deref();
-        let Asked { at, showing, .. } = *asked;
-        let wanted = Wanted { amount: *amount, at, entrance, showing, is_past: false };
-        let decided = terms.redeem(used, &wanted).map_err(|why| self.explain(why))?;
-        match self.turned_away(terms) {
+        let decided = terms.redeem(used, &asked.wanted(genuine)).map_err(|why| self.explain(why))?;
+        match self.turned_away(terms).filter(|_| asked.way == Way::In) {
             Some(since) => Err(No::TurnedAway(since)),
             None => Ok(decided),
         }
@@ -46,33 +43,46 @@ impl Known<'_> {
 
     /// How far it is used, as far as is known here.
     pub(crate) fn used(&self, terms: &Terms) -> Result<Used, No> {
+        if self.elsewhere == Some(Status::Void) {
+            return Ok(Used { status: Status::Void, units: 0, outside: 0 });
+        }
+        let (mut units, mut outside) = self.known_by_the_server(terms)?;
         let worth = terms.worth.units();
-        match self.elsewhere {
-            Some(Status::Void) => return Ok(Used { status: Status::Void, units: 0 }),
-            Some(Status::Redeemed) => return Ok(Used { status: Status::Redeemed, units: worth }),
-            _ => {}
+        for one in self.uses.iter().filter(|one| is_beside(one)) {
+            match one.way {
+                Way::In => {
+                    let given = given(one, terms);
+                    let again = given.min(outside);
+                    outside -= again;
+                    units = units.saturating_add(given - again).min(worth);
+                }
+                // What isn't known to be outside isn't let in.
+                Way::Out if one.state == State::Asked => {}
+                Way::Out => outside = outside.saturating_add(given(one, terms)).min(units),
+            }
         }
+        Ok(Used { status: terms.status(units, outside), units, outside })
+    }
+
+    /// Units that the server and others who told it have used, and how much of that is outside.
+    fn known_by_the_server(&self, terms: &Terms) -> Result<(u64, u64), No> {
+        let worth = terms.worth.units();
+        let share = terms.share().map_or(0, Amount::units);
         // The last thing that the server said of it has all in it that the server knew then.
-        let last =
-            self.uses.iter().filter(|one| one.state == State::Settled).filter_map(|one| one.heard).max();
-        if last.is_none() && self.elsewhere == Some(Status::RedeemedInPart) {
-            return Err(No::InPartElsewhere);
+        let settled = self.uses.iter().filter(|one| one.state == State::Settled);
+        let last = settled.filter_map(|one| Some((one.heard?, one.at))).max_by_key(|(heard, _)| *heard);
+        let is_later = last.is_some_and(|(_, at)| terms.reentry && at >= self.as_of);
+        match (self.elsewhere, last) {
+            (Some(Status::Redeemed), _) if !is_later => Ok((worth, 0)),
+            (_, Some((heard, _))) => {
+                let outside = share.saturating_mul(heard.outside.into());
+                Ok((worth.saturating_sub(heard.left), outside))
+            }
+            // What is used whole is used in part only while its holder is outside.
+            (Some(Status::RedeemedInPart), None) if !terms.is_used_in_part() => Ok((worth, worth)),
+            (Some(Status::RedeemedInPart), None) => Err(No::InPartElsewhere),
+            _ => Ok((0, 0)),
         }
-        let heard = last.map_or(0, |(_, left)| worth.saturating_sub(left));
-        // Of a part that a scanner gave alone the amount is known as it was typed; all else that isn't known may be all.
-        let given = |one: &Kept| {
-            let is_part = one.state == State::Alone && terms.is_used_in_part();
-            let part = is_part.then(|| part_of(one, terms)).flatten();
-            one.given.or(part.map(Amount::units)).unwrap_or(worth)
-        };
-        let own = self.uses.iter().filter(|one| is_beside(one)).map(given);
-        let units = own.fold(heard, u64::saturating_add).min(worth);
-        let status = match units {
-            0 => Status::Live,
-            units if units >= worth => Status::Redeemed,
-            _ => Status::RedeemedInPart,
-        };
-        Ok(Used { status, units })
     }
 
     /// What isn't known to be used, but may be, isn't called used.
@@ -87,12 +97,24 @@ impl Known<'_> {
     /// When the server last said of all of it, within its time, that it isn't good, if no snapshot is newer.
     fn turned_away(&self, terms: &Terms) -> Option<UnixTime> {
         let of_all = |one: &&Kept| one.amount.is_none() && one.uses.is_none_or(|uses| uses == 1);
-        let refused = self.uses.iter().filter(|one| one.state == State::Refused).filter(of_all);
+        // Whoever was let out since comes in again.
+        let let_out = self.uses.iter().rposition(|one| one.way == Way::Out && one.state != State::Refused);
+        let since = self.uses.iter().skip(let_out.map_or(0, |place| place + 1));
+        let refused = since.filter(|one| one.state == State::Refused && one.way == Way::In).filter(of_all);
         let refused = refused.filter(|one| terms.check_entrance(one.entrance.as_deref()).is_ok());
+        let refused = refused.filter(|one| one.is_countersigned || !terms.is_countersigned);
         let refused = refused.filter(|one| one.said.as_deref().is_some_and(says_not_redeemable));
         let counts = |at: &UnixTime| *at >= self.as_of && terms.check_time(*at).is_ok();
         refused.map(|one| one.at).filter(counts).max()
     }
+}
+
+/// Units that a use took, let out or let in again. Of a part that a scanner gave alone the amount is known as it was typed; all
+/// else that isn't known may be all.
+fn given(one: &Kept, terms: &Terms) -> u64 {
+    let is_part = one.state == State::Alone && terms.is_used_in_part();
+    let part = is_part.then(|| part_of(one, terms)).flatten();
+    one.given.or(part.map(Amount::units)).unwrap_or(terms.worth.units())
 }
 
 /// Whether a use comes on top of what the server said.
@@ -118,4 +140,115 @@ fn part_of(one: &Kept, terms: &Terms) -> Option<Amount> {
 /// depends on what is left.
 pub(crate) fn same_everywhere(genuine: &Genuine) -> Option<Amount> {
     genuine.amount.or_else(|| genuine.terms.share())
+}
+
+#[cfg(test)]
+mod tests {
+    use indicia::{DeviceId, Redeeming, Serial};
+
+    use super::*;
+    use crate::uses::Heard;
+
+    const AS_OF: UnixTime = UnixTime(100);
+
+    fn genuine(uses: Option<u32>) -> Genuine {
+        let worth = Amount::saturating(100, "EUR/2".parse().expect("a denomination"));
+        let terms = Terms { uses, reentry: true, ..Terms::new(worth, Redeeming::Whole) };
+        Genuine { terms, issued_at: UnixTime(1), amount: None }
+    }
+
+    fn asked(way: Way) -> Asked {
+        Asked {
+            steward: "gil".into(),
+            key: "k".parse().expect("a key"),
+            serial: Serial::new(DeviceId(1), 1).expect("a serial"),
+            genuine: None,
+            amount: None,
+            uses: None,
+            way,
+            gate: "North".into(),
+            entrance: None,
+            showing: indicia::Showing::Bare,
+            is_countersigned: false,
+            at: UnixTime(200),
+            is_past: false,
+        }
+    }
+
+    /// A use of all, at a time.
+    fn kept(way: Way, state: State, at: u64) -> Kept {
+        Kept {
+            steward: "gil".into(),
+            key: at.to_string(),
+            digest: [0; 32],
+            serial: asked(way).serial,
+            amount: None,
+            uses: None,
+            way,
+            gate: "North".into(),
+            entrance: None,
+            is_countersigned: false,
+            is_seen_live: false,
+            at: UnixTime(at),
+            state,
+            given: Some(100),
+            heard: None,
+            answer: None,
+            said: None,
+        }
+    }
+
+    fn settled(way: Way, place: u32, outside: u32, at: u64) -> Kept {
+        Kept { heard: Some(Heard { place, left: 0, outside }), ..kept(way, State::Settled, at) }
+    }
+
+    fn decide(elsewhere: Option<Status>, uses: &[Kept], way: Way) -> Result<i64, No> {
+        let known = Known { elsewhere, as_of: AS_OF, uses };
+        known.decide(&asked(way), &genuine(None)).map(|made| made.moved)
+    }
+
+    #[test]
+    fn whoever_was_let_out_comes_in_again_at_a_gate_that_is_cut_off() {
+        use State::{Alone, Asked};
+        use Way::{In, Out};
+        let (used, not_inside) = (
+            Err(No::NotRedeemable(NotRedeemable::Redeemed)),
+            Err(No::NotRedeemable(NotRedeemable::NotInside)),
+        );
+        let live = Some(Status::Live);
+        assert_eq!(decide(live, &[], Out), not_inside);
+        let came = kept(In, Alone, 150);
+        let inside = [came.clone()];
+        assert_eq!(decide(live, &inside, Out), Ok(100));
+        assert_eq!(decide(live, &inside, In), used);
+        let left = [came.clone(), kept(Out, Alone, 160)];
+        assert_eq!(decide(live, &left, In), Ok(-100));
+        assert_eq!(decide(live, &left, Out), not_inside);
+        // Whether he left isn't known: then he is let in by the server only.
+        let held = Err(No::Held { gate: "North".into() });
+        assert_eq!(decide(live, &[came, kept(Out, Asked, 160)], In), held);
+    }
+
+    #[test]
+    fn of_snapshot_and_what_the_server_said_of_a_use_the_later_one_counts() {
+        use Way::{In, Out};
+        let used = Err(No::NotRedeemable(NotRedeemable::Redeemed));
+        let redeemed = Some(Status::Redeemed);
+        let out = |at| [settled(In, 1, 0, 10), settled(Out, 2, 1, at)];
+        assert_eq!(decide(redeemed, &out(150), In), Ok(-100));
+        assert_eq!(decide(redeemed, &out(50), In), used, "he came in elsewhere since");
+        assert_eq!(decide(redeemed, &out(50), Out), Ok(100));
+        // A snapshot says of a ticket that is used whole that its holder is outside.
+        assert_eq!(decide(Some(Status::RedeemedInPart), &[], In), Ok(-100));
+        let group = genuine(Some(4));
+        let known = Known { elsewhere: Some(Status::RedeemedInPart), as_of: AS_OF, uses: &[] };
+        assert_eq!(known.decide(&asked(In), &group), Err(No::InPartElsewhere));
+        // What the server said before he was let out says nothing of it.
+        let mut refused = kept(In, State::Refused, 150);
+        refused.said = Some(format!("{{\"type\":\"{}\"}}", api::Kind::NotRedeemable.uri()));
+        let came = settled(In, 1, 0, 140);
+        assert_eq!(decide(redeemed, &[came.clone(), refused.clone()], In), used);
+        let let_out = [came, refused, kept(Out, State::Alone, 160)];
+        assert_eq!(decide(redeemed, &let_out, In), Ok(-100));
+    }
 }

@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use api::{Kind, Problem, Redemption, Shown};
 use asker::IdempotencyKey;
-use indicia::{Amount, NotRedeemable, Serial, Status, StatusSnapshot, Used, Wanted};
+use indicia::{Amount, NotRedeemable, Serial, Status, StatusSnapshot, Used, Way};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::books::Books;
 use crate::deciding::{Known, No, same_everywhere};
 use crate::error::GateError;
-use crate::uses::{Asked, Genuine, Kept, State};
+use crate::uses::{Asked, Genuine, Heard, Kept, State};
 
 /// What the server said of a use.
 pub(crate) enum Said {
@@ -152,8 +152,10 @@ impl<U: Upstream> Desk<U> {
             serial: Some(asked.serial.to_string()),
             amount: asked.amount.clone(),
             uses: asked.uses,
+            leaves: asked.way == Way::Out,
             gate: asked.gate.clone(),
             entrance: asked.entrance.clone(),
+            countersigned: asked.is_countersigned,
             seen_live: asked.is_seen_live(),
             used_at: None,
         };
@@ -202,14 +204,16 @@ impl<U: Upstream> Desk<U> {
         let others: Vec<Kept> = uses.into_iter().filter(|one| !is_same(one, asked)).collect();
         let elsewhere = snapshot.status(asked.serial, genuine.issued_at);
         let known = Known { elsewhere, as_of: snapshot.at(), uses: &others };
-        let used = match known.decide(genuine, asked) {
+        let used = match known.decide(asked, genuine) {
             Ok(used) => used,
             Err(no) if *may_be_made => return Err(unknown(&format!("by what is known here it {no}"))),
             Err(no) => return Err(not_redeemable(asked.serial, &no, why, &others)),
         };
         let worth = genuine.terms.worth;
-        let is_all = used.value == worth.units();
-        if *may_be_made && same_everywhere(genuine).is_none_or(|amount| amount.units() != used.value) {
+        // Whoever leaves, and whoever comes in again, moves what was used before.
+        let taken = used.value.saturating_add(used.moved.unsigned_abs());
+        let is_all = taken == worth.units();
+        if *may_be_made && same_everywhere(genuine).is_none_or(|amount| amount.units() != taken) {
             return Err(unknown(
                 "how much the server took neither; ask for an amount under a new key once it is",
             ));
@@ -219,15 +223,15 @@ impl<U: Upstream> Desk<U> {
             by: asked.steward.clone(),
             at: asked.at.to_string(),
             alone: Some(format!("{why}; what was used elsewhere is known as of {}", snapshot.at())),
-            ..Redemption::new(asked.serial, &genuine.terms, used.to.units, used.value)
+            ..Redemption::new(asked.serial, &genuine.terms, &used)
         };
         let answer = serde_json::to_string(&answer).map_err(|error| Problem::internal(&error))?;
         let is_named = !is_all || genuine.terms.uses.is_some();
-        let rest = is_named.then(|| Amount::saturating(used.value, worth.denomination()).number());
+        let rest = is_named.then(|| Amount::saturating(taken, worth.denomination()).number());
         let amount = asked.amount.as_ref().or(rest.as_ref());
         let put = self
             .books()
-            .decide(asked, amount.map(String::as_str), used.value, &answer)
+            .decide(asked, amount.map(String::as_str), taken, &answer)
             .map_err(GateError::said)?;
         put.map(|_| answer).ok_or_else(|| reused(&asked.key))
     }
@@ -242,8 +246,10 @@ impl<U: Upstream> Desk<U> {
             serial: Some(kept.serial.to_string()),
             amount: kept.amount.clone(),
             uses: kept.uses,
+            leaves: kept.way == Way::Out,
             gate: kept.gate.clone(),
             entrance: kept.entrance.clone(),
+            countersigned: kept.is_countersigned,
             seen_live: kept.is_seen_live,
             used_at: was_given.then(|| kept.at.to_string()),
         };
@@ -277,7 +283,11 @@ impl<U: Upstream> Desk<U> {
         let units =
             |text: &str| units(text).ok_or_else(|| Problem::internal(&format!("the server took {text:?}")));
         let taken = units(&redemption.amount)? + redemption.excess.as_deref().map_or(Ok(0), units)?;
-        let heard = (redemption.redemption.unwrap_or(1), units(&redemption.left)?);
+        let heard = Heard {
+            place: redemption.redemption.unwrap_or(1),
+            left: units(&redemption.left)?,
+            outside: redemption.outside.unwrap_or(0),
+        };
         self.books().settle(id, taken, heard, said, redemption.excess.is_some()).map_err(GateError::said)
     }
 
@@ -314,7 +324,7 @@ fn took_all(asked: &Asked, answer: &str) -> bool {
     made.is_some_and(|made| {
         made.serial == asked.serial.to_string()
             && made.gate == *gate
-            && made.amount.split(' ').next() == amount
+            && (made.came_again.is_some() || made.amount.split(' ').next() == amount)
     })
 }
 
@@ -326,10 +336,13 @@ fn is_same(kept: &Kept, asked: &Asked) -> bool {
 /// whoever decides; whether it is shown live is seen here alone.
 fn never(asked: &Asked) -> Option<NotRedeemable> {
     let genuine = asked.genuine.as_ref()?;
-    let entrance = asked.entrance.as_deref();
-    let Asked { at, showing, .. } = *asked;
-    let wanted = Wanted { amount: genuine.amount, at, entrance, showing, is_past: false };
-    genuine.terms.at_any_time().redeem(Used::default(), &wanted).err()
+    // Whoever comes in could be the first, and whoever leaves the last of all.
+    let (status, units) = match asked.way {
+        Way::In => (Status::Live, 0),
+        Way::Out => (Status::Redeemed, genuine.terms.worth.units()),
+    };
+    let used = Used { status, units, outside: 0 };
+    genuine.terms.at_any_time().redeem(used, &asked.wanted(genuine)).err()
 }
 
 /// Units of an amount as it is shown, with all its decimal places.

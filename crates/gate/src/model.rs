@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use api::{Kind, Redemption, Shown};
 use indicia::{
     Amount, DeviceId, NotRedeemable, Redeeming, Serial, Showing, Status, StatusSnapshot, Terms, UnixTime,
-    Used, Wanted,
+    Used, Wanted, Way,
 };
 use proptest::prelude::*;
 
@@ -93,9 +93,11 @@ impl World {
         let (used, place) = self.used.get(&serial).copied().unwrap_or_default();
         let wanted = Wanted {
             amount,
+            way: shown.way(),
             at: self.now,
             entrance: None,
             showing: shown.showing_of_serial(),
+            is_countersigned: false,
             is_past: shown.used_at.is_some(),
         };
         let made = match terms.redeem(used, &wanted) {
@@ -104,11 +106,7 @@ impl World {
             Err(_) => return not(Kind::NotRedeemable),
         };
         self.used.insert(serial, (made.to, place + 1));
-        let redemption = Redemption {
-            redemption: Some(place + 1),
-            excess: (made.excess > 0).then(|| euros(made.excess).to_string()),
-            ..Redemption::new(serial, &terms, made.to.units, made.value)
-        };
+        let redemption = Redemption { redemption: Some(place + 1), ..Redemption::new(serial, &terms, &made) };
         self.made.insert(key.to_owned(), (shown.clone(), redemption.clone()));
         let said = serde_json::to_string(&redemption).expect("text");
         Said::Made { redemption: Box::new(redemption), said }
@@ -287,8 +285,10 @@ fn asked(number: u64, steward: u8, key: u8, amount: Option<u64>, is_typed: bool,
         genuine: (!is_typed).then_some(genuine),
         amount: amount.map(|units| euros(units).number()),
         uses: None,
+        way: Way::In,
         gate: "Stadium: North".into(),
         entrance: None,
+        is_countersigned: false,
         showing: Showing::Bare,
         at,
         is_past: false,
@@ -329,12 +329,14 @@ impl Model {
         };
         let wanted = Wanted {
             amount: amount.map(euros),
+            way: Way::In,
             at: UnixTime(0),
             entrance: None,
             showing: if is_live { Showing::Vouched } else { Showing::Bare },
+            is_countersigned: false,
             is_past: false,
         };
-        terms.redeem(Used { status, units }, &wanted).is_ok()
+        terms.redeem(Used { status, units, outside: 0 }, &wanted).is_ok()
     }
 }
 
@@ -398,8 +400,10 @@ proptest! {
                             serial: Some(serial(number).to_string()),
                             amount: amount.map(|units| euros(units).number()),
                             uses: None,
+                            leaves: false,
                             gate: "Depot".into(),
                             entrance: None,
+                            countersigned: false,
                             seen_live: false,
                             used_at: None,
                         };

@@ -91,7 +91,7 @@ fn keep_others(gate: &Gate, id: i64, serial: Serial) -> Result<(), Unheard> {
         tracing::error!(%serial, status = reply.status, "the uses of what was used twice aren't told");
         return Ok(());
     };
-    all.retain(|one| one.redemption != own.map(|(place, _)| place));
+    all.retain(|one| one.redemption != own.map(|heard| heard.place));
     let others = serde_json::to_string(&all).unwrap_or_default(); // texts and numbers can always be written
     if let Err(error) = gate.desk.books().keep_others(id, &others) {
         tracing::error!(%error, "a double use can't be kept");

@@ -24,6 +24,7 @@ pub(crate) fn read(
     let gate = said("gate", &format!("{gate}: {place} ({})", steward.name))?;
     let entrance = shown.entrance()?;
     shown.check_part()?;
+    let way = shown.way();
     let (serial, genuine, showing) = match (&shown.indicium, &shown.serial) {
         (Some(indicium), None) => {
             let (serial, genuine, showing) = genuine(indicium, bundle, at)?;
@@ -35,7 +36,22 @@ pub(crate) fn read(
     };
     let (steward, amount, uses) = (steward.name.to_string(), shown.amount, shown.uses);
     let (is_past, at) = (used_at.is_some(), used_at.unwrap_or(at));
-    Ok(Asked { steward, key, serial, genuine, amount, uses, gate, entrance, showing, at, is_past })
+    let is_countersigned = shown.countersigned;
+    Ok(Asked {
+        steward,
+        key,
+        serial,
+        genuine,
+        amount,
+        uses,
+        way,
+        gate,
+        entrance,
+        showing,
+        is_countersigned,
+        at,
+        is_past,
+    })
 }
 
 /// A serial as it is printed.

@@ -1,7 +1,7 @@
 //! Uses as the gate has them.
 
 use asker::IdempotencyKey;
-use indicia::{Amount, Serial, Showing, Terms, UnixTime};
+use indicia::{Amount, Serial, Showing, Terms, UnixTime, Wanted, Way};
 use sha2::{Digest, Sha256};
 
 /// A use that one of the gate's scanners asks for.
@@ -18,10 +18,14 @@ pub(crate) struct Asked {
     pub(crate) amount: Option<String>,
     /// How many uses, as it was asked for.
     pub(crate) uses: Option<u32>,
+    /// Which way its holder goes.
+    pub(crate) way: Way,
     /// Where, as the server is told.
     pub(crate) gate: String,
     /// At which entrance, if that is named.
     pub(crate) entrance: Option<String>,
+    /// Whether its holder signed it again before the steward.
+    pub(crate) is_countersigned: bool,
     /// How it was shown.
     pub(crate) showing: Showing,
     /// When it came; or when it was made, if it was.
@@ -40,6 +44,13 @@ pub(crate) struct Genuine {
 }
 
 impl Asked {
+    /// The use, of what is genuine.
+    pub(crate) fn wanted(&self, genuine: &Genuine) -> Wanted<'_> {
+        let entrance = self.entrance.as_deref();
+        let Self { way, at, showing, is_countersigned, .. } = *self;
+        Wanted { amount: genuine.amount, way, at, entrance, showing, is_countersigned, is_past: false }
+    }
+
     /// The same. What was seen live when it was asked before, and no answer came, needn't be live still.
     pub(crate) fn as_seen(&self, before: Option<&Kept>) -> Self {
         let showing =
@@ -63,7 +74,8 @@ impl Asked {
         let uses = self.uses.filter(|_| self.genuine.is_none()).map(|uses| uses.to_string());
         let parts = [self.serial.to_string(), amount.unwrap_or_default(), self.gate.clone()];
         let mut hash = Sha256::new();
-        for part in parts.into_iter().chain(uses) {
+        let way = (self.way == Way::Out).then(|| "out".to_owned());
+        for part in parts.into_iter().chain(uses).chain(way) {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -111,6 +123,17 @@ impl State {
     }
 }
 
+/// What the server said of a use: the later one has all in it that the server knew of the indicium then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Heard {
+    /// Which of the indicium's redemptions it is.
+    pub(crate) place: u32,
+    /// Units left after it.
+    pub(crate) left: u64,
+    /// How many were outside after it.
+    pub(crate) outside: u32,
+}
+
 /// A use that the gate keeps.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
@@ -120,16 +143,18 @@ pub(crate) struct Kept {
     pub(crate) serial: Serial,
     pub(crate) amount: Option<String>,
     pub(crate) uses: Option<u32>,
+    pub(crate) way: Way,
     pub(crate) gate: String,
     pub(crate) entrance: Option<String>,
+    pub(crate) is_countersigned: bool,
     /// Whether its holder's device was seen to show it live.
     pub(crate) is_seen_live: bool,
     pub(crate) at: UnixTime,
     pub(crate) state: State,
     /// Units that were given; none where only the server knows.
     pub(crate) given: Option<u64>,
-    /// By the server: which of the indicium's redemptions it is, and units left after it.
-    pub(crate) heard: Option<(u32, u64)>,
+    /// What the server said it came to.
+    pub(crate) heard: Option<Heard>,
     /// What whoever asked was answered.
     pub(crate) answer: Option<String>,
     /// What the server said.

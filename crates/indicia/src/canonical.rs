@@ -29,7 +29,8 @@ impl ItemList {
     /// Writes the list as JSON in its one form. Lists that pass [`ItemList::check`] and differ have texts that differ.
     ///
     /// Amounts are strings with all decimal places of the denomination, times and days strings as RFC 3339 has them, in UTC
-    /// and whole seconds, keys strings of 64 hexadecimal digits in lower case, weights and numbers of uses numbers; what an item doesn't have isn't there.
+    /// and whole seconds, keys strings of 64 hexadecimal digits in lower case, weights and numbers of uses numbers, re-entry
+    /// `true`; what an item doesn't have isn't there.
     ///
     /// # Errors
     /// Those of the writer.
@@ -71,6 +72,9 @@ fn write_item(item: &Item, out: &mut impl Write) -> fmt::Result {
     write_plain("key", details.key, out)?;
     write_plain("mailed", details.mailed, out)?;
     write_text("origin", details.origin.as_deref(), out)?;
+    if details.reentry {
+        out.write_str(r#","reentry":true"#)?;
+    }
     write_text("reference", item.reference.as_deref(), out)?;
     write_text("seat", details.seat.as_deref(), out)?;
     write_text("service", item.service.as_deref(), out)?;

@@ -52,6 +52,7 @@ use crate::wire::{self, Written};
 /// | −65558 | date of mailing, in days since 1970 | unsigned | mail pieces |
 /// | −65559 | origin, a postcode | text | mail pieces |
 /// | −65560 | destination, a postcode | text | mail pieces |
+/// | −65561 | re-entry: whoever leaves may come in again | true | tickets |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Label;
 
@@ -88,6 +89,7 @@ impl Label {
     pub const MAILED: i64 = -65_558;
     pub const ORIGIN: i64 = -65_559;
     pub const DESTINATION: i64 = -65_560;
+    pub const REENTRY: i64 = -65_561;
 }
 
 /// What an indicium says.
@@ -162,6 +164,7 @@ impl Claims<'_> {
             details.mailed.is_some(),
             details.origin.is_some(),
             details.destination.is_some(),
+            details.reentry,
             details.key.is_some(),
         ];
         let count = 7 + optional.into_iter().filter(|there| *there).count() as u64;
@@ -210,7 +213,14 @@ impl Claims<'_> {
             if let Some(day) = details.mailed {
                 cbor.i64(Label::MAILED)?.u32(day.days())?;
             }
-            write_texts(cbor, [(Label::ORIGIN, &details.origin), (Label::DESTINATION, &details.destination)])
+            write_texts(
+                cbor,
+                [(Label::ORIGIN, &details.origin), (Label::DESTINATION, &details.destination)],
+            )?;
+            if details.reentry {
+                cbor.i64(Label::REENTRY)?.bool(true)?;
+            }
+            Ok(())
         });
     }
 
@@ -332,6 +342,10 @@ impl Found {
             }
             Label::ORIGIN => self.details.origin = Some(text(decoder)?.into()),
             Label::DESTINATION => self.details.destination = Some(text(decoder)?.into()),
+            // Where it isn't so, nothing is said.
+            Label::REENTRY => {
+                self.details.reentry = decoder.bool().ok().filter(|is| *is).ok_or_else(wrong)?;
+            }
             unknown => return Err(ClaimsError::Unknown(unknown)),
         }
         Ok(())

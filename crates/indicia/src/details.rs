@@ -63,6 +63,8 @@ pub struct Details<'a> {
     pub origin: Option<Cow<'a, str>>,
     /// The postcode to which the piece goes.
     pub destination: Option<Cow<'a, str>>,
+    /// Whether whoever leaves may come in again.
+    pub reentry: bool,
     /// The key of its holder's device, which alone can show it.
     pub key: Option<HolderKey>,
 }
@@ -83,6 +85,7 @@ impl Details<'_> {
             mailed: self.mailed,
             origin: text(&self.origin),
             destination: text(&self.destination),
+            reentry: self.reentry,
             key: self.key,
         }
     }

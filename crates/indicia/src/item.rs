@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::amount::Amount;
 use crate::details::{Details, EntryWindow};
-use crate::template::Template;
+use crate::template::{Kind, Template};
 use crate::time::UnixTime;
 
 /// Longest holder data in bytes of UTF-8.
@@ -81,6 +81,9 @@ pub enum ItemError {
         /// For how many uses.
         uses: u32,
     },
+    /// It isn't a ticket, and nobody enters with it.
+    #[error("only a ticket lets in again whoever left")]
+    Reentry,
     /// Entering begins when it isn't valid.
     #[error("entering begins outside of the time in which it is valid")]
     EnterFrom,
@@ -127,6 +130,9 @@ impl Item {
         check_text("origin", details.origin.as_deref(), MAX_POSTCODE)?;
         check_text("destination", details.destination.as_deref(), MAX_POSTCODE)?;
         self.check_uses()?;
+        if details.reentry && self.template.kind != Kind::Ticket {
+            return Err(ItemError::Reentry);
+        }
         match (self.not_before, self.expires) {
             (Some(from), Some(until)) if until <= from => Err(ItemError::ExpiresBeforeValid),
             _ => self.check_entry(),

@@ -61,7 +61,7 @@ pub use item::{
 pub use list::{ItemList, ListError, ProofForm};
 pub use pack::{BatchPack, SignaturePack};
 pub use presentation::{NotLive, Presentation, PresentationError, Presented, Showing};
-pub use redeeming::{NotRedeemable, Terms, Use, Used, UsesLeft, Wanted};
+pub use redeeming::{NotRedeemable, Terms, Use, Used, UsesLeft, Wanted, Way};
 pub use revoked::RevokedKeys;
 pub use rules::{BrokenRule, Detail, Presence, Price, RuleBook, RuleError, Rules};
 pub use segment::{Segment, SegmentError};

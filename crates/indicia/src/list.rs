@@ -86,6 +86,7 @@ mod key {
     pub(super) const MAILED: u8 = 15;
     pub(super) const ORIGIN: u8 = 16;
     pub(super) const DESTINATION: u8 = 17;
+    pub(super) const REENTRY: u8 = 18;
     pub(super) const HOLDER_KEY: u8 = 20;
 }
 
@@ -178,6 +179,7 @@ fn encode_item(item: &Item, bytes: &mut Vec<u8>) {
         + entry.iter().filter(|(_, time)| time.is_some()).count()
         + usize::from(details.uses.is_some())
         + usize::from(details.mailed.is_some())
+        + usize::from(details.reentry)
         + usize::from(details.key.is_some());
     wire::append(bytes, |cbor| {
         cbor.map((count + said) as u64)?.u8(key::TEMPLATE)?.u16(item.template.id.0)?;
@@ -220,6 +222,9 @@ fn encode_item(item: &Item, bytes: &mut Vec<u8>) {
             if let Some(text) = text {
                 cbor.u8(key)?.str(text)?;
             }
+        }
+        if details.reentry {
+            cbor.u8(key::REENTRY)?.bool(true)?;
         }
         if let Some(key) = details.key {
             cbor.u8(key::HOLDER_KEY)?.bytes(key.as_bytes())?;
@@ -277,6 +282,7 @@ fn decode_item(
             }
             key::ORIGIN => item.details.origin = Some(text(decoder)?.into()),
             key::DESTINATION => item.details.destination = Some(text(decoder)?.into()),
+            key::REENTRY if decoder.bool().is_ok_and(|is| is) => item.details.reentry = true,
             key::HOLDER_KEY => {
                 let bytes = decoder.bytes().map_err(encoding)?.try_into().ok();
                 let key = bytes.and_then(|bytes| HolderKey::new(bytes).ok());

@@ -29,6 +29,10 @@ pub struct Terms {
     pub entry: EntryWindow,
     /// By which entrance it lets in, if not by any.
     pub entrance: Option<String>,
+    /// Whether its holder signs it again before whoever takes it.
+    pub is_countersigned: bool,
+    /// Whether whoever leaves may come in again.
+    pub reentry: bool,
     /// Whether it is tied to its holder's device, which has to show it.
     pub is_tied: bool,
 }
@@ -40,19 +44,36 @@ pub struct Used {
     pub status: Status,
     /// Units of its value that are used.
     pub units: u64,
+    /// Units of these whose holders left, and may come in again.
+    pub outside: u64,
+}
+
+/// Which way whoever shows an indicium goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Way {
+    /// In: something of it is used, or somebody comes in again.
+    #[default]
+    In,
+    /// Out, to come in again.
+    Out,
 }
 
 /// A use that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted<'a> {
-    /// How much of the value; none for one share of what is for several uses, and for all that is left of anything else.
+    /// How much of the value; none for one share of what is for several uses, and for all that is left of anything else, or
+    /// whose holder is inside.
     pub amount: Option<Amount>,
+    /// Which way its holder goes.
+    pub way: Way,
     /// When: what the indicium's dates are compared with.
     pub at: UnixTime,
     /// At which entrance, if it is named there.
     pub entrance: Option<&'a str>,
     /// How it was shown.
     pub showing: Showing,
+    /// Whether its holder signed it just now, as he did when he bought it: whoever takes it has seen that.
+    pub is_countersigned: bool,
     /// Whether it was made already, without asking: then it counts whatever was left, wherever it was, and however it was shown.
     pub is_past: bool,
 }
@@ -81,6 +102,8 @@ pub struct Use {
     pub value: u64,
     /// Units that were given for it beyond that.
     pub excess: u64,
+    /// By how many units more are outside after it, or fewer.
+    pub moved: i64,
 }
 
 /// Why an indicium can't be redeemed.
@@ -145,6 +168,18 @@ pub enum NotRedeemable {
     /// It lets in by another entrance.
     #[error("is for entrance {0}")]
     OtherEntrance(String),
+    /// Nobody says that its holder signed it again.
+    #[error("is good once its holder has signed it again before you and both signatures are alike")]
+    NotCountersigned,
+    /// Whoever leaves with it doesn't come in again.
+    #[error("lets nobody in again, so that nobody is let out with it")]
+    NoReentry,
+    /// Fewer are inside with it than are to leave, or nobody.
+    #[error("let in nobody who is inside still, or fewer than are to leave")]
+    NotInside,
+    /// Somebody went in or out with it since.
+    #[error("was shown since by somebody who left or came in again")]
+    MovedSince,
     /// It isn't shown by its holder's device, or was a while ago.
     #[error(transparent)]
     NotLive(#[from] NotLive),
@@ -170,6 +205,8 @@ impl Terms {
             expires: claims.expires,
             entry: claims.details.entry,
             entrance: claims.details.entrance.as_deref().map(str::to_owned),
+            is_countersigned: claims.kind.is_countersigned(),
+            reentry: claims.details.reentry,
             is_tied: claims.details.key.is_some(),
         }
     }
@@ -178,7 +215,19 @@ impl Terms {
     #[must_use]
     pub fn new(worth: Amount, redeeming: Redeeming) -> Self {
         let (uses, not_before, expires, entry, entrance) = (None, None, None, EntryWindow::default(), None);
-        Self { worth, redeeming, uses, not_before, expires, entry, entrance, is_tied: false }
+        let (is_countersigned, reentry, is_tied) = (false, false, false);
+        Self {
+            worth,
+            redeeming,
+            uses,
+            not_before,
+            expires,
+            entry,
+            entrance,
+            is_countersigned,
+            reentry,
+            is_tied,
+        }
     }
 
     /// The same at any time.
@@ -277,57 +326,118 @@ impl Terms {
         }
     }
 
+    /// What it is if so much of it is used, and so much of that outside.
+    #[must_use]
+    pub fn status(&self, units: u64, outside: u64) -> Status {
+        match units {
+            0 => Status::Live,
+            units if units >= self.worth.units() && outside == 0 => Status::Redeemed,
+            _ => Status::RedeemedInPart,
+        }
+    }
+
     /// What an indicium becomes by a use.
     ///
     /// # Errors
     /// [`NotRedeemable`].
     pub fn redeem(&self, used: Used, wanted: &Wanted<'_>) -> Result<Use, NotRedeemable> {
-        match used.status {
-            Status::Redeemed if !wanted.is_past => return Err(NotRedeemable::Redeemed),
-            Status::Void if !wanted.is_past => return Err(NotRedeemable::Void),
-            _ => {}
+        if !wanted.is_past && used.status == Status::Void {
+            return Err(NotRedeemable::Void);
+        }
+        match wanted.way {
+            Way::In => self.let_in(used, wanted),
+            Way::Out => self.let_out(used, wanted),
+        }
+    }
+
+    /// Whoever comes in again comes before whoever comes in for the first time.
+    fn let_in(&self, used: Used, wanted: &Wanted<'_>) -> Result<Use, NotRedeemable> {
+        if !wanted.is_past && used.status == Status::Redeemed {
+            return Err(NotRedeemable::Redeemed);
         }
         self.check_time(wanted.at)?;
         if !wanted.is_past {
             self.check_live(wanted.showing, wanted.at)?;
             self.check_entrance(wanted.entrance)?;
-        }
-        let (worth, denomination) = (self.worth.units(), self.worth.denomination());
-        let left = if used.status.is_good() { worth.saturating_sub(used.units) } else { 0 };
-        // Whoever couldn't ask gave as much as he was asked for, or as it says itself.
-        let most = if wanted.is_past { worth } else { left };
-        let gives = match wanted.amount {
-            None => self.uses.and(self.share()).map_or(most, Amount::units),
-            Some(amount) if amount.denomination() != denomination => {
-                return Err(NotRedeemable::Denomination(denomination));
+            if self.is_countersigned && !wanted.is_countersigned {
+                return Err(NotRedeemable::NotCountersigned);
             }
-            Some(amount) => amount.units(),
-        };
-        let value = gives.min(left);
-        let amount = |units| Amount::new(units, denomination).unwrap_or(self.worth); // no more than it was issued for
-        if let Some((uses, share)) = self.uses.zip(self.share())
-            && !gives.is_multiple_of(share.units().max(1))
-        {
-            return Err(NotRedeemable::BetweenShares { uses, share });
         }
+        let (worth, is_good) = (self.worth.units(), used.status.is_good());
+        let (left, outside) = if is_good { (worth.saturating_sub(used.units), used.outside) } else { (0, 0) };
+        // Whoever couldn't ask gave as much as he was asked for, or as it says itself.
+        let most = if wanted.is_past { worth } else { left.saturating_add(outside) };
+        let gives = self.asked(wanted.amount)?.unwrap_or(most);
         if gives > most {
-            let too_many = self.uses_left(worth - most).map(NotRedeemable::TooManyUses);
-            return Err(too_many.unwrap_or(NotRedeemable::Exceeds { left: amount(most) }));
+            let too_many = self.uses_left(worth.saturating_sub(most)).map(NotRedeemable::TooManyUses);
+            return Err(too_many.unwrap_or(NotRedeemable::Exceeds { left: self.amount(most) }));
         }
         if gives == 0 {
             return Err(NotRedeemable::Nothing);
         }
         if gives < most && !self.is_used_in_part() {
-            return Err(NotRedeemable::WholeOnly { left: amount(most) });
+            return Err(NotRedeemable::WholeOnly { left: self.amount(most) });
         }
-        let units = used.units.saturating_add(value);
-        let status = match used.status {
-            status if value == 0 => status,
-            _ if units >= worth => Status::Redeemed,
-            _ => Status::RedeemedInPart,
-        };
-        Ok(Use { to: Used { status, units }, value, excess: gives - value })
+        let again = gives.min(outside);
+        let value = (gives - again).min(left);
+        let (units, outside) = (used.units.saturating_add(value), used.outside - again);
+        let is_same = value == 0 && again == 0;
+        let status = if is_same { used.status } else { self.status(units, outside) };
+        let excess = gives - again - value;
+        Ok(Use { to: Used { status, units, outside }, value, excess, moved: -change(again) })
     }
+
+    /// Whoever leaves does so at any time, and by any door.
+    fn let_out(&self, used: Used, wanted: &Wanted<'_>) -> Result<Use, NotRedeemable> {
+        if !self.reentry {
+            return Err(NotRedeemable::NoReentry);
+        }
+        if !wanted.is_past {
+            self.check_live(wanted.showing, wanted.at)?;
+        }
+        let is_good = used.status != Status::Void;
+        let inside = if is_good { used.units.saturating_sub(used.outside) } else { 0 };
+        let asked = self.asked(wanted.amount)?;
+        let leaves = match asked.unwrap_or(inside) {
+            // Where he left, nobody could know who was inside.
+            leaves if wanted.is_past => leaves.min(inside),
+            0 if asked.is_some() => return Err(NotRedeemable::Nothing),
+            leaves if leaves == 0 || leaves > inside => return Err(NotRedeemable::NotInside),
+            leaves => leaves,
+        };
+        let (units, outside) = (used.units, used.outside.saturating_add(leaves));
+        let status = if leaves == 0 { used.status } else { self.status(units, outside) };
+        let to = Used { status, units, outside };
+        Ok(Use { to, value: 0, excess: 0, moved: change(leaves) })
+    }
+
+    /// Units that are asked for, or one share of what is used by shares; none if that is all that there is.
+    fn asked(&self, amount: Option<Amount>) -> Result<Option<u64>, NotRedeemable> {
+        let denomination = self.worth.denomination();
+        let units = match amount {
+            None => return Ok(self.uses.and(self.share()).map(Amount::units)),
+            Some(amount) if amount.denomination() != denomination => {
+                return Err(NotRedeemable::Denomination(denomination));
+            }
+            Some(amount) => amount.units(),
+        };
+        match self.uses.zip(self.share()) {
+            Some((uses, share)) if !units.is_multiple_of(share.units().max(1)) => {
+                Err(NotRedeemable::BetweenShares { uses, share })
+            }
+            _ => Ok(Some(units)),
+        }
+    }
+
+    /// Never more than it was issued for.
+    fn amount(&self, units: u64) -> Amount {
+        Amount::new(units, self.worth.denomination()).unwrap_or(self.worth)
+    }
+}
+
+/// Units as a change; amounts have fewer digits than a change can have.
+fn change(units: u64) -> i64 {
+    i64::try_from(units).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -339,7 +449,15 @@ mod tests {
     }
 
     fn at(time: u64) -> Wanted<'static> {
-        Wanted { amount: None, at: UnixTime(time), entrance: None, showing: Showing::Bare, is_past: false }
+        Wanted {
+            amount: None,
+            way: Way::In,
+            at: UnixTime(time),
+            entrance: None,
+            showing: Showing::Bare,
+            is_countersigned: false,
+            is_past: false,
+        }
     }
 
     #[test]
@@ -377,6 +495,57 @@ mod tests {
         assert_eq!(redeemed(Wanted { is_past: true, ..south }), None);
         let anywhere = Terms::new(euros(1), Redeeming::Whole);
         assert!(anywhere.redeem(Used::default(), &south).is_ok());
+    }
+
+    #[test]
+    fn a_cheque_is_taken_once_it_was_signed_again() {
+        let terms = Terms { is_countersigned: true, ..Terms::new(euros(5_000), Redeeming::Whole) };
+        let redeemed = |wanted: &Wanted<'_>| terms.redeem(Used::default(), wanted).map(|made| made.value);
+        assert_eq!(redeemed(&at(0)), Err(NotRedeemable::NotCountersigned));
+        assert_eq!(redeemed(&Wanted { is_countersigned: true, ..at(0) }), Ok(5_000));
+        assert_eq!(redeemed(&Wanted { is_past: true, ..at(0) }), Ok(5_000));
+        let used = Used { status: Status::Redeemed, units: 5_000, outside: 0 };
+        assert_eq!(terms.redeem(used, &at(0)), Err(NotRedeemable::Redeemed));
+    }
+
+    #[test]
+    fn whoever_leaves_comes_in_again_and_nobody_else_does() {
+        let terms = Terms { reentry: true, ..Terms::new(euros(100), Redeeming::Whole) };
+        let out = Wanted { way: Way::Out, ..at(0) };
+        assert_eq!(terms.redeem(Used::default(), &out), Err(NotRedeemable::NotInside));
+        let inside = terms.redeem(Used::default(), &at(0)).expect("it is live").to;
+        assert_eq!(terms.redeem(inside, &at(0)), Err(NotRedeemable::Redeemed));
+        let left = terms.redeem(inside, &out).expect("he is inside");
+        assert_eq!((left.value, left.moved, left.to.status), (0, 100, Status::RedeemedInPart));
+        assert_eq!(terms.redeem(left.to, &out), Err(NotRedeemable::NotInside));
+        let again = terms.redeem(left.to, &at(0)).expect("he left");
+        assert_eq!((again.value, again.moved, again.to), (0, -100, inside));
+        let once = Terms { reentry: false, ..terms };
+        assert_eq!(once.redeem(inside, &out), Err(NotRedeemable::NoReentry));
+    }
+
+    #[test]
+    fn of_a_group_those_who_left_come_in_before_those_who_never_did() {
+        let terms = Terms { uses: Some(4), reentry: true, ..Terms::new(euros(100), Redeeming::Whole) };
+        let shares = |uses: u64| Some(euros(uses * 25));
+        let mut used = Used::default();
+        // Which way, how many, and then: how many never came in, how many are outside.
+        for (way, uses, left, outside) in [
+            (Way::In, 3, 1, 0),
+            (Way::Out, 2, 1, 2),
+            (Way::In, 1, 1, 1),
+            (Way::In, 2, 0, 0),
+            (Way::Out, 4, 0, 4),
+        ] {
+            used = terms.redeem(used, &Wanted { amount: shares(uses), way, ..at(0) }).expect("as many").to;
+            assert_eq!((used.units, used.outside), ((4 - left) * 25, outside * 25), "{way:?} {uses}");
+        }
+        let five = Wanted { amount: shares(5), ..at(0) };
+        assert_eq!(
+            terms.redeem(used, &five),
+            Err(NotRedeemable::TooManyUses(UsesLeft { left: 4, of: 4 })),
+            "who is outside counts as one who may come"
+        );
     }
 
     #[test]
@@ -418,7 +587,7 @@ mod tests {
             (used.status, terms.redeem(used, &at(0))),
             (Status::Redeemed, Err(NotRedeemable::Redeemed))
         );
-        let half = Used { status: Status::RedeemedInPart, units: 50 };
+        let half = Used { status: Status::RedeemedInPart, units: 50, outside: 0 };
         let asked = |units| terms.redeem(half, &Wanted { amount: Some(euros(units)), ..at(0) });
         assert_eq!(asked(75), Err(NotRedeemable::TooManyUses(UsesLeft { left: 2, of: 4 })));
         assert_eq!(asked(30), Err(NotRedeemable::BetweenShares { uses: 4, share: euros(25) }));

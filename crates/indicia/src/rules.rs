@@ -36,13 +36,15 @@ pub enum Detail {
     Origin,
     /// Postcode to which they go.
     Destination,
+    /// That whoever leaves may come in again.
+    Reentry,
     /// Key of their holder's device.
     Key,
 }
 
 impl Detail {
     /// Every one.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Holder,
         Self::Service,
         Self::Weight,
@@ -54,6 +56,7 @@ impl Detail {
         Self::Mailed,
         Self::Origin,
         Self::Destination,
+        Self::Reentry,
         Self::Key,
     ];
 
@@ -72,6 +75,7 @@ impl Detail {
             Self::Mailed => "mailed",
             Self::Origin => "origin",
             Self::Destination => "destination",
+            Self::Reentry => "reentry",
             Self::Key => "key",
         }
     }
@@ -82,6 +86,7 @@ impl Detail {
             Self::Uses => "number of uses",
             Self::Entry => "time of entering",
             Self::Mailed => "date of mailing",
+            Self::Reentry => "re-entry",
             Self::Key => "holder's key",
             other => other.name(),
         }
@@ -103,6 +108,7 @@ impl Detail {
             Self::Mailed => details.mailed.is_some(),
             Self::Origin => details.origin.is_some(),
             Self::Destination => details.destination.is_some(),
+            Self::Reentry => details.reentry,
             Self::Key => details.key.is_some(),
         }
     }

@@ -65,6 +65,12 @@ impl Kind {
     pub fn shows_registers(self) -> bool {
         matches!(self, Self::Postage)
     }
+
+    /// Whether its items are signed by whoever buys them, and are good once he has signed again before whoever takes them.
+    #[must_use]
+    pub fn is_countersigned(self) -> bool {
+        matches!(self, Self::Cheque)
+    }
 }
 
 impl fmt::Display for Kind {

@@ -24,11 +24,12 @@ pub(crate) enum Column {
     Mailed,
     Origin,
     Destination,
+    Reentry,
     Key,
 }
 
 impl Column {
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::Kind,
         Self::Template,
         Self::Amount,
@@ -48,6 +49,7 @@ impl Column {
         Self::Mailed,
         Self::Origin,
         Self::Destination,
+        Self::Reentry,
         Self::Key,
     ];
 
@@ -72,6 +74,7 @@ impl Column {
             Self::Mailed => "mailed",
             Self::Origin => "origin",
             Self::Destination => "destination",
+            Self::Reentry => "reentry",
             Self::Key => "key",
         }
     }
@@ -86,6 +89,7 @@ impl Column {
             ItemError::Zero => Self::Amount,
             ItemError::ExpiresBeforeValid => Self::ValidUntil,
             ItemError::Uses(_) | ItemError::Shares { .. } => Self::Uses,
+            ItemError::Reentry => Self::Reentry,
             ItemError::EnterFrom => Self::EnterFrom,
             ItemError::EnterUntil | ItemError::NeverEntered => Self::EnterUntil,
             ItemError::TooLong { field, .. }
@@ -102,6 +106,11 @@ impl Column {
     /// Whether a number stands for its digits in JSON.
     pub(crate) fn takes_numbers(self) -> bool {
         matches!(self, Self::Amount | Self::Weight | Self::Uses)
+    }
+
+    /// Whether `true` and `false` stand for their words in JSON.
+    pub(crate) fn takes_flags(self) -> bool {
+        matches!(self, Self::Reentry)
     }
 
     /// The name that differs in the fewest letters, if it is clearly what was meant.

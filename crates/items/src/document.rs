@@ -74,6 +74,7 @@ struct Member<'a> {
     key: Option<String>,
     mailed: Option<String>,
     origin: Option<String>,
+    reentry: Option<bool>,
     reference: Option<String>,
     seat: Option<String>,
     service: Option<String>,
@@ -166,6 +167,7 @@ impl Member<'_> {
                 mailed: day("mailed", self.mailed)?,
                 origin: text(self.origin),
                 destination: text(self.destination),
+                reentry: self.reentry.unwrap_or_default(),
                 key: key(self.key)?,
             },
         })

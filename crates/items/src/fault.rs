@@ -139,6 +139,9 @@ pub enum Problem {
     /// Not a number of uses.
     #[error("a number of uses is expected, as 3")]
     Uses,
+    /// Neither yes nor no.
+    #[error("yes or no is expected")]
+    Flag,
     /// Invisible characters that change how text reads.
     #[error("the text has an invisible character (U+{0:04X}) that changes how it reads")]
     Invisible(u32),

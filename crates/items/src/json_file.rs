@@ -92,14 +92,19 @@ fn take(object: &Object<'_>, number: u64, rows: &mut Rows) {
 /// A string's text; of amounts, weights and numbers of uses also a number's literal text, which never becomes a float.
 fn text_of(column: Column, value: &RawValue) -> Result<Cow<'_, str>, Problem> {
     let literal = value.get();
-    let takes_numbers = column.takes_numbers();
-    let expected = if takes_numbers { "string or number" } else { "string" };
+    let (takes_numbers, takes_flags) = (column.takes_numbers(), column.takes_flags());
+    let expected = match (takes_numbers, takes_flags) {
+        (true, _) => "string or number",
+        (_, true) => "string, true or false",
+        _ => "string",
+    };
     match literal.as_bytes().first() {
         Some(b'"') => serde_json::from_str::<String>(literal)
             .map(Cow::Owned)
             .map_err(|_| Problem::JsonType { expected }),
         Some(b'n') => Ok(Cow::Borrowed("")),
         Some(b'-' | b'0'..=b'9') if takes_numbers => Ok(Cow::Borrowed(literal)),
+        Some(b't' | b'f') if takes_flags => Ok(Cow::Borrowed(literal)),
         _ => Err(Problem::JsonType { expected }),
     }
 }

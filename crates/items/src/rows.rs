@@ -273,7 +273,21 @@ impl Rows {
             until: self.time(row, Column::EnterUntil, true),
         };
         let (uses, mailed, key) = (self.uses(row), self.day(row, Column::Mailed), self.key(row));
-        Details { uses, event, seat, entrance, entry, mailed, origin, destination, key }
+        let reentry = self.flag(row, Column::Reentry);
+        Details { uses, event, seat, entrance, entry, mailed, origin, destination, reentry, key }
+    }
+
+    /// What isn't said isn't so.
+    fn flag(&mut self, row: &Row<'_>, column: Column) -> bool {
+        let Some(text) = row.get(column) else { return false };
+        match text.trim().to_ascii_lowercase().as_str() {
+            "yes" | "true" => true,
+            "no" | "false" => false,
+            _ => {
+                self.fault_at(row, column, Problem::Flag);
+                false
+            }
+        }
     }
 
     fn uses(&mut self, row: &Row<'_>) -> Option<u32> {

@@ -49,7 +49,7 @@ fn every_edit_of_the_books_is_found_and_named() {
         ("DELETE FROM statuses WHERE number = 2", "indicium 2 became void by an order, and isn't void"),
         ("UPDATE statuses SET status = 2", "indicium 2 became void by an order, and isn't void"),
         (
-            "INSERT INTO statuses SELECT account, 3, status, at, reason, used, redemptions, expires FROM statuses",
+            "INSERT INTO statuses SELECT account, 3, status, at, reason, used, redemptions, expires, outside FROM statuses",
             "indicium 3 is void, and no order made it so",
         ),
         ("UPDATE statuses SET number = 3", "300 units came back, its voided register says 200"),

@@ -257,9 +257,9 @@ fn folders_of_newer_programs_in_use_or_damaged_are_refused() {
     };
     version(77);
     for arguments in commands.iter().chain([&["account", "show", "a"][..], &["account", "list"]].iter()) {
-        folder.refused(arguments, "the store has version 77, this program knows versions up to 9");
+        folder.refused(arguments, "the store has version 77, this program knows versions up to 10");
     }
-    version(9);
+    version(10);
     assert_eq!(folder.state(), before);
 
     let whole = copy_of(&folder.data());

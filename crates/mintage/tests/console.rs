@@ -57,8 +57,13 @@ fn a_customer_signs_in_issues_and_prints_by_keyboard_alone() {
     browser.type_in(&ENTER.to_string());
     browser.wait("return document.querySelector('#preview [data-batch]')");
     browser.wait("return document.activeElement.textContent === 'Ready to issue'");
-    let later = "return new Promise((done) => setTimeout(() => done(document.activeElement.textContent), 1000))";
-    assert_eq!(browser.run(later, &[]), "Ready to issue", "what was typed shortly before replaced the preview");
+    let later =
+        "return new Promise((done) => setTimeout(() => done(document.activeElement.textContent), 1000))";
+    assert_eq!(
+        browser.run(later, &[]),
+        "Ready to issue",
+        "what was typed shortly before replaced the preview"
+    );
     console.check_page("issue-ready");
     browser.tab_to("[data-batch] button");
     browser.type_in(&SPACE.to_string());

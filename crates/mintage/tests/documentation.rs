@@ -208,8 +208,7 @@ fn every_page_is_run() {
     with_blocks.sort();
     let names: Vec<_> =
         with_blocks.iter().map(|page| page.file_name().expect("a name").to_str().expect("text")).collect();
-    let known =
-        [
+    let known = [
         "api.md",
         "formats.md",
         "gates.md",

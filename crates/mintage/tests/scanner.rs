@@ -107,9 +107,14 @@ fn labels_before_the_camera_are_redeemed_once_and_somebody_elses_is_named() {
 fn a_scanner_starts_without_a_network_and_tells_later_what_it_did() {
     let folder = folder_with_stewards();
     let holder = "kind,amount,holder\nticket,1.00,Zoë Müller\n";
-    let held =
-        folder.ok(&folder.issue(&folder.file("held.csv", holder.as_bytes()), &["--idempotency-key", "held"]));
-    let held = held["indicia"][0].as_str().expect("a text").to_owned();
+    let issued = |name: &str, rows: &str| {
+        let file = folder.file(&format!("{name}.csv"), rows.as_bytes());
+        let issued = folder.ok(&folder.issue(&file, &["--idempotency-key", name]));
+        issued["indicia"][0].as_str().expect("a text").to_owned()
+    };
+    let held = issued("held", holder);
+    let cheque = issued("cheque", "kind,amount\ncheque,1.00\n");
+    let north = issued("north", "kind,amount,entrance\nticket,1.00,North\n");
     let server = Server::start(&folder, &[]);
     let owner = Customer::of(&folder, "a");
     let batch = owner.batch("k", "", &tickets(3)).send(&server).ok(201).json();
@@ -161,6 +166,34 @@ fn a_scanner_starts_without_a_network_and_tells_later_what_it_did() {
     browser.click(".outcome .redeem");
     browser.wait("return document.querySelector('.outcome.good')?.innerText.includes('Redeemed here')");
     browser.wait("return document.querySelector('#network').textContent.includes('3 to send')");
+
+    // Nobody is asked whether a cheque was signed: the steward says so.
+    let (colour, said) = scan(&browser, &cheque);
+    assert!(colour == "good" && said.contains("both signatures are alike"), "{said}");
+    browser.picture("scanner-cheque-360");
+    browser.click(".outcome .redeem");
+    browser.wait("return document.querySelector('.outcome.good')?.innerText.includes('Redeemed here')");
+    browser.wait("return document.querySelector('#network').textContent.includes('4 to send')");
+
+    // What is said of the place is kept, and counts.
+    browser.run("document.querySelector('#entrance').focus()", &[]);
+    browser.type_in("South");
+    browser.run("document.querySelector('#hours').focus()", &[]);
+    browser.type_in("2");
+    browser.wait(
+        "return new Promise((resolve) => {
+             const opening = indexedDB.open('mintage-scanner');
+             opening.onsuccess = () => {
+                 const asked = opening.result.transaction('kept').objectStore('kept').get('settings');
+                 asked.onsuccess = () => resolve(asked.result?.hours === '2');
+             };
+         })",
+    );
+    browser.open("/scanner");
+    browser.wait("return 'ready' in document.documentElement.dataset");
+    assert_eq!(browser.run("return document.querySelector('#hours').value", &[]), "2");
+    let (colour, said) = scan(&browser, &north);
+    assert!(colour == "bad" && said.contains("It is for entrance North"), "{said}");
     let kept = kept(&browser);
     assert!(kept.contains(&serials[0]) && kept.contains("used_at"), "{kept}");
     for secret in ["VBI:", "Zo", "holder"] {

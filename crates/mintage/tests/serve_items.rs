@@ -205,7 +205,7 @@ fn the_description_names_what_is_read() {
         properties.unwrap_or_else(|| panic!("{schema}: {document}")).keys().cloned().collect()
     };
     assert_eq!(names("ItemList"), ["denomination", "items", "proof"]);
-    let full = r#"{"denomination":"EUR/2","items":[{"amount":"1.00","destination":"d","enter_from":"2030-01-02T00:00:00Z","enter_until":"2030-01-03T00:00:00Z","entrance":"n","event":"e","holder":"h","key":"d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a","mailed":"2030-01-02","origin":"o","reference":"r","seat":"x","service":"s","template":"ticket","uses":2,"valid_from":"2030-01-01T00:00:00Z","valid_until":"2031-01-01T00:00:00Z","weight_g":7}],"proof":"batch"}"#;
+    let full = r#"{"denomination":"EUR/2","items":[{"amount":"1.00","destination":"d","enter_from":"2030-01-02T00:00:00Z","enter_until":"2030-01-03T00:00:00Z","entrance":"n","event":"e","holder":"h","key":"d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a","mailed":"2030-01-02","origin":"o","reentry":true,"reference":"r","seat":"x","service":"s","template":"ticket","uses":2,"valid_from":"2030-01-01T00:00:00Z","valid_until":"2031-01-01T00:00:00Z","weight_g":7}],"proof":"batch"}"#;
     assert_eq!(items::read_document(full.as_bytes()).expect("a list").to_json(), full);
     let written: Value = serde_json::from_str(full).expect("JSON");
     let written: Vec<_> = written["items"][0].as_object().expect("an item").keys().cloned().collect();

@@ -287,7 +287,9 @@ fn of_all_kinds_only_a_voucher_is_used_in_part() {
     for kind in Kind::ALL {
         let batch = customer.batch(kind.name(), "", &items(kind, 1)).send(&server).ok(201).json();
         let text = texts(&batch)[0].to_owned();
-        let part = json!({ "indicium": text, "amount": "0.40", "gate": "bar" });
+        let countersigned = kind.is_countersigned();
+        let part =
+            json!({ "indicium": text, "amount": "0.40", "gate": "bar", "countersigned": countersigned });
         let answer = redeem(&server, &gil, kind.name(), &part);
         if kind == Kind::Voucher {
             assert_eq!(answer.ok(201).json()["left"], "0.60 EUR");
@@ -295,7 +297,7 @@ fn of_all_kinds_only_a_voucher_is_used_in_part() {
         }
         let said = detail(&answer.refused(409, "not-redeemable"));
         assert!(said.contains("is used whole, for 1.00 EUR, and not in part"), "{said}");
-        let whole = json!({ "indicium": text, "gate": "bar" });
+        let whole = json!({ "indicium": text, "gate": "bar", "countersigned": countersigned });
         assert_eq!(redeem(&server, &gil, kind.name(), &whole).ok(201).json()["status"], "redeemed");
         redeem(&server, &gil, "again", &whole).refused(409, "not-redeemable");
     }
@@ -404,6 +406,104 @@ fn only_stewards_redeem_and_only_what_is_genuine() {
     // None of it was a use.
     assert_eq!(server.get(&list, &[("Authorization", &gil)]).ok(200).json(), json!([]));
     redeem(&server, &gil, "1", &shown).ok(201);
+    server.stop();
+    folder.audit();
+}
+
+/// Whoever cashes it says that he saw it signed; whoever asks again for the same says nothing new.
+#[test]
+fn a_cheque_is_cashed_once_it_was_signed_again() {
+    let folder = folder_with_stewards();
+    let server = Server::start(&folder, &[]);
+    let batch = Customer::of(&folder, "a").batch("k", "", &items(Kind::Cheque, 2)).send(&server).ok(201);
+    let batch = batch.json();
+    let texts = texts(&batch);
+    let gil = steward_token(&server, &GIL);
+    let unsigned = json!({ "indicium": texts[0], "gate": "till 2" });
+    for shown in [unsigned.clone(), json!({ "indicium": texts[0], "gate": "till 2", "countersigned": false })]
+    {
+        let said = detail(&redeem(&server, &gil, "1", &shown).refused(409, "not-redeemable"));
+        assert!(said.contains("signed it again"), "{said}");
+    }
+    let signed = json!({ "indicium": texts[0], "gate": "till 2", "countersigned": true });
+    let made = redeem(&server, &gil, "1", &signed).ok(201).json();
+    assert_eq!(made["status"], "redeemed");
+    assert_eq!(redeem(&server, &gil, "1", &unsigned).ok(201).json(), made, "the same key is the same use");
+    // A gate that had no network has given the money.
+    let past = json!({ "indicium": texts[1], "gate": "till 3", "used_at": UnixTime(now()).to_string() });
+    redeem(&server, &gil, "2", &past).ok(201);
+    server.stop();
+    folder.audit();
+}
+
+/// Smokers: whoever was let out comes in again, once; and is told from whoever uses a copy of his ticket.
+#[test]
+fn whoever_was_let_out_comes_in_again_once() {
+    let folder = folder_with_stewards();
+    let server = Server::start(&folder, &[]);
+    let denomination: Denomination = "EUR/2".parse().expect("a denomination");
+    let ticket = |reentry, uses| {
+        let mut item = Item::new(Template::for_kind(Kind::Ticket), Amount::saturating(100, denomination));
+        item.details = Details { reentry, uses, ..Details::default() };
+        item
+    };
+    let items = [ticket(true, None), ticket(true, Some(4)), ticket(false, None)];
+    let list = ItemList::encode(ProofForm::Signature, denomination, &items);
+    let batch = Customer::of(&folder, "a").batch("k", "", &list).send(&server).ok(201).json();
+    let texts = texts(&batch);
+    let gil = steward_token(&server, &GIL);
+    let show = |key: &str, text: &str, leaves: bool, uses: Option<u32>| {
+        let mut shown = json!({ "indicium": text, "gate": "North", "leaves": leaves });
+        if let Some(uses) = uses {
+            shown["uses"] = uses.into();
+        }
+        redeem(&server, &gil, key, &shown)
+    };
+    let refused = |answer: Answer, says: &str| {
+        let said = detail(&answer.refused(409, "not-redeemable")).to_owned();
+        assert!(said.contains(says), "{said}");
+    };
+    let found = |text: &str| {
+        let found = server.post("/v1/verifications", &[("Content-Type", "text/plain")], text.as_bytes());
+        found.ok(200).json()["found"][0].clone()
+    };
+    refused(show("1", texts[0], true, None), "nobody who is inside");
+    show("2", texts[0], false, None).ok(201);
+    refused(
+        show("3", texts[0], false, None),
+        "was redeemed already; nothing was redeemed; last at North by gil",
+    );
+    let out = show("4", texts[0], true, None).ok(201).json();
+    assert_eq!(
+        (&out["amount"], &out["let_out"], &out["outside"], &out["status"]),
+        (&json!("0.00 EUR"), &json!(1), &json!(1), &json!("redeemed in part"))
+    );
+    assert_eq!(show("4", texts[0], true, None).ok(201).json(), out, "the same key is the same use");
+    let verified = found(texts[0]);
+    assert_eq!(
+        (&verified["valid"], &verified["reentry"], &verified["outside"]),
+        (&json!(true), &json!(true), &json!(1)),
+        "{verified}"
+    );
+    refused(show("5", texts[0], true, None), "nobody who is inside");
+    let again = show("6", texts[0], false, None).ok(201).json();
+    assert_eq!(
+        (&again["amount"], &again["came_again"], &again["outside"], &again["status"]),
+        (&json!("0.00 EUR"), &json!(1), &Value::Null, &json!("redeemed"))
+    );
+    refused(show("7", texts[0], false, None), "was redeemed already");
+    assert_eq!(found(texts[0])["valid"], json!(false));
+
+    show("8", texts[1], false, Some(3)).ok(201);
+    assert_eq!(show("9", texts[1], true, Some(2)).ok(201).json()["outside"], 2);
+    refused(show("10", texts[1], true, Some(2)), "nobody who is inside");
+    let three = show("11", texts[1], false, Some(3)).ok(201).json();
+    assert_eq!(
+        (&three["came_again"], &three["uses_taken"], &three["uses_left"], &three["status"]),
+        (&json!(2), &json!(1), &json!(0), &json!("redeemed"))
+    );
+    show("12", texts[2], false, None).ok(201);
+    refused(show("13", texts[2], true, None), "lets nobody in again");
     server.stop();
     folder.audit();
 }

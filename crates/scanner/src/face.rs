@@ -1,12 +1,13 @@
 //! What JavaScript calls. Answers are JSON, since they go on from a worker to the page.
 
-use indicia::{Serial, UnixTime};
+use indicia::{Serial, UnixTime, Way};
 use serde::Serialize;
 use thiserror::Error;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
 use crate::knowledge::Use;
-use crate::taking::{Desk, Part};
+use crate::post::Post;
+use crate::taking::{Desk, Part, Taking};
 
 /// What isn't as it should be of what the page hands over.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -23,6 +24,18 @@ enum CallError {
 #[wasm_bindgen]
 #[derive(Debug, Default)]
 pub struct Scanner(Desk);
+
+/// How something is taken, beyond how much of it.
+#[wasm_bindgen]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// As most is.
+    Plainly,
+    /// Its holder has signed it again before the steward.
+    Countersigned,
+    /// Its holder leaves, to come in again.
+    Leaves,
+}
 
 /// What a scanner knows, and as of when.
 #[derive(Debug, Serialize)]
@@ -42,6 +55,14 @@ impl Scanner {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Says at which entrance it stands, if at any, and for how many hours a snapshot is gone by without a network, if not for
+    /// ever.
+    #[wasm_bindgen(js_name = standAt)]
+    pub fn stand_at(&mut self, entrance: Option<String>, most_hours: Option<u32>) {
+        let entrance = entrance.filter(|entrance| !entrance.trim().is_empty());
+        self.0.knowledge.post = Post { entrance, most_hours };
     }
 
     /// Takes a trust bundle.
@@ -108,8 +129,8 @@ impl Scanner {
         json(&[self.0.judge_text(text, time(now))])
     }
 
-    /// Notes a redemption that was made here: what was left, as an amount with all its decimal places, and since when the server
-    /// knows of it.
+    /// Notes a redemption that was made here: what was left, as an amount with all its decimal places, how many were outside, and
+    /// since when the server knows of it.
     ///
     /// # Errors
     /// No serial, or no amount.
@@ -118,6 +139,7 @@ impl Scanner {
         &mut self,
         serial: &str,
         left: &str,
+        outside: u32,
         at: f64,
         gate: String,
         settled: Option<f64>,
@@ -126,13 +148,13 @@ impl Scanner {
         // The digits of an amount are its units.
         let digits: String = left.chars().filter(char::is_ascii_digit).collect();
         let left = digits.parse().map_err(|_| CallError::Amount)?;
-        let made = Use { left, at: time(at), gate, settled: settled.map(time) };
+        let made = Use { left, outside, at: time(at), gate, settled: settled.map(time) };
         self.0.knowledge.note(serial, made);
         Ok(())
     }
 
     /// Takes an amount or a number of uses of an indicium that was judged here; if neither is said, one of several uses, or else
-    /// all that is left.
+    /// all that is left, or whose holder is inside.
     ///
     /// # Errors
     /// It can't be taken; says why.
@@ -142,13 +164,16 @@ impl Scanner {
         serial: &str,
         amount: Option<String>,
         uses: Option<u32>,
+        how: How,
         at: f64,
         gate: String,
     ) -> Result<String, JsError> {
         let serial: Serial = serial.parse().map_err(CallError::Serial)?;
         let amount = amount.as_deref().map(Part::Amount);
         let part = uses.map(Part::Uses).or(amount).unwrap_or_default();
-        Ok(json(&self.0.take(serial, part, time(at), gate)?))
+        let way = if how == How::Leaves { Way::Out } else { Way::In };
+        let taking = Taking { part, way, is_countersigned: how == How::Countersigned };
+        Ok(json(&self.0.take(serial, taking, time(at), gate)?))
     }
 
     /// Whether an indicium that was judged here is made out to somebody: `matches`, `differs`, `made out to nobody`.

@@ -63,8 +63,14 @@ pub struct Says {
     pub left: String,
     /// Whether it is used in part.
     pub is_used_in_part: bool,
+    /// Whether its holder has to sign it again.
+    pub is_countersigned: bool,
     /// How many of its uses are left, as far as this scanner knows, if it is for several.
     pub uses_left: Option<u32>,
+    /// Whether whoever leaves may come in again.
+    pub reentry: bool,
+    /// How many left who may come in again, as far as this scanner knows.
+    pub outside: u32,
     /// What it lets in to.
     pub event: Option<String>,
     /// Where one sits there.
@@ -191,13 +197,16 @@ impl Knowledge {
         };
         let serial = claims.serial;
         let status = self.statuses.as_ref().map(|statuses| statuses.status(serial, claims.issued_at));
+        let terms = Terms::of(&claims);
+        let used = self.used(serial, &terms, status.flatten());
         let copy = copied(&claims, showing, now);
         let is_copy = copy.is_some();
         let said = said
-            .or_else(|| self.dead(serial, status.flatten()))
+            .or_else(|| (used.outside == 0).then(|| self.dead(serial, status.flatten())).flatten())
             .or(copy)
             .or_else(|| closed(&claims, now))
-            .unwrap_or_else(|| self.alive(&claims, status.flatten()));
+            .or_else(|| self.elsewhere(&claims))
+            .unwrap_or_else(|| self.alive(&claims, used, status.flatten(), now));
         let found = Finding::new(content, verdict, said);
         let finding = Finding {
             // Beside a copy the device itself may be shown.
@@ -230,16 +239,30 @@ impl Knowledge {
         }
     }
 
+    /// What is said of one that lets in elsewhere.
+    fn elsewhere(&self, claims: &Claims<'_>) -> Option<Standing> {
+        let why = Terms::of(claims).check_entrance(self.post.entrance.as_deref()).err()?;
+        Some(standing(Colour::Bad, "Other entrance", format!("It {why}.")))
+    }
+
     /// What is said of one that is good for something.
-    fn alive(&self, claims: &Claims<'_>, status: Option<Status>) -> Standing {
+    fn alive(&self, claims: &Claims<'_>, used: Used, status: Option<Status>, now: UnixTime) -> Standing {
         let Some(statuses) = &self.statuses else {
             let reason = "It is genuine. Whether it was used before can't be told: this scanner has no status snapshot yet.";
             return standing(Colour::Wait, "Genuine", reason.to_owned());
         };
         let as_of = statuses.at();
+        if let Err(too_old) = self.check_age(now) {
+            let reason = format!("It is genuine, but {too_old}: whether it was used since can't be told.");
+            return standing(Colour::Wait, "Can't tell", reason);
+        }
         let unknown =
             Some(format!("Whether it was used elsewhere since {as_of} can't be told without the network."));
         match status {
+            _ if used.outside > 0 => {
+                let reason = "It is genuine, and somebody left with it who may come in again.";
+                Standing { unknown, ..standing(Colour::Good, "Comes in again", reason.to_owned()) }
+            }
             Some(Status::RedeemedInPart) => {
                 let reason = format!(
                     "It was used in part before {as_of}: how much is left is known to the server only."
@@ -261,21 +284,30 @@ impl Knowledge {
     }
 
     /// How far an indicium is used, as far as is known here.
-    pub(crate) fn used(&self, serial: Serial, worth: Amount, status: Option<Status>) -> Used {
-        let left = self.made(serial, status).map_or(worth.units(), |made| made.left.min(worth.units()));
-        let status = match status {
-            Some(over @ (Status::Redeemed | Status::Void)) => over,
-            _ if left == 0 => Status::Redeemed,
-            _ if left < worth.units() => Status::RedeemedInPart,
-            _ => Status::Live,
+    pub(crate) fn used(&self, serial: Serial, terms: &Terms, status: Option<Status>) -> Used {
+        let worth = terms.worth.units();
+        let made = self.made(serial, status);
+        let as_of = self.statuses.as_ref().map_or(UnixTime(0), StatusSnapshot::at);
+        let is_later = made.is_some_and(|made| made.settled.is_none_or(|settled| settled >= as_of));
+        let (units, outside) = match status {
+            Some(Status::Void) => return Used { status: Status::Void, units: 0, outside: 0 },
+            // Who comes and goes does so on.
+            Some(Status::Redeemed) if !(terms.reentry && is_later) => (worth, 0),
+            // What is used whole is used in part only while its holder is outside.
+            Some(Status::RedeemedInPart) if !is_later && !terms.is_used_in_part() => (worth, worth),
+            _ => made.map_or((0, 0), |made| {
+                let share = terms.share().map_or(0, Amount::units);
+                let units = worth.saturating_sub(made.left);
+                (units, share.saturating_mul(made.outside.into()).min(units))
+            }),
         };
-        Used { status, units: worth.units() - left }
+        Used { status: terms.status(units, outside), units, outside }
     }
 
     fn says(&self, claims: &Claims<'_>, status: Option<Status>) -> Says {
         let (template, terms) = (Template::of_claims(claims), Terms::of(claims));
         let details = &claims.details;
-        let used = self.used(claims.serial, claims.amount, status);
+        let used = self.used(claims.serial, &terms, status);
         let left = Amount::saturating(claims.amount.units() - used.units, claims.amount.denomination());
         Says {
             serial: claims.serial.to_string(),
@@ -283,7 +315,10 @@ impl Knowledge {
             amount: claims.amount.to_string(),
             left: left.to_string(),
             is_used_in_part: terms.is_used_in_part(),
+            is_countersigned: terms.is_countersigned,
             uses_left: terms.uses_left(used.units).map(|uses| uses.left),
+            reentry: terms.reentry,
+            outside: terms.uses_in(used.outside),
             event: details.event.as_deref().map(str::to_owned),
             seat: details.seat.as_deref().map(str::to_owned),
             entrance: details.entrance.as_deref().map(str::to_owned),

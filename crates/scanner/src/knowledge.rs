@@ -7,6 +7,8 @@ use indicia::{
 };
 use thiserror::Error;
 
+use crate::post::{Post, TooOld};
+
 /// Why something can't be known.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -30,6 +32,8 @@ pub enum KnowledgeError {
 pub struct Use {
     /// How many units of its value were left after it, as far as is known.
     pub left: u64,
+    /// How many who had come in with it were outside after it, and may come in again.
+    pub outside: u32,
     /// When.
     pub at: UnixTime,
     /// Where.
@@ -41,6 +45,8 @@ pub struct Use {
 /// All of it.
 #[derive(Debug, Default)]
 pub struct Knowledge {
+    /// Where it is known.
+    pub post: Post,
     pub(crate) bundle: Option<TrustBundle>,
     pub(crate) statuses: Option<StatusSnapshot>,
     uses: HashMap<Serial, Use>,
@@ -98,6 +104,11 @@ impl Knowledge {
     #[must_use]
     pub fn statuses(&self) -> Option<&StatusSnapshot> {
         self.statuses.as_ref()
+    }
+
+    /// Whether what was used as of a time is new enough to go by.
+    pub(crate) fn check_age(&self, now: UnixTime) -> Result<(), TooOld> {
+        self.post.check(self.statuses.as_ref(), now)
     }
 
     /// Notes what was taken of an indicium.

@@ -6,11 +6,13 @@
 mod face;
 mod finding;
 mod knowledge;
+mod post;
 mod sign_in;
 mod taking;
 
 pub use face::Scanner;
 pub use finding::{Colour, Finding, Says};
 pub use knowledge::{Knowledge, KnowledgeError, Use};
+pub use post::{Post, TooOld};
 pub use sign_in::{Draft, sign_in, staff_key_id};
-pub use taking::{Desk, Part, Taken, TakingError};
+pub use taking::{Desk, Part, Taken, Taking, TakingError};

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use indicia::{
     Amount, AmountError, HolderDigest, HolderMatch, NotRedeemable, Serial, Showing, Status, Terms, UnixTime,
-    Wanted,
+    Wanted, Way,
 };
 use serde::Serialize;
 use thiserror::Error;
 
 use crate::finding::Finding;
 use crate::knowledge::{Knowledge, Use};
+use crate::post::TooOld;
 
 /// Why nothing is taken.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -25,6 +26,9 @@ pub enum TakingError {
     /// The rule that the books have, too.
     #[error("it {0}")]
     NotRedeemable(#[from] NotRedeemable),
+    /// Too much may have been used elsewhere.
+    #[error("{0}: connect it to the network")]
+    TooOld(#[from] TooOld),
 }
 
 /// How much is to be taken of an indicium.
@@ -39,13 +43,26 @@ pub enum Part<'a> {
     Uses(u32),
 }
 
+/// A use that is to be made, as the steward says it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Taking<'a> {
+    /// How much of it.
+    pub part: Part<'a>,
+    /// Which way its holder goes.
+    pub way: Way,
+    /// Whether the steward saw it signed again.
+    pub is_countersigned: bool,
+}
+
 /// What was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Taken {
-    /// How much, without its currency.
+    /// How much was taken, let out or let in again, without its currency.
     pub amount: String,
     /// How much is left, as far as is known.
     pub left: String,
+    /// How many are outside who may come in again, as far as is known.
+    pub outside: u32,
 }
 
 /// Indicia that were judged a while ago at most.
@@ -96,17 +113,18 @@ impl Desk {
         }
     }
 
-    /// Takes a part of an indicium that was judged, and notes that.
+    /// Takes a part of an indicium that was judged, and notes that; what has to be signed again was, if the steward says so.
     ///
     /// # Errors
     /// [`TakingError`]; nothing is noted then.
     pub fn take(
         &mut self,
         serial: Serial,
-        part: Part<'_>,
+        taking: Taking<'_>,
         at: UnixTime,
         gate: String,
     ) -> Result<Taken, TakingError> {
+        let Taking { part, way, is_countersigned } = taking;
         let Seen { terms, status, showing, .. } = self.seen.get(&serial).ok_or(TakingError::NotSeen)?;
         let denomination = terms.worth.denomination();
         let wrong = |text: &str, error| TakingError::Amount(text.to_owned(), error);
@@ -117,13 +135,18 @@ impl Desk {
             }
             Part::Uses(uses) => Some(terms.of_uses(uses)?),
         };
-        let used = self.knowledge.used(serial, terms.worth, *status);
-        let made =
-            terms.redeem(used, &Wanted { amount, at, entrance: None, showing: *showing, is_past: false })?;
+        let used = self.knowledge.used(serial, terms, *status);
+        let entrance = self.knowledge.post.entrance.as_deref();
+        let showing = *showing;
+        let wanted = Wanted { amount, way, at, entrance, showing, is_countersigned, is_past: false };
+        let made = terms.redeem(used, &wanted)?;
+        self.knowledge.check_age(at)?;
         let left = terms.worth.units().saturating_sub(made.to.units);
-        self.knowledge.note(serial, Use { left, at, gate, settled: None });
+        let outside = terms.uses_in(made.to.outside);
+        let taken = made.value.saturating_add(made.moved.unsigned_abs());
+        self.knowledge.note(serial, Use { left, outside, at, gate, settled: None });
         let amount_of = |units| Amount::saturating(units, denomination);
-        Ok(Taken { amount: amount_of(made.value).number(), left: amount_of(left).to_string() })
+        Ok(Taken { amount: amount_of(taken).number(), left: amount_of(left).to_string(), outside })
     }
 
     /// Whether an indicium that was judged is made out to the one who is said to hold it.

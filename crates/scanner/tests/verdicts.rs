@@ -5,9 +5,9 @@ mod support;
 
 use indicia::{
     Algorithm, Amount, Claims, Details, EntryWindow, HolderMatch, Kind, NotRedeemable, RevokedKeys, Status,
-    StatusDelta, StatusSnapshot, TemplateId, UnixTime, UsesLeft, text,
+    StatusDelta, StatusSnapshot, TemplateId, UnixTime, UsesLeft, Way, text,
 };
-use scanner::{Colour, Desk, Finding, Part, TakingError, Use};
+use scanner::{Colour, Desk, Finding, Part, Post, Taking, TakingError, Use};
 use support::{ISSUED, ISSUER, NOW, Office, claims};
 
 /// When the snapshot was made.
@@ -110,7 +110,7 @@ fn what_is_tied_to_a_device_is_taken_from_its_screen_and_not_from_a_copy() {
     let key = indicia::HolderKey::new(device.verifying_key().to_bytes()).ok();
     let tied = |number| Claims { details: Details { key, ..Details::default() }, ..ticket(number) };
     let (indicium, serial) = (office.single(&tied(1), false), ticket(1).serial);
-    let take = |desk: &mut Desk, at| desk.take(serial, Part::Unsaid, at, "North".into());
+    let take = |desk: &mut Desk, at| desk.take(serial, Taking::default(), at, "North".into());
     let copy = desk.judge(text::to_text(&indicium).as_bytes(), NOW);
     assert_eq!(said(&copy), (Colour::Bad, "Not live", "genuine"), "{copy:?}");
     assert!(copy.reason.contains("this is a copy"), "{}", copy.reason);
@@ -179,13 +179,18 @@ fn what_was_taken_here_is_used_here_whatever_the_snapshot_says() {
     let office = Office::new(Algorithm::EdDsa);
     let mut desk = desk(&office);
     let (one, content) = (ticket(1), text_of(&office, &ticket(1)));
-    assert_eq!(desk.take(one.serial, Part::Unsaid, NOW, "North".into()), Err(TakingError::NotSeen));
+    assert_eq!(desk.take(one.serial, Taking::default(), NOW, "North".into()), Err(TakingError::NotSeen));
     desk.judge(content.as_bytes(), NOW);
     assert_eq!(desk.is_held_by(one.serial, "Zoë Müller"), Some(HolderMatch::Matches));
     assert_eq!(desk.is_held_by(one.serial, "Zoe Muller"), Some(HolderMatch::Differs));
-    let part = desk.take(one.serial, Part::Amount("1.00"), NOW, "North".into());
+    let part = desk.take(
+        one.serial,
+        Taking { part: Part::Amount("1.00"), ..Taking::default() },
+        NOW,
+        "North".into(),
+    );
     assert_eq!(part, Err(NotRedeemable::WholeOnly { left: one.amount }.into()));
-    let taken = desk.take(one.serial, Part::Unsaid, NOW, "North".into()).expect("all of it");
+    let taken = desk.take(one.serial, Taking::default(), NOW, "North".into()).expect("all of it");
     assert_eq!((&*taken.amount, &*taken.left), ("12.50", "0.00 EUR"));
     let again = desk.judge(content.as_bytes(), NOW);
     assert_eq!(said(&again), (Colour::Bad, "Used already", "genuine"));
@@ -196,27 +201,42 @@ fn what_was_taken_here_is_used_here_whatever_the_snapshot_says() {
     let voucher = Claims { kind: Kind::Voucher, template: TemplateId(4), ..ticket(6) };
     let content = text_of(&office, &voucher);
     desk.judge(content.as_bytes(), NOW);
-    let taken = desk.take(voucher.serial, Part::Amount("2.50"), NOW, "Bar".into()).expect("a part");
+    let taken = desk
+        .take(voucher.serial, Taking { part: Part::Amount("2.50"), ..Taking::default() }, NOW, "Bar".into())
+        .expect("a part");
     assert_eq!(taken.left, "10.00 EUR");
     let finding = desk.judge(content.as_bytes(), NOW);
     assert_eq!((finding.colour, finding.says.expect("it").left.as_str()), (Colour::Good, "10.00 EUR"));
-    let more = desk.take(voucher.serial, Part::Amount("10.01"), NOW, "Bar".into());
+    let more = desk.take(
+        voucher.serial,
+        Taking { part: Part::Amount("10.01"), ..Taking::default() },
+        NOW,
+        "Bar".into(),
+    );
     let left = Amount::saturating(1_000, voucher.amount.denomination());
     assert_eq!(more, Err(NotRedeemable::Exceeds { left }.into()));
-    let nothing = desk.take(voucher.serial, Part::Amount("0.00"), NOW, "Bar".into());
+    let nothing = desk.take(
+        voucher.serial,
+        Taking { part: Part::Amount("0.00"), ..Taking::default() },
+        NOW,
+        "Bar".into(),
+    );
     assert_eq!(nothing, Err(NotRedeemable::Nothing.into()));
 
-    assert_eq!(desk.take(voucher.serial, Part::Unsaid, NOW, "Bar".into()).expect("the rest").amount, "10.00");
+    assert_eq!(
+        desk.take(voucher.serial, Taking::default(), NOW, "Bar".into()).expect("the rest").amount,
+        "10.00"
+    );
     assert_eq!(desk.judge(content.as_bytes(), NOW).word, "Used already");
 
     // Whatever the page offers: what is used or void by the snapshot isn't taken, nor what is out of its time.
     for (number, why) in [(2, NotRedeemable::Redeemed), (3, NotRedeemable::Void)] {
         desk.judge(text_of(&office, &ticket(number)).as_bytes(), NOW);
-        assert_eq!(desk.take(ticket(number).serial, Part::Unsaid, NOW, "North".into()), Err(why.into()));
+        assert_eq!(desk.take(ticket(number).serial, Taking::default(), NOW, "North".into()), Err(why.into()));
     }
     let late = Claims { expires: Some(NOW), ..ticket(7) };
     desk.judge(text_of(&office, &late).as_bytes(), UnixTime(NOW.0 - 1));
-    let taken = desk.take(late.serial, Part::Unsaid, NOW, "North".into());
+    let taken = desk.take(late.serial, Taking::default(), NOW, "North".into());
     assert_eq!(taken, Err(NotRedeemable::Expired(NOW).into()));
 }
 
@@ -234,7 +254,7 @@ fn what_is_for_several_uses_is_taken_by_numbers_of_them_in_its_time() {
     assert_eq!(desk.judge(content.as_bytes(), UnixTime(NOW.0 + 60)).word, "Too late to enter");
     let says = desk.judge(content.as_bytes(), NOW).says.expect("it");
     assert_eq!((says.uses_left, says.event.as_deref(), says.is_used_in_part), (Some(5), Some("Tosca"), true));
-    let mut take = |part| desk.take(group.serial, part, NOW, "North".into());
+    let mut take = |part| desk.take(group.serial, Taking { part, ..Taking::default() }, NOW, "North".into());
     let three = take(Part::Uses(3)).expect("five are left");
     assert_eq!((&*three.amount, &*three.left), ("7.50", "5.00 EUR"));
     assert_eq!(take(Part::Unsaid).expect("two are left").amount, "2.50");
@@ -242,6 +262,101 @@ fn what_is_for_several_uses_is_taken_by_numbers_of_them_in_its_time() {
     assert_eq!(take(Part::Uses(2)), Err(NotRedeemable::TooManyUses(left).into()));
     assert_eq!(take(Part::Uses(0)), Err(NotRedeemable::Nothing.into()));
     assert_eq!(desk.judge(content.as_bytes(), NOW).says.expect("it").uses_left, Some(1));
+}
+
+/// What the steward says of the place counts for what is judged there and for what is taken.
+#[test]
+fn a_scanner_at_an_entrance_lets_nobody_in_who_has_another() {
+    let office = Office::new(Algorithm::EdDsa);
+    let mut desk = desk(&office);
+    let details = Details { entrance: Some("Nord".into()), ..Details::default() };
+    let seat = Claims { details, ..ticket(8) };
+    let content = text_of(&office, &seat);
+    for (entrance, word) in [(None, "Valid"), (Some("NORD"), "Valid"), (Some("Süd"), "Other entrance")] {
+        desk.knowledge.post = Post { entrance: entrance.map(str::to_owned), most_hours: None };
+        assert_eq!(desk.judge(content.as_bytes(), NOW).word, word);
+    }
+    let taken = desk.take(seat.serial, Taking::default(), NOW, "South".into());
+    assert_eq!(taken, Err(NotRedeemable::OtherEntrance("Nord".into()).into()));
+    assert_eq!(desk.judge(text_of(&office, &ticket(1)).as_bytes(), NOW).word, "Valid", "it names none");
+}
+
+#[test]
+fn an_old_snapshot_is_gone_by_for_as_long_as_the_steward_says() {
+    let office = Office::new(Algorithm::EdDsa);
+    let mut desk = desk(&office);
+    let (one, content) = (ticket(1), text_of(&office, &ticket(1)));
+    let last = UnixTime(AS_OF.0 + 2 * 3_600);
+    let later = UnixTime(last.0 + 1);
+    desk.knowledge.post = Post { entrance: None, most_hours: Some(2) };
+    assert_eq!(said(&desk.judge(content.as_bytes(), last)), (Colour::Good, "Valid", "genuine"));
+    let finding = desk.judge(content.as_bytes(), later);
+    assert_eq!(said(&finding), (Colour::Wait, "Can't tell", "genuine"));
+    assert!(finding.reason.contains("one of the last 2 hours only"), "{}", finding.reason);
+    let used = desk.judge(text_of(&office, &ticket(2)).as_bytes(), later);
+    assert_eq!(used.word, "Used already", "what is dead stays so");
+    let too_old = desk.take(one.serial, Taking::default(), later, "North".into());
+    assert!(matches!(too_old, Err(TakingError::TooOld(_))), "{too_old:?}");
+    assert!(desk.take(one.serial, Taking::default(), last, "North".into()).is_ok());
+    let mut without = Desk::default();
+    without.knowledge.take_bundle(&office.bundle_bytes()).expect("a bundle");
+    without.knowledge.post = desk.knowledge.post.clone();
+    without.judge(content.as_bytes(), NOW);
+    assert!(without.take(one.serial, Taking::default(), NOW, "North".into()).is_err(), "it has no snapshot");
+}
+
+#[test]
+fn a_cheque_is_taken_once_the_steward_saw_it_signed() {
+    let office = Office::new(Algorithm::EdDsa);
+    let mut desk = desk(&office);
+    let cheque = Claims { kind: Kind::Cheque, template: TemplateId(5), ..ticket(8) };
+    let finding = desk.judge(text_of(&office, &cheque).as_bytes(), NOW);
+    assert_eq!((finding.word, finding.says.map(|says| says.is_countersigned)), ("Valid", Some(true)));
+    let mut taken = |is_countersigned| {
+        desk.take(cheque.serial, Taking { is_countersigned, ..Taking::default() }, NOW, "Bank".into())
+    };
+    assert_eq!(taken(false), Err(NotRedeemable::NotCountersigned.into()));
+    assert!(taken(true).is_ok());
+}
+
+/// Whoever leaves is outside for this scanner, and for one that has a later snapshot, until somebody came in again.
+#[test]
+fn whoever_was_let_out_comes_in_again_once() {
+    let office = Office::new(Algorithm::EdDsa);
+    let mut desk = desk(&office);
+    let details = |uses| Details { reentry: true, uses, ..Details::default() };
+    let one = Claims { details: details(None), ..ticket(8) };
+    let content = text_of(&office, &one);
+    let word = |desk: &mut Desk| desk.judge(content.as_bytes(), NOW).word;
+    let out = Taking { way: Way::Out, ..Taking::default() };
+    assert_eq!(word(&mut desk), "Valid");
+    let nobody = desk.take(one.serial, out, NOW, "North".into());
+    assert_eq!(nobody, Err(NotRedeemable::NotInside.into()));
+    for _ in 0..2 {
+        desk.take(one.serial, Taking::default(), NOW, "North".into()).expect("it is live, or he is outside");
+        assert_eq!(word(&mut desk), "Used already");
+        let left = desk.take(one.serial, out, NOW, "North".into()).expect("he is inside");
+        assert_eq!((&*left.amount, left.outside), ("12.50", 1));
+        assert_eq!(word(&mut desk), "Comes in again");
+        assert_eq!(desk.take(one.serial, out, NOW, "North".into()), Err(NotRedeemable::NotInside.into()));
+    }
+    // What a snapshot says of a ticket that is used whole.
+    let known = snapshot(AS_OF, &[(8, Status::RedeemedInPart)]);
+    let mut other = self::desk(&office);
+    other.knowledge.take_statuses(&office.root.sign1(&known.encode(), None)).expect("a snapshot");
+    assert_eq!(word(&mut other), "Comes in again");
+    assert!(other.take(one.serial, Taking::default(), NOW, "South".into()).is_ok());
+    assert_eq!(word(&mut other), "Used already");
+    // Of a group some leave.
+    let group = Claims { details: details(Some(5)), ..ticket(9) };
+    desk.judge(text_of(&office, &group).as_bytes(), NOW);
+    let mut take =
+        |part, way| desk.take(group.serial, Taking { part, way, ..Taking::default() }, NOW, "North".into());
+    take(Part::Uses(3), Way::In).expect("five are left");
+    assert_eq!(take(Part::Uses(4), Way::Out), Err(NotRedeemable::NotInside.into()));
+    assert_eq!(take(Part::Uses(2), Way::Out).expect("three are inside").outside, 2);
+    let again = take(Part::Uses(3), Way::In).expect("two come again, and one for the first time");
+    assert_eq!((&*again.left, again.outside), ("2.50 EUR", 0));
 }
 
 /// The provider can take a redemption back; a snapshot that is older than the redemption doesn't say so.
@@ -253,11 +368,11 @@ fn what_was_taken_here_is_good_again_once_a_later_snapshot_has_it_live() {
     for (settled, word) in
         [(None, "Used already"), (Some(AS_OF), "Used already"), (Some(UnixTime(AS_OF.0 - 1)), "Valid")]
     {
-        desk.knowledge.note(serial, Use { left: 0, at: ISSUED, gate: "Bar".into(), settled });
+        desk.knowledge.note(serial, Use { left: 0, outside: 0, at: ISSUED, gate: "Bar".into(), settled });
         let finding = desk.judge(content.as_bytes(), NOW);
         assert_eq!(finding.word, word, "{settled:?}");
         assert_eq!(finding.says.expect("it").left == "12.50 EUR", word == "Valid");
-        assert_eq!(desk.take(serial, Part::Unsaid, NOW, "Bar".into()).is_ok(), word == "Valid");
+        assert_eq!(desk.take(serial, Taking::default(), NOW, "Bar".into()).is_ok(), word == "Valid");
     }
 }
 

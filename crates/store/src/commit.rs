@@ -324,6 +324,8 @@ pub struct Usage {
     pub status: Status,
     /// Units of its value that are used.
     pub used: u64,
+    /// Units of these whose holders left, and may come in again.
+    pub outside: u64,
     /// How often it was ever redeemed, reversed redemptions among them.
     pub redemptions: u32,
 }
@@ -368,6 +370,10 @@ pub struct Redemption {
     pub used: u64,
     /// Units that were given for it beyond what was left of it: a double use, by a gate that had no network. Otherwise 0.
     pub excess: u64,
+    /// By how many units it changed how much of that is outside: more by whoever left, less by whoever came in again.
+    pub moved: i64,
+    /// Units that were outside after it.
+    pub outside: u64,
     /// Where.
     pub gate: String,
     /// When, as whoever redeemed it says.

@@ -96,7 +96,7 @@ fn a_newer_version_is_refused_and_left_alone() {
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 77).unwrap();
     let before = fs::read(&path).unwrap();
     for error in open_errors(&path) {
-        assert!(matches!(error, StoreError::NewerVersion { found: 77, known: 9 }), "{error}");
+        assert!(matches!(error, StoreError::NewerVersion { found: 77, known: 10 }), "{error}");
     }
     assert_eq!(fs::read(&path).unwrap(), before);
 }
@@ -126,7 +126,7 @@ fn version_1_is_brought_to_today() {
     let open = reader.open_transaction(A).unwrap().unwrap();
     assert_eq!((open.at, open.reservations.len()), (plan(A, 3).at, 2));
     assert_eq!(open.reservations[1].body, *reservation(A, 5, 1).body);
-    let usage = Usage { status: Status::Redeemed, used: 0, redemptions: 0 };
+    let usage = Usage { status: Status::Redeemed, used: 0, outside: 0, redemptions: 0 };
     assert_eq!(reader.statuses(A, 1, 5).unwrap()[0].usage, usage);
     assert_eq!(reader.segment_of(A, 5, |segment| segment.bytes.len()).unwrap(), Some(100));
     assert!(reader.find_damage().unwrap().is_empty());
@@ -151,7 +151,7 @@ fn an_older_version_is_migrated_before_it_is_read() {
     drop(at(&path).create().unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 0).unwrap();
     let error = at(&path).reader().unwrap_err();
-    assert!(matches!(error, StoreError::OlderVersion { found: 0, known: 9 }), "{error}");
+    assert!(matches!(error, StoreError::OlderVersion { found: 0, known: 10 }), "{error}");
 }
 
 #[test]

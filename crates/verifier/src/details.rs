@@ -36,6 +36,9 @@ pub struct ItemDetails {
     /// The postcode to which it goes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub destination: Option<String>,
+    /// Whether whoever leaves may come in again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reentry: bool,
     /// The key of its holder's device, which alone can show it, in hexadecimal digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder_key: Option<String>,
@@ -56,7 +59,8 @@ impl ItemDetails {
             ("holder's key", &self.holder_key),
         ];
         let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.clone()?)));
-        texts.chain(self.uses.map(|uses| ("uses", uses.to_string())))
+        let reentry = self.reentry.then(|| ("re-entry", "yes".to_owned()));
+        texts.chain(self.uses.map(|uses| ("uses", uses.to_string()))).chain(reentry)
     }
 }
 
@@ -73,6 +77,7 @@ impl From<&Details<'_>> for ItemDetails {
             mailed: details.mailed.map(|day| day.to_string()),
             origin: text(&details.origin),
             destination: text(&details.destination),
+            reentry: details.reentry,
             holder_key: details.key.map(|key| key.to_string()),
         }
     }

@@ -59,6 +59,9 @@ pub struct Finding {
     /// How many of its uses are left, if it is for several and the books say so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uses_left: Option<u32>,
+    /// How many left with it who may come in again, if any did and the books say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outside: Option<u32>,
 }
 
 impl Finding {
@@ -72,8 +75,10 @@ impl Finding {
         holder: Option<&str>,
     ) -> Self {
         let holder = holder.and_then(|holder| checked.is_held_by(holder));
-        let uses_left =
-            checked.terms.as_ref().zip(standing.used()).and_then(|(terms, used)| terms.uses_left(used));
+        let terms = checked.terms.as_ref().filter(|_| standing.is_good() == Some(true));
+        let known = terms.zip(standing.used());
+        let uses_left = known.and_then(|(terms, used)| terms.uses_left(used.units));
+        let outside = known.map(|(terms, used)| terms.uses_in(used.outside));
         Self {
             valid: is_valid(checked.judgement, standing, holder),
             page,
@@ -90,7 +95,8 @@ impl Finding {
             has_holder: checked.holder.is_some(),
             holder: holder.map(HolderMatch::name),
             details: ItemDetails::from(&checked.details),
-            uses_left: uses_left.filter(|_| standing.is_good() == Some(true)).map(|uses| uses.left),
+            uses_left: uses_left.map(|uses| uses.left),
+            outside: outside.filter(|outside| *outside > 0),
         }
     }
 }
@@ -119,7 +125,7 @@ mod tests {
         let (genuine, false_, unclear) = (Judgement::Genuine, Judgement::NotGenuine, Judgement::CannotTell);
         let as_of = |status| Standing::AsOf(UnixTime(1), status);
         let (unsaid, later, void) = (Standing::Unsaid, as_of(None), as_of(Some(Status::Void)));
-        let now = |status| Standing::Now(Some(Used { status, units: 1 }));
+        let now = |status| Standing::Now(Some(Used { status, units: 1, outside: 0 }));
         let part = now(Status::RedeemedInPart);
         for (judgement, standing, holder, valid) in [
             (genuine, unsaid, None, Some(true)),

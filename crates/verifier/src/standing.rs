@@ -38,10 +38,10 @@ impl Standing {
         }
     }
 
-    /// Units of its value that are used, if the books say so.
-    pub(crate) fn used(self) -> Option<u64> {
+    /// How far it is used, if the books say so.
+    pub(crate) fn used(self) -> Option<Used> {
         match self {
-            Self::Now(used) => used.map(|used| used.units),
+            Self::Now(used) => used,
             Self::Unsaid | Self::AsOf(..) => None,
         }
     }

@@ -19,6 +19,8 @@ struct Taken {
     redemptions: u32,
     /// Units of those that weren't taken back.
     units: u64,
+    /// Units that these leave outside.
+    outside: i64,
 }
 
 impl Uses {
@@ -34,6 +36,7 @@ impl Uses {
         taken.redemptions += 1;
         if stored.reversed.is_none() {
             taken.units = taken.units.saturating_add(made.value);
+            taken.outside = taken.outside.saturating_add(made.moved);
         }
         let place = taken.redemptions;
         (made.place != place)
@@ -47,6 +50,13 @@ impl Uses {
         let fault = |number: &u64| {
             let usage = self.usages.get(number).copied().unwrap_or_default();
             let taken = self.taken.get(number).copied().unwrap_or_default();
+            let is_same_outside = i64::try_from(usage.outside).is_ok_and(|outside| outside == taken.outside);
+            if !is_same_outside {
+                return Some(format!(
+                    "indicium {number} has {} units outside, and its redemptions leave {} there",
+                    usage.outside, taken.outside
+                ));
+            }
             (usage.used != taken.units || usage.redemptions != taken.redemptions).then(|| {
                 format!(
                     "indicium {number} is used for {} units by {} redemptions, and its {} redemptions took {}",
@@ -59,14 +69,18 @@ impl Uses {
 
     /// Meets an indicium, and says how many of its units are used, and whether it isn't what its use makes it.
     pub(super) fn meet(&mut self, number: u64, units: u64) -> (u64, Option<String>) {
-        let Usage { status, used, .. } = self.usages.remove(&number).unwrap_or_default();
+        let Usage { status, used, outside, .. } = self.usages.remove(&number).unwrap_or_default();
         let fits = match status {
             Status::Live => used == 0,
             Status::Void => used < units,
-            Status::RedeemedInPart => 0 < used && used < units,
-            Status::Redeemed => used == units,
+            // Whoever is outside may come in again, though nothing is left.
+            Status::RedeemedInPart => 0 < used && used <= units && (used < units || outside > 0),
+            Status::Redeemed => used == units && outside == 0,
         };
-        let fault = (!fits).then(|| format!("it is {}, used for {used} of its {units} units", status.name()));
+        let fault = (!fits || outside > used).then(|| {
+            let name = status.name();
+            format!("it is {name}, used for {used} of its {units} units, of which {outside} are outside")
+        });
         (used, fault)
     }
 

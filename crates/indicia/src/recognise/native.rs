@@ -71,6 +71,7 @@ fn fields(indicium: &Indicium<'_>) -> Reading {
     reading.field_if("mailed", details.mailed);
     reading.field_if("origin", details.origin.as_deref());
     reading.field_if("destination", details.destination.as_deref());
+    reading.field_if("re-entry", details.reentry.then_some("yes"));
     reading.field_if("holder's key", details.key);
     reading.field("algorithm", format!("{:?}", indicium.algorithm()));
     reading.field("key", indicium.key_id());

@@ -44,8 +44,8 @@ fn details() -> impl Strategy<Value = Details<'static>> {
         option::of(texts(20)),
         option::of(texts(20)),
     );
-    let key = option::of(holder_keys());
-    (tickets, mail, option::of(2..=10_000_u32), key).prop_map(|(ticket, mail, uses, key)| Details {
+    let more = (option::of(2..=10_000_u32), any::<bool>(), option::of(holder_keys()));
+    (tickets, mail, more).prop_map(|(ticket, mail, (uses, reentry, key))| Details {
         uses,
         event: ticket.0.map(Into::into),
         seat: ticket.1.map(Into::into),
@@ -54,6 +54,7 @@ fn details() -> impl Strategy<Value = Details<'static>> {
         mailed: mail.0,
         origin: mail.1.map(Into::into),
         destination: mail.2.map(Into::into),
+        reentry,
         key,
     })
 }
@@ -105,6 +106,7 @@ pub(crate) fn items(denomination: Denomination, embeds: bool) -> impl Strategy<V
             (item.not_before, item.weight_grams) = (numbers.1, numbers.3);
             item.expires = numbers.2.filter(|until| numbers.1.is_none_or(|from| *until > from));
             item.details = details;
+            item.details.reentry &= template.kind == Kind::Ticket;
             // A window that isn't within the validity is none.
             let window = item.details.entry;
             if item.check().is_err() {

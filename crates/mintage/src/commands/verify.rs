@@ -44,8 +44,15 @@ fn say(checked: &[Finding], what: &str) {
         let parts = [one.serial.as_deref(), one.kind.as_deref(), one.amount.as_deref()];
         let details = one.details.named().map(|(name, said)| format!("{name} {said}"));
         let left = one.uses_left.map(|left| format!("{left} of them left"));
-        let parts: Vec<String> =
-            parts.into_iter().flatten().map(str::to_owned).chain(details).chain(left).collect();
+        let outside = one.outside.map(|outside| format!("{outside} of them outside"));
+        let parts: Vec<String> = parts
+            .into_iter()
+            .flatten()
+            .map(str::to_owned)
+            .chain(details)
+            .chain(left)
+            .chain(outside)
+            .collect();
         let page = one.page.map(|page| format!(" (page {page})")).unwrap_or_default();
         let reason = one.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let what = if parts.is_empty() { String::new() } else { format!(" {}", parts.join(", ")) };

@@ -60,7 +60,7 @@ pub(crate) async fn file(
                     p.hint #file-hint {
                         "CSV with a header row, or a JSON object a line. Columns: kind or template, amount; and where they "
                         "apply currency, holder, reference, service, valid_from, valid_until, weight_g, uses, event, "
-                        "seat, entrance, enter_from, enter_until, mailed, origin, destination, key."
+                        "seat, entrance, enter_from, enter_until, mailed, origin, destination, reentry, key."
                     }
                 }
                 button.primary type="submit" { "Review" }
@@ -126,6 +126,9 @@ fn fields(code: &str) -> Markup {
         @for (name, label, mode) in TICKET {
             (only("ticket", name, label, mode))
         }
+        fieldset.choice data-only="ticket" {
+            label { input type="checkbox" name="reentry" value="yes"; " Whoever leaves may come in again" }
+        }
         @for (name, label, mode) in POSTAGE {
             (only("postage", name, label, mode))
         }
@@ -140,8 +143,9 @@ const TICKET: [(&str, &str, &str); 4] = [
     ("uses", "For how many people or rides", "numeric"),
 ];
 /// What only mail pieces have.
-const POSTAGE: [(&str, &str, &str); 3] = [
+const POSTAGE: [(&str, &str, &str); 4] = [
     ("weight_g", "Weight in grams", "numeric"),
+    ("mailed", "Date of mailing", "date"),
     ("origin", "From postcode", "text"),
     ("destination", "To postcode", "text"),
 ];
@@ -151,7 +155,11 @@ fn only(kind: &str, name: &str, label: &str, mode: &str) -> Markup {
     html! {
         div.field data-only=(kind) hidden[kind != "ticket"] {
             label for=(name) { (label) " " span.optional { "optional" } }
-            input id=(name) name=(name) inputmode=(mode) autocomplete="off";
+            @if mode == "date" {
+                input id=(name) name=(name) type="date";
+            } @else {
+                input id=(name) name=(name) inputmode=(mode) autocomplete="off";
+            }
         }
     }
 }

@@ -63,6 +63,8 @@ struct Item {
     mailed: Option<String>,
     /// The postcode where that is, up to 20 bytes.
     origin: Option<String>,
+    /// Whether whoever leaves with a ticket may come in again: `true`, or not there.
+    reentry: Option<bool>,
     /// The customer's own name for it, up to 64 bytes.
     reference: Option<String>,
     /// Where one sits, up to 40 bytes.

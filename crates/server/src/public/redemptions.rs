@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine::{EngineError, Outcome, RedeemRequest, ReverseRequest};
 use indicia::{
-    Amount, Claims, Indicium, PresentationError, Presented, Reason, Segment, Serial, Showing, Terms,
-    TrustBundle, UnixTime, Verdict, text, verify,
+    Claims, Indicium, PresentationError, Presented, Reason, Segment, Serial, Showing, Terms, TrustBundle,
+    UnixTime, Use, Used, Verdict, text, verify,
 };
 use module::staff::{Member, StaffRole};
 use serde::Deserialize;
@@ -80,10 +80,12 @@ pub(crate) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         serial,
         terms: terms.clone(),
         amount,
+        way: asked.way(),
         by,
         key,
         gate,
         entrance,
+        is_countersigned: asked.countersigned,
         showing,
         at,
         is_offline,
@@ -145,7 +147,8 @@ pub(crate) async fn reverse(
     let unknown = || Problem::new(Kind::UnknownRedemption, "redemptions are numbered from 1");
     let place: u32 = place.parse().map_err(|_| unknown())?;
     let (account, serial, by) = (found.account, found.serial, provider.name.to_string());
-    let request = ReverseRequest { account, serial, place, by, reason };
+    let terms = found.terms.clone();
+    let request = ReverseRequest { account, serial, terms, place, by, reason };
     let reversed = made(app.engine.reverse(request)?.await?)?;
     json(StatusCode::OK, &shown(serial, &found.terms, reversed))
 }
@@ -153,11 +156,10 @@ pub(crate) async fn reverse(
 /// A use as it is shown.
 pub(super) fn shown(serial: Serial, terms: &Terms, stored: StoredRedemption) -> Redemption {
     let StoredRedemption { redemption: made, reversed } = stored;
-    let excess =
-        (made.excess > 0).then(|| Amount::saturating(made.excess, terms.worth.denomination()).to_string());
+    let store::Redemption { value, used: units, excess, moved, outside, .. } = made;
+    let to = Used { status: terms.status(units, outside), units, outside };
     Redemption {
         redemption: Some(made.place),
-        excess,
         gate: made.gate,
         by: made.by,
         at: made.at.to_string(),
@@ -165,7 +167,7 @@ pub(super) fn shown(serial: Serial, terms: &Terms, stored: StoredRedemption) -> 
             let store::Reversed { by, reason, at } = reversed;
             Reversed { by, reason, at: at.to_string() }
         }),
-        ..Redemption::new(serial, terms, made.used, made.value)
+        ..Redemption::new(serial, terms, &Use { to, value, excess, moved })
     }
 }
 

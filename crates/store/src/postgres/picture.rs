@@ -248,8 +248,8 @@ fn add_request(picture: &mut Picture, row: &Row) -> Result<(), StoreError> {
 }
 
 fn add_serial(picture: &mut Picture, row: &Row) -> Result<(), StoreError> {
-    let state = SerialState { is_issued: flag(row, 5)?, usage: read_usage(row)? };
-    picture.serials.insert((super::row::account(row, 3)?, unsigned(row, 4)?), state);
+    let state = SerialState { is_issued: flag(row, 6)?, usage: read_usage(row)? };
+    picture.serials.insert((super::row::account(row, 4)?, unsigned(row, 5)?), state);
     Ok(())
 }
 

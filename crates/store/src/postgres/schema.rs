@@ -7,7 +7,7 @@ use crate::error::StoreError;
 use crate::mark::Mark;
 
 /// Each brings a database one version further. They are never edited once released; new ones are added at the end.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/postgres/0001_books.sql"),
     include_str!("../../migrations/postgres/0002_events.sql"),
     include_str!("../../migrations/postgres/0003_voided.sql"),
@@ -16,6 +16,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/postgres/0006_double_uses.sql"),
     include_str!("../../migrations/postgres/0007_prints.sql"),
     include_str!("../../migrations/postgres/0008_erased.sql"),
+    include_str!("../../migrations/postgres/0009_outside.sql"),
 ];
 
 /// The version that this program writes.

@@ -19,7 +19,7 @@ macro_rules! redemption_query {
     ($from:literal, $rest:literal) => {
         concat!(
             "SELECT r.account, r.number, r.place, r.who, r.key, r.request_digest, r.value, r.used, r.gate, r.at,
-             r.received, r.excess, v.who, v.reason, v.at FROM ",
+             r.received, r.excess, v.who, v.reason, v.at, r.moved, r.outside FROM ",
             $from,
             " LEFT JOIN reversals v ON v.account = r.account AND v.number = r.number AND v.place = r.place ",
             $rest
@@ -29,7 +29,7 @@ macro_rules! redemption_query {
 
 /// How far indicia are used, each with account, number, and whether it was ever issued.
 pub(super) const USAGES: &str = "SELECT coalesce(u.status, 0::smallint), coalesce(u.used, 0), coalesce(u.redemptions, 0),
-        named.account, named.number,
+        coalesce(u.outside, 0), named.account, named.number,
         EXISTS (SELECT FROM (SELECT first, count FROM segments s
                 WHERE s.account = named.account AND s.first <= named.number ORDER BY first DESC LIMIT 1) AS nearest
             WHERE named.number < first + count)
@@ -44,13 +44,13 @@ pub(super) fn statuses(
     count: u64,
 ) -> Result<Vec<StoredStatus>, StoreError> {
     let rows = session.rows(
-        "SELECT status, used, redemptions, number, at, reason FROM statuses
+        "SELECT status, used, redemptions, outside, number, at, reason FROM statuses
          WHERE account = $1 AND number >= $2 AND number < $3 ORDER BY number",
         &[&i64::from(account.0), &bound(first), &bound(first.saturating_add(count))],
     )?;
     let read = |row: &Row| {
-        let (number, usage) = (unsigned(row, 3)?, read_usage(row)?);
-        Ok(StoredStatus { number, usage, at: moment(row, 4)?, reason: get(row, 5)? })
+        let (number, usage) = (unsigned(row, 4)?, read_usage(row)?);
+        Ok(StoredStatus { number, usage, at: moment(row, 5)?, reason: get(row, 6)? })
     };
     rows.iter().map(read).collect()
 }
@@ -81,8 +81,8 @@ pub(super) fn usages(
         indicia.iter().map(|(account, number)| (i64::from(account.0), bound(*number))).unzip();
     let mut found = Vec::with_capacity(indicia.len());
     for row in session.rows(USAGES, &[&accounts, &numbers])? {
-        if flag(&row, 5)? {
-            found.push((account_id(&row, 3)?, unsigned(&row, 4)?, read_usage(&row)?));
+        if flag(&row, 6)? {
+            found.push((account_id(&row, 4)?, unsigned(&row, 5)?, read_usage(&row)?));
         }
     }
     Ok(found)
@@ -138,12 +138,13 @@ pub(super) fn double_uses(
     session.each_row(sql, &by, &mut |row| each(read_redemption(row)?))
 }
 
-/// A usage, in the first three columns.
+/// A usage, in the first four columns.
 pub(super) fn read_usage(row: &Row) -> Result<Usage, StoreError> {
     Ok(Usage {
         status: coded(row, 0, Status::from_code)?,
         used: unsigned(row, 1)?,
         redemptions: small(row, 2)?,
+        outside: unsigned(row, 3)?,
     })
 }
 
@@ -161,6 +162,8 @@ fn read_redemption(row: &Row) -> Result<StoredRedemption, StoreError> {
         at: moment(row, 9)?,
         received: moment(row, 10)?,
         excess: unsigned(row, 11)?,
+        moved: get(row, 15)?,
+        outside: unsigned(row, 16)?,
     };
     let reversed = match unsigned_or_none(row, 14)? {
         Some(at) => Some(Reversed { by: get(row, 12)?, reason: get(row, 13)?, at: UnixTime(at) }),

@@ -58,12 +58,14 @@ const LOCK: &str =
     "INSERT INTO locks SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[]) ON CONFLICT DO NOTHING";
 const CHANGE_STATUS: &str = "INSERT INTO statuses
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[], $5::text[], $6::bigint[], $7::bigint[],
-        $8::bigint[])
+        $8::bigint[], $9::bigint[])
     ON CONFLICT (account, number) DO UPDATE SET status = excluded.status, at = excluded.at, reason = excluded.reason,
-        used = excluded.used, redemptions = excluded.redemptions, expires = coalesce(excluded.expires, statuses.expires)";
+        used = excluded.used, redemptions = excluded.redemptions, outside = excluded.outside,
+        expires = coalesce(excluded.expires, statuses.expires)";
 const REDEEM: &str = "INSERT INTO redemptions
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bytea[], $7::bigint[],
-        $8::bigint[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[])";
+        $8::bigint[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[],
+        $14::bigint[])";
 const REVERSE: &str = "INSERT INTO reversals
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[])";
 
@@ -403,6 +405,7 @@ fn usage<'a>(commit: &'a Commit, calls: &mut Calls<'a>) -> Result<(), StoreError
             numbers(&statuses, "a used value", |change| change.to.used)?,
             column(&statuses, |change| i64::from(change.to.redemptions)),
             column(&statuses, |change| expiries.get(&(change.account, change.number)).map(|at| time(*at))),
+            numbers(&statuses, "a value outside", |change| change.to.outside)?,
         ],
     );
     let made = &commit.redemptions;
@@ -422,6 +425,8 @@ fn usage<'a>(commit: &'a Commit, calls: &mut Calls<'a>) -> Result<(), StoreError
             column(made, |made| time(made.at)),
             column(made, |made| time(made.received)),
             numbers(made, "a value in excess", |made| made.excess)?,
+            column(made, |made| made.moved),
+            numbers(made, "a value outside", |made| made.outside)?,
         ],
     );
     let gone = &commit.reversals;

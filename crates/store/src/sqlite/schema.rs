@@ -10,7 +10,7 @@ use crate::error::StoreError;
 const APPLICATION_ID: i32 = 0x4d69_6e74;
 
 /// Each brings a database one version further. They are never edited once released; new ones are added at the end.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../../migrations/sqlite/0001_books.sql"),
     include_str!("../../migrations/sqlite/0002_draw_proofs.sql"),
     include_str!("../../migrations/sqlite/0003_events.sql"),
@@ -20,6 +20,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/sqlite/0007_double_uses.sql"),
     include_str!("../../migrations/sqlite/0008_prints.sql"),
     include_str!("../../migrations/sqlite/0009_erased.sql"),
+    include_str!("../../migrations/sqlite/0010_outside.sql"),
 ];
 
 /// The version that this program writes.

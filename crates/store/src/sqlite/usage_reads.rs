@@ -16,7 +16,7 @@ macro_rules! redemption_query {
     ($rest:literal) => {
         concat!(
             "SELECT r.account, r.number, r.place, r.who, r.key, r.request_digest, r.value, r.used, r.gate, r.at,
-             r.received, r.excess, v.who, v.reason, v.at FROM redemptions r
+             r.received, r.excess, v.who, v.reason, v.at, r.moved, r.outside FROM redemptions r
              LEFT JOIN reversals v ON v.account = r.account AND v.number = r.number AND v.place = r.place ",
             $rest
         )
@@ -31,13 +31,13 @@ pub(super) fn statuses(
     count: u64,
 ) -> Result<Vec<StoredStatus>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT status, used, redemptions, number, at, reason FROM statuses
+        "SELECT status, used, redemptions, outside, number, at, reason FROM statuses
          WHERE account = ?1 AND number >= ?2 AND number < ?3 ORDER BY number",
     )?;
     let by = params![account, bound(first), bound(first.saturating_add(count))];
     let rows = statement.query_map(by, |row| {
-        let (number, usage) = (unsigned(row, 3)?, read_usage(row)?);
-        Ok(StoredStatus { number, usage, at: moment(row, 4)?, reason: row.get(5)? })
+        let (number, usage) = (unsigned(row, 4)?, read_usage(row)?);
+        Ok(StoredStatus { number, usage, at: moment(row, 5)?, reason: row.get(6)? })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -79,7 +79,7 @@ pub(super) fn usage(
     number: u64,
 ) -> Result<Option<Usage>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT coalesce(u.status, 0), coalesce(u.used, 0), coalesce(u.redemptions, 0)
+        "SELECT coalesce(u.status, 0), coalesce(u.used, 0), coalesce(u.redemptions, 0), coalesce(u.outside, 0)
          FROM (SELECT first, count FROM segments WHERE account = ?1 AND first <= ?2
              ORDER BY first DESC LIMIT 1) AS nearest
          LEFT JOIN statuses u ON u.account = ?1 AND u.number = ?2
@@ -141,8 +141,14 @@ pub(super) fn double_uses(
     Ok(())
 }
 
+/// A usage, in the first four columns.
 fn read_usage(row: &Row<'_>) -> rusqlite::Result<Usage> {
-    Ok(Usage { status: coded(row, 0)?, used: unsigned(row, 1)?, redemptions: row.get(2)? })
+    Ok(Usage {
+        status: coded(row, 0)?,
+        used: unsigned(row, 1)?,
+        redemptions: row.get(2)?,
+        outside: unsigned(row, 3)?,
+    })
 }
 
 fn read_redemption(row: &Row<'_>) -> rusqlite::Result<StoredRedemption> {
@@ -159,6 +165,8 @@ fn read_redemption(row: &Row<'_>) -> rusqlite::Result<StoredRedemption> {
         at: moment(row, 9)?,
         received: moment(row, 10)?,
         excess: unsigned(row, 11)?,
+        moved: row.get(15)?,
+        outside: unsigned(row, 16)?,
     };
     let reversed = match moment_or_none(row, 14)? {
         Some(at) => Some(Reversed { by: row.get(12)?, reason: row.get(13)?, at }),

@@ -17,10 +17,10 @@ pub(super) fn change(connection: &Connection, change: &StatusChange) -> Result<(
     }
     connection
         .prepare_cached(
-            "INSERT INTO statuses VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            "INSERT INTO statuses VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT (account, number) DO UPDATE SET status = excluded.status, at = excluded.at,
                  reason = excluded.reason, used = excluded.used, redemptions = excluded.redemptions,
-                 expires = coalesce(excluded.expires, expires)",
+                 expires = coalesce(excluded.expires, expires), outside = excluded.outside",
         )?
         .execute(params![
             account,
@@ -30,7 +30,8 @@ pub(super) fn change(connection: &Connection, change: &StatusChange) -> Result<(
             change.reason,
             int("a used value", to.used)?,
             to.redemptions,
-            change.expires.map(time)
+            change.expires.map(time),
+            int("a value outside", to.outside)?
         ])?;
     Ok(())
 }
@@ -40,7 +41,7 @@ pub(super) fn add_redemption(connection: &Connection, redemption: &Redemption) -
     let inserted = connection
         .prepare_cached(
             "INSERT INTO redemptions
-             VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
             account,
@@ -54,7 +55,9 @@ pub(super) fn add_redemption(connection: &Connection, redemption: &Redemption) -
             redemption.gate,
             time(redemption.at),
             time(redemption.received),
-            int("a value in excess", redemption.excess)?
+            int("a value in excess", redemption.excess)?,
+            redemption.moved,
+            int("a value outside", redemption.outside)?
         ]);
     new(inserted, || Conflict::RedemptionExists(account, number, place))
 }

@@ -311,11 +311,15 @@ pub(crate) fn uses_are_found_by_indicium_and_by_key(factory: Factory) {
     let Some(mut fixture) = Fixture::with_accounts(factory) else { return };
     fixture.plan_one(1, 5);
     fixture.finish_now(1, 5);
-    let part =
-        |redemptions| Usage { status: Status::RedeemedInPart, used: 4 * u64::from(redemptions), redemptions };
+    let part = |redemptions: u32| Usage {
+        status: Status::RedeemedInPart,
+        used: 4 * u64::from(redemptions),
+        outside: u64::from(redemptions) - 1,
+        redemptions,
+    };
     let made = [
         redemption(2, 1, "gate 1", "k1"),
-        Redemption { excess: 3, ..redemption(2, 2, "gate 2", "k1") },
+        Redemption { excess: 3, moved: -2, outside: 1, ..redemption(2, 2, "gate 2", "k1") },
         Redemption { excess: 1, ..redemption(5, 1, "gate 1", "k2") },
     ];
     fixture

@@ -1,6 +1,6 @@
 //! Each change is refused when it doesn't fit, and a refused commit leaves nothing behind.
 
-use indicia::{Status, UnixTime};
+use indicia::UnixTime;
 use store::{
     AccountId, Commit, Conflict, DeviceLock, Draw, Ended, NewAccount, NewReservation, Ordinal, Plan,
     PrintOutcome, PrinterChange, ReservationId, Segment, StaffEvent, StatusChange, StoreError, StoredPrinter,
@@ -222,7 +222,7 @@ pub(crate) fn what_was_issued_becomes_something_else_from_what_it_is(factory: Fa
     }
     let twice = [becomes(3, used_up(1), used_up(2)), becomes(3, used_up(1), VOID)];
     assert_eq!(fixture.conflict(set(&twice)), Conflict::UsedSince(A, 3));
-    let after = Usage { status: Status::Live, used: 0, redemptions: 2 };
+    let after = Usage { redemptions: 2, ..Usage::default() };
     fixture.commit(set(&[becomes(3, used_up(1), used_up(2)), becomes(3, used_up(2), after)])).unwrap();
     assert_eq!(fixture.conflict(set(&[becomes(3, live, VOID)])), Conflict::UsedSince(A, 3));
     assert_eq!(fixture.reader.usages(&[(A, 3)]).unwrap(), [(A, 3, after)]);

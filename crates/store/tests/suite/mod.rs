@@ -154,11 +154,11 @@ impl Fixture {
     }
 }
 
-pub(crate) const VOID: Usage = Usage { status: Status::Void, used: 0, redemptions: 0 };
+pub(crate) const VOID: Usage = Usage { status: Status::Void, used: 0, outside: 0, redemptions: 0 };
 
 /// A used up indicium, after so many redemptions.
 pub(crate) fn used_up(redemptions: u32) -> Usage {
-    Usage { status: Status::Redeemed, used: 10, redemptions }
+    Usage { status: Status::Redeemed, used: 10, outside: 0, redemptions }
 }
 
 /// An indicium of A becomes something else.
@@ -178,6 +178,8 @@ pub(crate) fn redemption(number: u64, place: u32, by: &str, key: &str) -> Redemp
         value: 4,
         used: 4 * u64::from(place),
         excess: 0,
+        moved: 0,
+        outside: 0,
         gate: "North\0 3".into(),
         at: UnixTime(70),
         received: UnixTime(71),

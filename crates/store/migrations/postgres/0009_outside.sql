@@ -1,0 +1,4 @@
+-- How much of what is used of an indicium is outside and may come in again, and by how much each redemption changed that.
+ALTER TABLE statuses ADD COLUMN outside bigint NOT NULL DEFAULT 0;
+ALTER TABLE redemptions ADD COLUMN moved bigint NOT NULL DEFAULT 0;
+ALTER TABLE redemptions ADD COLUMN outside bigint NOT NULL DEFAULT 0;
