@@ -623,6 +623,8 @@ document.addEventListener("input", (event) => {
   if (!form) return;
   for (const only of form.querySelectorAll("[data-only]")) {
     only.hidden = form.elements.template.value !== only.dataset.only;
+    // What isn't seen isn't sent.
+    for (const field of only.querySelectorAll("input")) field.disabled = only.hidden;
   }
   if ("live" in form.dataset && form.elements.amount.value.trim()) {
     clearTimeout(pause);

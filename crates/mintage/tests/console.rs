@@ -37,6 +37,21 @@ fn a_customer_signs_in_issues_and_prints_by_keyboard_alone() {
     browser.type_in(&ENTER.to_string());
     browser.arrives("/accounts/a/issue");
     console.check_page("issue-empty");
+    let is_sent = browser.run(
+        "const form = document.querySelector('[name=reentry]').form;
+         const { reentry, template } = form.elements;
+         const sent = (kind) => {
+             template.value = kind;
+             template.dispatchEvent(new Event('input', { bubbles: true }));
+             return new FormData(form).has('reentry');
+         };
+         reentry.checked = true;
+         const each = ['voucher', 'ticket'].map(sent);
+         reentry.checked = false;
+         return each",
+        &[],
+    );
+    assert_eq!(is_sent, json!([false, true]), "what isn't seen isn't sent");
     browser.tab_to("#amount");
     browser.type_in("12.345");
     browser.type_in(&ENTER.to_string());
