@@ -79,7 +79,9 @@ impl Known<'_> {
                 Ok((worth.saturating_sub(heard.left), outside))
             }
             // What is used whole is used in part only while its holder is outside.
-            (Some(Status::RedeemedInPart), None) if !terms.is_used_in_part() => Ok((worth, worth)),
+            (Some(Status::RedeemedInPart), None) if terms.reentry && !terms.is_used_in_part() => {
+                Ok((worth, worth))
+            }
             (Some(Status::RedeemedInPart), None) => Err(No::InPartElsewhere),
             _ => Ok((0, 0)),
         }

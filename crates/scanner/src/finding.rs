@@ -294,7 +294,9 @@ impl Knowledge {
             // Who comes and goes does so on.
             Some(Status::Redeemed) if !(terms.reentry && is_later) => (worth, 0),
             // What is used whole is used in part only while its holder is outside.
-            Some(Status::RedeemedInPart) if !is_later && !terms.is_used_in_part() => (worth, worth),
+            Some(Status::RedeemedInPart) if terms.reentry && !is_later && !terms.is_used_in_part() => {
+                (worth, worth)
+            }
             _ => made.map_or((0, 0), |made| {
                 let share = terms.share().map_or(0, Amount::units);
                 let units = worth.saturating_sub(made.left);

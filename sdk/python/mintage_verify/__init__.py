@@ -78,8 +78,8 @@ class Verdict:
     """The day of mailing, as in 2027-01-15."""
     origin: Optional[str] = None
     destination: Optional[str] = None
-    reentry: bool = False
-    """Whether whoever leaves may come in again."""
+    reentry: Optional[bool] = None
+    """True if whoever leaves may come in again."""
     holder_key: Optional[str] = None
     """The Ed25519 key of its holder's device, which alone can show it, in hexadecimal digits."""
 
