@@ -82,7 +82,8 @@ const HELD = {
 /** What the steward says of a cheque. */
 const SIGNED = "Redeem: signed again before me, and both signatures are alike";
 
-/** The card of a finding, at a gate by which people come in or leave, of something with which somebody may have left. `say` shows what came of it; `close` takes away what can't be done any more. */
+/** The card of a finding, at a gate by which people come in or leave, of something with which somebody may have left. `say` shows
+ * what came of it; `close` takes away what can't be done any more. */
 export const card = (finding, { isLeaving, mayBeOutside }, { holder, redeem }) => {
   const sign = element("span", { className: "sign", ariaHidden: "true" });
   const word = element("p", { className: "word" });

@@ -132,10 +132,11 @@ const serverTime = ({ headers }) => Math.ceil(Date.parse(headers.get("Date") ?? 
 const outcome = (colour, word, reason, more = {}) => ({ colour, word, reason, ...more });
 
 /** What the server made of a use. */
-const redeemedAs = ({ amount, left, status, uses, let_out, came_again }) => {
+const redeemedAs = ({ amount, left, status, uses, uses_taken, let_out, came_again }) => {
   const people = (count) => (uses ? `${count} of ${uses}` : "Its holder");
   if (let_out) return outcome("good", "Let out", `${people(let_out)} may come in again.`);
-  if (came_again) return outcome("good", "In again", `${people(came_again)} had left.`);
+  const first = uses_taken ? `, and ${uses_taken} came for the first time` : "";
+  if (came_again) return outcome("good", "In again", `${people(came_again)} had left${first}.`);
   return outcome("good", "Redeemed", `${amount}${status === "redeemed" ? "" : `, ${left} left`}.`);
 };
 

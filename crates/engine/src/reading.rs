@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indicia::{Indicium, Kept, Segment, Serial, Used};
 use module::protocol::Packed;
-use store::{AccountId, Books, StoreError, Usage};
+use store::{AccountId, Books, StoreError};
 
 use crate::error::EngineError;
 
@@ -37,8 +37,7 @@ pub fn used(books: &dyn Books, serial: Serial) -> Result<Option<Used>, StoreErro
         return Ok(None);
     };
     let dead = books.statuses(account.id, serial.number(), 1)?;
-    let used = |usage: Usage| Used { status: usage.status, units: usage.used, outside: usage.outside };
-    Ok(Some(dead.first().map(|dead| used(dead.usage)).unwrap_or_default()))
+    Ok(Some(dead.first().map(|dead| dead.usage.into()).unwrap_or_default()))
 }
 
 /// Whether the books have an indicium with this serial that says the same.

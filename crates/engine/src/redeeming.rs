@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use indicia::{Amount, NotRedeemable, Status, UnixTime, Use, Used, Wanted, Way};
+use indicia::{Amount, NotRedeemable, UnixTime, Use, Wanted, Way};
 use sha2::{Digest, Sha256};
 use store::{
     AccountId, Books, Commit, IdempotencyKey, Redemption, Reversal, Reversed, StatusChange, StoreError,
@@ -100,7 +100,6 @@ impl Worker {
         }
         let from = uses.usages.get(&(account, number)).copied();
         let from = from.ok_or(not_redeemable(NotRedeemable::NeverIssued))?;
-        let used = Used { status: from.status, units: from.used, outside: from.outside };
         let wanted = Wanted {
             amount: request.amount,
             way: request.way,
@@ -110,9 +109,9 @@ impl Worker {
             is_countersigned: request.is_countersigned,
             is_past: request.is_offline,
         };
-        let Use { to, value, excess, moved } = request.terms.redeem(used, &wanted).map_err(not_redeemable)?;
-        let redemptions = from.redemptions.saturating_add(1);
-        let to = Usage { status: to.status, used: to.units, outside: to.outside, redemptions };
+        let Use { to, value, excess, moved } =
+            request.terms.redeem(from.into(), &wanted).map_err(not_redeemable)?;
+        let to = Usage::new(to, from.redemptions.saturating_add(1));
         let redemption = Redemption {
             account,
             number,
@@ -189,27 +188,16 @@ impl Worker {
         }
         // What has a redemption was issued.
         let from = uses.usages.get(&(account, number)).copied().unwrap_or_default();
-        // A double use may have taken nothing; then nothing comes back, and to anything.
-        let is_becoming_void =
-            || self.books.get(&account).is_some_and(|book| book.becoming_void.contains_key(&number));
-        let (value, moved) = (stored.redemption.value, stored.redemption.moved);
-        let used = from.used.saturating_sub(value);
-        let outside = i64::try_from(from.outside).ok().and_then(|outside| outside.checked_sub(moved));
-        let outside =
-            outside.and_then(|outside| u64::try_from(outside).ok()).filter(|outside| *outside <= used);
+        let Redemption { value, moved, .. } = stored.redemption;
         let is_something = value > 0 || moved != 0;
-        let why = match from.status {
-            _ if !is_something => None,
-            Status::Void => Some(NotRedeemable::Void),
-            _ if is_becoming_void() => Some(NotRedeemable::BecomingVoid),
-            _ => outside.is_none().then_some(NotRedeemable::MovedSince),
-        };
-        if let Some(why) = why {
-            return Err(EngineError::NotReversible { serial, place, why });
+        let not_reversible = |why| EngineError::NotReversible { serial, place, why };
+        if is_something
+            && self.books.get(&account).is_some_and(|book| book.becoming_void.contains_key(&number))
+        {
+            return Err(not_reversible(NotRedeemable::BecomingVoid));
         }
-        let outside = outside.unwrap_or(from.outside);
-        let status = if is_something { request.terms.status(used, outside) } else { from.status };
-        let (to, at) = (Usage { status, used, outside, ..from }, (self.clock)());
+        let taken_back = request.terms.take_back(from.into(), value, moved).map_err(not_reversible)?;
+        let (to, at) = (Usage::new(taken_back, from.redemptions), (self.clock)());
         uses.usages.insert((account, number), to);
         let reason = format!("redemption {place} was taken back by {}: {}", request.by, request.reason);
         // It is kept from the redemption.
@@ -226,8 +214,8 @@ impl Worker {
 /// the same use later, with its time; and if he asked for all that was left, with how much he took that for.
 fn is_repetition(request: &RedeemRequest, made: &Redemption) -> bool {
     let is_asked = |amount| digest_of(request, amount, None) == made.request_digest;
-    let moved = made.value.saturating_add(made.moved.unsigned_abs());
-    let is_all = request.amount.is_some_and(|amount| amount.units() == moved);
+    let given = made.value.saturating_add(made.moved.unsigned_abs());
+    let is_all = request.amount.is_some_and(|amount| amount.units() == given);
     digest(request) == made.request_digest
         || request.is_offline && (is_asked(request.amount) || is_all && is_asked(None))
 }

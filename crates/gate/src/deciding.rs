@@ -43,18 +43,18 @@ impl Known<'_> {
 
     /// How far it is used, as far as is known here.
     pub(crate) fn used(&self, terms: &Terms) -> Result<Used, No> {
-        if self.elsewhere == Some(Status::Void) {
-            return Ok(Used { status: Status::Void, units: 0, outside: 0 });
+        let by_the_server = self.by_the_server(terms)?;
+        if by_the_server.status == Status::Void {
+            return Ok(by_the_server);
         }
-        let (mut units, mut outside) = self.known_by_the_server(terms)?;
-        let worth = terms.worth.units();
+        let Used { mut units, mut outside, .. } = by_the_server;
         for one in self.uses.iter().filter(|one| is_beside(one)) {
             match one.way {
                 Way::In => {
                     let given = given(one, terms);
                     let again = given.min(outside);
                     outside -= again;
-                    units = units.saturating_add(given - again).min(worth);
+                    units = units.saturating_add(given - again).min(terms.worth.units());
                 }
                 // What isn't known to be outside isn't let in.
                 Way::Out if one.state == State::Asked => {}
@@ -64,27 +64,25 @@ impl Known<'_> {
         Ok(Used { status: terms.status(units, outside), units, outside })
     }
 
-    /// Units that the server and others who told it have used, and how much of that is outside.
-    fn known_by_the_server(&self, terms: &Terms) -> Result<(u64, u64), No> {
-        let worth = terms.worth.units();
-        let share = terms.share().map_or(0, Amount::units);
+    /// How far it is used by what the server said.
+    fn by_the_server(&self, terms: &Terms) -> Result<Used, No> {
         // The last thing that the server said of it has all in it that the server knew then.
         let settled = self.uses.iter().filter(|one| one.state == State::Settled);
         let last = settled.filter_map(|one| Some((one.heard?, one.at))).max_by_key(|(heard, _)| *heard);
+        // Of what is over nothing comes later, unless whoever left may come in again.
         let is_later = last.is_some_and(|(_, at)| terms.reentry && at >= self.as_of);
         match (self.elsewhere, last) {
-            (Some(Status::Redeemed), _) if !is_later => Ok((worth, 0)),
+            (Some(over @ Status::Void), _) => terms.used_by(over),
+            (Some(over @ Status::Redeemed), _) if !is_later => terms.used_by(over),
             (_, Some((heard, _))) => {
+                let share = terms.share().map_or(0, Amount::units);
+                let units = terms.worth.units().saturating_sub(heard.left);
                 let outside = share.saturating_mul(heard.outside.into());
-                Ok((worth.saturating_sub(heard.left), outside))
+                Some(Used { status: terms.status(units, outside), units, outside })
             }
-            // What is used whole is used in part only while its holder is outside.
-            (Some(Status::RedeemedInPart), None) if terms.reentry && !terms.is_used_in_part() => {
-                Ok((worth, worth))
-            }
-            (Some(Status::RedeemedInPart), None) => Err(No::InPartElsewhere),
-            _ => Ok((0, 0)),
+            (status, None) => terms.used_by(status.unwrap_or_default()),
         }
+        .ok_or(No::InPartElsewhere)
     }
 
     /// What isn't known to be used, but may be, isn't called used.
@@ -146,7 +144,7 @@ pub(crate) fn same_everywhere(genuine: &Genuine) -> Option<Amount> {
 
 #[cfg(test)]
 mod tests {
-    use indicia::{DeviceId, Redeeming, Serial};
+    use indicia::{DeviceId, NotLive, Redeeming, Serial};
 
     use super::*;
     use crate::uses::Heard;
@@ -229,6 +227,21 @@ mod tests {
         // Whether he left isn't known: then he is let in by the server only.
         let held = Err(No::Held { gate: "North".into() });
         assert_eq!(decide(live, &[came, kept(Out, Asked, 160)], In), held);
+    }
+
+    #[test]
+    fn what_was_seen_live_when_its_answer_was_lost_need_not_be_live_still() {
+        let mut tied = genuine(None);
+        tied.terms.is_tied = true;
+        let known = Known { elsewhere: Some(Status::Live), as_of: AS_OF, uses: &[] };
+        let again = |before: Option<&Kept>| {
+            known.decide(&asked(Way::In).as_seen(before), &tied).map(|made| made.value)
+        };
+        let copy = Err(No::NotRedeemable(NotRedeemable::NotLive(NotLive::Copy)));
+        let unseen = kept(Way::In, State::Asked, 150);
+        assert_eq!(again(None), copy);
+        assert_eq!(again(Some(&unseen)), copy);
+        assert_eq!(again(Some(&Kept { is_seen_live: true, ..unseen })), Ok(100));
     }
 
     #[test]

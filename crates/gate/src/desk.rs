@@ -211,9 +211,9 @@ impl<U: Upstream> Desk<U> {
         };
         let worth = genuine.terms.worth;
         // Whoever leaves, and whoever comes in again, moves what was used before.
-        let taken = used.value.saturating_add(used.moved.unsigned_abs());
-        let is_all = taken == worth.units();
-        if *may_be_made && same_everywhere(genuine).is_none_or(|amount| amount.units() != taken) {
+        let given = used.given();
+        let is_all = given == worth.units();
+        if *may_be_made && same_everywhere(genuine).is_none_or(|amount| amount.units() != given) {
             return Err(unknown(
                 "how much the server took neither; ask for an amount under a new key once it is",
             ));
@@ -227,11 +227,11 @@ impl<U: Upstream> Desk<U> {
         };
         let answer = serde_json::to_string(&answer).map_err(|error| Problem::internal(&error))?;
         let is_named = !is_all || genuine.terms.uses.is_some();
-        let rest = is_named.then(|| Amount::saturating(taken, worth.denomination()).number());
+        let rest = is_named.then(|| Amount::saturating(given, worth.denomination()).number());
         let amount = asked.amount.as_ref().or(rest.as_ref());
         let put = self
             .books()
-            .decide(asked, amount.map(String::as_str), taken, &answer)
+            .decide(asked, amount.map(String::as_str), given, &answer)
             .map_err(GateError::said)?;
         put.map(|_| answer).ok_or_else(|| reused(&asked.key))
     }

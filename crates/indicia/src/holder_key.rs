@@ -67,20 +67,11 @@ impl FromStr for HolderKey {
 
     /// From 64 hexadecimal digits, or from 43 characters of base64url, as JSON Web Keys have it.
     fn from_str(text: &str) -> Result<Self, KeyError> {
-        let bytes = if text.len() == 64 { from_hex(text) } else { from_base64(text) };
+        let mut bytes = [0; 32];
+        let bytes = match text.len() {
+            64 => base16ct::mixed::decode(text, &mut bytes).is_ok().then_some(bytes),
+            _ => URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok()),
+        };
         Self::new(bytes.ok_or(KeyError::Kind)?)
     }
-}
-
-fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        let digit = |letter: u8| char::from(letter).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(bytes)
-}
-
-fn from_base64(text: &str) -> Option<[u8; 32]> {
-    URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
 }

@@ -3,8 +3,6 @@
 //! It is a COSE_Sign1 whose payload is the indicium. Its protected header has the algorithm and, as CWT claims (RFC 9597), the time.
 //! What is signed has [`AAD`] as external data, so that no other signature of the same key passes for one.
 
-use std::fmt;
-
 use minicbor::Decoder;
 use thiserror::Error;
 
@@ -235,16 +233,6 @@ impl Showing {
             Self::ByDevice(at) if at.0 > now.0.saturating_add(CLOCKS) => Err(NotLive::Future(at)),
             Self::ByDevice(at) if now.0 > at.0.saturating_add(LIFETIME) => Err(NotLive::Past(at)),
             Self::ByDevice(_) => Ok(()),
-        }
-    }
-}
-
-impl fmt::Display for Showing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bare => f.write_str("as it was issued"),
-            Self::ByDevice(at) => write!(f, "by its holder's device at {at}"),
-            Self::Vouched => f.write_str("live, as is vouched for"),
         }
     }
 }

@@ -106,6 +106,14 @@ pub struct Use {
     pub moved: i64,
 }
 
+impl Use {
+    /// Units that were taken, let in again or let out by it; not those in excess.
+    #[must_use]
+    pub fn given(&self) -> u64 {
+        self.value.saturating_add(self.moved.unsigned_abs())
+    }
+}
+
 /// Why an indicium can't be redeemed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NotRedeemable {
@@ -336,6 +344,38 @@ impl Terms {
         }
     }
 
+    /// How far it is used if nothing but its status is known; none where that doesn't tell.
+    #[must_use]
+    pub fn used_by(&self, status: Status) -> Option<Used> {
+        let worth = self.worth.units();
+        let (units, outside) = match status {
+            Status::Live | Status::Void => (0, 0),
+            Status::Redeemed => (worth, 0),
+            // What is used whole is used in part only while its holder is outside.
+            Status::RedeemedInPart if self.reentry && !self.is_used_in_part() => (worth, worth),
+            Status::RedeemedInPart => return None,
+        };
+        Some(Used { status, units, outside })
+    }
+
+    /// What an indicium becomes when a use is taken back that took units of its value, and by which more are outside, or fewer.
+    /// What did neither, as a double use may have, is taken back whatever the indicium is.
+    ///
+    /// # Errors
+    /// [`NotRedeemable::Void`], [`NotRedeemable::MovedSince`].
+    pub fn take_back(&self, used: Used, value: u64, moved: i64) -> Result<Used, NotRedeemable> {
+        if value == 0 && moved == 0 {
+            return Ok(used);
+        }
+        if used.status == Status::Void {
+            return Err(NotRedeemable::Void);
+        }
+        let units = used.units.saturating_sub(value);
+        let outside = used.outside.checked_sub_signed(moved).filter(|outside| *outside <= units);
+        let outside = outside.ok_or(NotRedeemable::MovedSince)?;
+        Ok(Used { status: self.status(units, outside), units, outside })
+    }
+
     /// What an indicium becomes by a use.
     ///
     /// # Errors
@@ -522,6 +562,38 @@ mod tests {
         assert_eq!((again.value, again.moved, again.to), (0, -100, inside));
         let once = Terms { reentry: false, ..terms };
         assert_eq!(once.redeem(inside, &out), Err(NotRedeemable::NoReentry));
+    }
+
+    #[test]
+    fn a_use_is_taken_back_unless_it_would_leave_more_outside_than_came_in_or_fewer_than_none() {
+        let terms = Terms { reentry: true, ..Terms::new(euros(100), Redeeming::Whole) };
+        let state = |status, units, outside| Used { status, units, outside };
+        let (live, inside) = (Used::default(), state(Status::Redeemed, 100, 0));
+        let left = state(Status::RedeemedInPart, 100, 100);
+        assert_eq!(terms.take_back(inside, 100, 0), Ok(live));
+        assert_eq!(terms.take_back(left, 0, 100), Ok(inside));
+        assert_eq!(terms.take_back(inside, 0, -100), Ok(left));
+        assert_eq!(terms.take_back(left, 100, 0), Err(NotRedeemable::MovedSince));
+        assert_eq!(terms.take_back(inside, 0, 100), Err(NotRedeemable::MovedSince));
+        let void = state(Status::Void, 0, 0);
+        assert_eq!(terms.take_back(void, 100, 0), Err(NotRedeemable::Void));
+        assert_eq!(terms.take_back(void, 0, 0), Ok(void));
+    }
+
+    #[test]
+    fn a_status_tells_how_far_what_is_used_whole_is_used() {
+        let known = |terms: &Terms, status| terms.used_by(status).map(|used| (used.units, used.outside));
+        let ticket = Terms { reentry: true, ..Terms::new(euros(100), Redeeming::Whole) };
+        assert_eq!(known(&ticket, Status::Live), Some((0, 0)));
+        assert_eq!(known(&ticket, Status::Redeemed), Some((100, 0)));
+        assert_eq!(known(&ticket, Status::RedeemedInPart), Some((100, 100)));
+        for other in [
+            Terms { reentry: false, ..ticket.clone() },
+            Terms { uses: Some(4), ..ticket.clone() },
+            Terms { redeeming: Redeeming::InPart, ..ticket },
+        ] {
+            assert_eq!(known(&other, Status::RedeemedInPart), None);
+        }
     }
 
     #[test]

@@ -167,33 +167,8 @@ fn a_scanner_starts_without_a_network_and_tells_later_what_it_did() {
     browser.wait("return document.querySelector('.outcome.good')?.innerText.includes('Redeemed here')");
     browser.wait("return document.querySelector('#network').textContent.includes('3 to send')");
 
-    // Nobody is asked whether a cheque was signed: the steward says so.
-    let (colour, said) = scan(&browser, &cheque);
-    assert!(colour == "good" && said.contains("both signatures are alike"), "{said}");
-    browser.picture("scanner-cheque-360");
-    browser.click(".outcome .redeem");
-    browser.wait("return document.querySelector('.outcome.good')?.innerText.includes('Redeemed here')");
-    browser.wait("return document.querySelector('#network').textContent.includes('4 to send')");
-
-    // What is said of the place is kept, and counts.
-    browser.run("document.querySelector('#entrance').focus()", &[]);
-    browser.type_in("South");
-    browser.run("document.querySelector('#hours').focus()", &[]);
-    browser.type_in("2");
-    browser.wait(
-        "return new Promise((resolve) => {
-             const opening = indexedDB.open('mintage-scanner');
-             opening.onsuccess = () => {
-                 const asked = opening.result.transaction('kept').objectStore('kept').get('settings');
-                 asked.onsuccess = () => resolve(asked.result?.hours === '2');
-             };
-         })",
-    );
-    browser.open("/scanner");
-    browser.wait("return 'ready' in document.documentElement.dataset");
-    assert_eq!(browser.run("return document.querySelector('#hours').value", &[]), "2");
-    let (colour, said) = scan(&browser, &north);
-    assert!(colour == "bad" && said.contains("It is for entrance North"), "{said}");
+    a_cheque_is_taken_by_the_stewards_word(&browser, &cheque);
+    what_is_said_of_the_place_is_kept(&browser, &north);
     let kept = kept(&browser);
     assert!(kept.contains(&serials[0]) && kept.contains("used_at"), "{kept}");
     for secret in ["VBI:", "Zo", "holder"] {
@@ -221,6 +196,38 @@ fn a_scanner_starts_without_a_network_and_tells_later_what_it_did() {
     drop(console.browser);
     console.server.stop();
     console.folder.audit();
+}
+
+/// Nobody is asked whether it was signed again.
+fn a_cheque_is_taken_by_the_stewards_word(browser: &Browser, cheque: &str) {
+    let (colour, said) = scan(browser, cheque);
+    assert!(colour == "good" && said.contains("both signatures are alike"), "{said}");
+    browser.picture("scanner-cheque-360");
+    browser.click(".outcome .redeem");
+    browser.wait("return document.querySelector('.outcome.good')?.innerText.includes('Redeemed here')");
+    browser.wait("return document.querySelector('#network').textContent.includes('4 to send')");
+}
+
+/// And counts: a ticket for another entrance is turned away.
+fn what_is_said_of_the_place_is_kept(browser: &Browser, north: &str) {
+    browser.run("document.querySelector('#entrance').focus()", &[]);
+    browser.type_in("South");
+    browser.run("document.querySelector('#hours').focus()", &[]);
+    browser.type_in("2");
+    browser.wait(
+        "return new Promise((resolve) => {
+             const opening = indexedDB.open('mintage-scanner');
+             opening.onsuccess = () => {
+                 const asked = opening.result.transaction('kept').objectStore('kept').get('settings');
+                 asked.onsuccess = () => resolve(asked.result?.hours === '2');
+             };
+         })",
+    );
+    browser.open("/scanner");
+    browser.wait("return 'ready' in document.documentElement.dataset");
+    assert_eq!(browser.run("return document.querySelector('#hours').value", &[]), "2");
+    let (colour, said) = scan(browser, north);
+    assert!(colour == "bad" && said.contains("It is for entrance North"), "{said}");
 }
 
 /// All that the scanner has in the browser's database, as text.

@@ -285,25 +285,21 @@ impl Knowledge {
 
     /// How far an indicium is used, as far as is known here.
     pub(crate) fn used(&self, serial: Serial, terms: &Terms, status: Option<Status>) -> Used {
-        let worth = terms.worth.units();
         let made = self.made(serial, status);
         let as_of = self.statuses.as_ref().map_or(UnixTime(0), StatusSnapshot::at);
         let is_later = made.is_some_and(|made| made.settled.is_none_or(|settled| settled >= as_of));
-        let (units, outside) = match status {
-            Some(Status::Void) => return Used { status: Status::Void, units: 0, outside: 0 },
-            // Who comes and goes does so on.
-            Some(Status::Redeemed) if !(terms.reentry && is_later) => (worth, 0),
-            // What is used whole is used in part only while its holder is outside.
-            Some(Status::RedeemedInPart) if terms.reentry && !is_later && !terms.is_used_in_part() => {
-                (worth, worth)
-            }
-            _ => made.map_or((0, 0), |made| {
-                let share = terms.share().map_or(0, Amount::units);
-                let units = worth.saturating_sub(made.left);
-                (units, share.saturating_mul(made.outside.into()).min(units))
-            }),
+        // Of what is over nothing comes later, unless whoever left may come in again.
+        let is_open = |used: &Used| used.status != Status::Void && terms.reentry && is_later;
+        let by_snapshot = status.filter(|status| *status != Status::Live);
+        let by_snapshot = by_snapshot.and_then(|status| terms.used_by(status)).filter(|used| !is_open(used));
+        let by_itself = || {
+            let made = made?;
+            let units = terms.worth.units().saturating_sub(made.left);
+            let share = terms.share().map_or(0, Amount::units);
+            let outside = share.saturating_mul(made.outside.into()).min(units);
+            Some(Used { status: terms.status(units, outside), units, outside })
         };
-        Used { status: terms.status(units, outside), units, outside }
+        by_snapshot.or_else(by_itself).unwrap_or_default()
     }
 
     fn says(&self, claims: &Claims<'_>, status: Option<Status>) -> Says {

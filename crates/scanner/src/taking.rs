@@ -143,10 +143,9 @@ impl Desk {
         self.knowledge.check_age(at)?;
         let left = terms.worth.units().saturating_sub(made.to.units);
         let outside = terms.uses_in(made.to.outside);
-        let taken = made.value.saturating_add(made.moved.unsigned_abs());
         self.knowledge.note(serial, Use { left, outside, at, gate, settled: None });
         let amount_of = |units| Amount::saturating(units, denomination);
-        Ok(Taken { amount: amount_of(taken).number(), left: amount_of(left).to_string(), outside })
+        Ok(Taken { amount: amount_of(made.given()).number(), left: amount_of(left).to_string(), outside })
     }
 
     /// Whether an indicium that was judged is made out to the one who is said to hold it.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use asker::IdempotencyKey;
-use indicia::{Denomination, DeviceId, Status, UnixTime};
+use indicia::{Denomination, DeviceId, Status, UnixTime, Used};
 
 use crate::erasing::Erasure;
 use crate::ids::{AccountId, Ordinal, ReservationId};
@@ -328,6 +328,21 @@ pub struct Usage {
     pub outside: u64,
     /// How often it was ever redeemed, reversed redemptions among them.
     pub redemptions: u32,
+}
+
+impl Usage {
+    /// So far used, by so many redemptions.
+    #[must_use]
+    pub fn new(used: Used, redemptions: u32) -> Self {
+        let Used { status, units, outside } = used;
+        Self { status, used: units, outside, redemptions }
+    }
+}
+
+impl From<Usage> for Used {
+    fn from(usage: Usage) -> Self {
+        Self { status: usage.status, units: usage.used, outside: usage.outside }
+    }
 }
 
 /// An indicium becomes something else.
