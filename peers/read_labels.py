@@ -2,7 +2,8 @@
 
 Usage: read_labels.py FILE [DPI ...]
 A PDF is drawn at each resolution, a picture is taken as it is, and receipts (.escpos) are laid out as the printer would by a reader of the
-commands that they may use. Prints a line for each: how many symbols there are, and their contents in hexadecimal digits, in order.
+commands that they may use. Prints a line for each: how many symbols there are, and their contents in hexadecimal digits, in order;
+those of GS1 as they are written for people.
 """
 
 import glob
@@ -50,7 +51,10 @@ def receipts(stream):
 
 def contents(pictures):
     found = [symbol for picture in pictures for symbol in zxingcpp.read_barcodes(picture, formats=FORMATS)]
-    return sorted(bytes(symbol.bytes).hex() for symbol in found)
+    # Those of GS1 as people write them: so their identifiers were told apart.
+    gs1 = zxingcpp.ContentType.GS1
+    written = (symbol.text.encode() if symbol.content_type == gs1 else bytes(symbol.bytes) for symbol in found)
+    return sorted(content.hex() for content in written)
 
 
 def say(pictures):

@@ -69,6 +69,7 @@ int32_t mintage_add_status(int32_t verifier, const uint8_t *status, size_t statu
  *   event, seat, entrance, enter_from, enter_until    what a genuine ticket says
  *   reentry       true if whoever leaves may come in again
  *   mailed, origin, destination                       what a genuine mail piece says; mailed is a day
+ *   barcode       the barcode of its trade's own that belongs beside it: digits of an Intelligent Mail barcode, or a GS1 element string
  *   holder_key    the key of its holder's device, if it is tied to one, in hexadecimal digits
  *
  * What there is nothing to be said of is left out, but for valid. */

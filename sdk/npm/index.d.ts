@@ -42,6 +42,8 @@ export interface Verdict {
   destination?: string;
   /** Whether whoever leaves may come in again. */
   reentry?: boolean;
+  /** The barcode of its trade's own that belongs beside it: digits of an Intelligent Mail barcode, or a GS1 element string. */
+  barcode?: string;
   /** The Ed25519 key of its holder's device, which alone can show it, in hexadecimal digits. */
   holder_key?: string;
 }

@@ -1,6 +1,6 @@
 //! An item as its label says it.
 
-use indicia::{Details, Item, UnixTime};
+use indicia::{Barcode, Details, Item, UnixTime};
 use print::FacingMark;
 
 use crate::voice::Voice;
@@ -25,12 +25,15 @@ pub struct Lettering {
     pub signatures: Vec<String>,
     /// The facing mark.
     pub facing_mark: Option<FacingMark>,
+    /// The barcode of its trade's own.
+    pub barcode: Option<Barcode>,
 }
 
 impl Lettering {
     /// All of its texts.
     pub fn all(&self) -> impl Iterator<Item = &str> {
-        let Self { title, amount, holder, lines, validity, terms, signatures, facing_mark: _ } = self;
+        let Self { title, amount, holder, lines, validity, terms, signatures, facing_mark: _, barcode: _ } =
+            self;
         let maybe = [holder, validity, terms].into_iter().flatten();
         [title, amount].into_iter().chain(maybe).chain(lines).chain(signatures).map(String::as_str)
     }
@@ -53,6 +56,7 @@ impl Voice<'_> {
             terms: self.word(Word::Terms).filter(|terms| !terms.is_empty()).map(str::to_owned),
             signatures: signatures.map(str::to_owned).collect(),
             facing_mark: self.face.facing_mark,
+            barcode: item.details.barcode.clone(),
         }
     }
 
@@ -60,6 +64,11 @@ impl Voice<'_> {
     fn details(&self, details: &Details<'_>) -> impl Iterator<Item = String> {
         let Details { uses, event, seat, entrance, entry, mailed, origin, destination, reentry, .. } =
             details;
+        // GS1 wants what its symbols hold in letters beside them.
+        let elements = match &details.barcode {
+            Some(Barcode::Gs1(elements)) => Some(elements.to_string()),
+            Some(Barcode::Imb(_)) | None => None,
+        };
         let entry = match (entry.from, entry.until) {
             (Some(from), Some(until)) => Some((Word::Enter, self.writing.minutes(from, until))),
             (Some(from), None) => Some((Word::EnterFrom, self.writing.minute(from))),
@@ -80,6 +89,7 @@ impl Voice<'_> {
             self.word(Word::Reentry).filter(|_| *reentry).map(str::to_owned),
             mailed.map(|day| self.around(Word::Mailed, &self.writing.day(day))),
             way,
+            elements,
         ];
         lines.into_iter().flatten()
     }

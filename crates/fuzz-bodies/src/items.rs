@@ -99,6 +99,7 @@ fn as_json(item: &Item) -> Value {
     put("origin", text(&details.origin));
     put("destination", text(&details.destination));
     put("reentry", details.reentry.then(|| "yes".to_owned()));
+    put("barcode", details.barcode.as_ref().map(ToString::to_string));
     put("key", details.key.map(|key| key.to_string()));
     Value::Object(object)
 }

@@ -63,6 +63,10 @@ fn write_item(item: &Item, out: &mut impl Write) -> fmt::Result {
     let details = &item.details;
     out.write_str(r#"{"amount":"#)?;
     write_string(&item.amount.number(), out)?;
+    if let Some(barcode) = &details.barcode {
+        // Those of GS1 may have a quotation mark.
+        write_text("barcode", Some(&barcode.to_string()), out)?;
+    }
     write_text("destination", details.destination.as_deref(), out)?;
     write_plain("enter_from", details.entry.from, out)?;
     write_plain("enter_until", details.entry.until, out)?;

@@ -53,6 +53,7 @@ use crate::wire::{self, Written};
 /// | −65559 | origin, a postcode | text | mail pieces |
 /// | −65560 | destination, a postcode | text | mail pieces |
 /// | −65561 | re-entry: whoever leaves may come in again | true | tickets |
+/// | −65562 | barcode beside it: digits of an Intelligent Mail barcode, or a GS1 element string | text | mail pieces, coupons |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Label;
 
@@ -90,6 +91,7 @@ impl Label {
     pub const ORIGIN: i64 = -65_559;
     pub const DESTINATION: i64 = -65_560;
     pub const REENTRY: i64 = -65_561;
+    pub const BARCODE: i64 = -65_562;
 }
 
 /// What an indicium says.
@@ -165,6 +167,7 @@ impl Claims<'_> {
             details.origin.is_some(),
             details.destination.is_some(),
             details.reentry,
+            details.barcode.is_some(),
             details.key.is_some(),
         ];
         let count = 7 + optional.into_iter().filter(|there| *there).count() as u64;
@@ -219,6 +222,9 @@ impl Claims<'_> {
             )?;
             if details.reentry {
                 cbor.i64(Label::REENTRY)?.bool(true)?;
+            }
+            if let Some(barcode) = &details.barcode {
+                cbor.i64(Label::BARCODE)?.str(&barcode.to_string())?;
             }
             Ok(())
         });
@@ -345,6 +351,9 @@ impl Found {
             // Where it isn't so, nothing is said.
             Label::REENTRY => {
                 self.details.reentry = decoder.bool().ok().filter(|is| *is).ok_or_else(wrong)?;
+            }
+            Label::BARCODE => {
+                self.details.barcode = Some(text(decoder)?.parse().map_err(|_| wrong())?);
             }
             unknown => return Err(ClaimsError::Unknown(unknown)),
         }

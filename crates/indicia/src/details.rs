@@ -1,7 +1,8 @@
-//! What an item may say of itself beside what all do: of a ticket, and of a mail piece.
+//! What an item may say of itself beside what all do: of a ticket, of a mail piece, of a coupon.
 
 use std::borrow::Cow;
 
+use crate::barcode::Barcode;
 use crate::day::Day;
 use crate::holder_key::HolderKey;
 use crate::time::UnixTime;
@@ -65,6 +66,8 @@ pub struct Details<'a> {
     pub destination: Option<Cow<'a, str>>,
     /// Whether whoever leaves may come in again.
     pub reentry: bool,
+    /// The barcode of its trade's own that stands beside it.
+    pub barcode: Option<Barcode>,
     /// The key of its holder's device, which alone can show it.
     pub key: Option<HolderKey>,
 }
@@ -86,6 +89,7 @@ impl Details<'_> {
             origin: text(&self.origin),
             destination: text(&self.destination),
             reentry: self.reentry,
+            barcode: self.barcode.clone(),
             key: self.key,
         }
     }

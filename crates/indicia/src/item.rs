@@ -84,6 +84,11 @@ pub enum ItemError {
     /// It isn't a ticket, and nobody enters with it.
     #[error("only a ticket lets in again whoever left")]
     Reentry,
+    /// Mail pieces have their post's barcodes, coupons and vouchers GS1's.
+    #[error(
+        "a {0} has no such barcode: postage has the digits of an Intelligent Mail barcode, a coupon or voucher a GS1 element string"
+    )]
+    Barcode(&'static str),
     /// Entering begins when it isn't valid.
     #[error("entering begins outside of the time in which it is valid")]
     EnterFrom,
@@ -132,6 +137,10 @@ impl Item {
         self.check_uses()?;
         if details.reentry && self.template.kind != Kind::Ticket {
             return Err(ItemError::Reentry);
+        }
+        let kind = self.template.kind;
+        if details.barcode.as_ref().is_some_and(|barcode| !barcode.is_of(kind)) {
+            return Err(ItemError::Barcode(kind.name()));
         }
         match (self.not_before, self.expires) {
             (Some(from), Some(until)) if until <= from => Err(ItemError::ExpiresBeforeValid),

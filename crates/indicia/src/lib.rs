@@ -5,6 +5,7 @@
 
 mod algorithm;
 mod amount;
+mod barcode;
 mod bundle;
 mod canonical;
 mod certificate;
@@ -43,6 +44,7 @@ mod wire;
 
 pub use algorithm::{Algorithm, KeyError, KeyId, PublicKey};
 pub use amount::{Amount, AmountError, Denomination, DenominationError};
+pub use barcode::{Barcode, BarcodeError};
 pub use bundle::{BundleClaims, BundleError, TrustBundle};
 pub use certificate::{Certificate, CertificateClaims, CertificateError, Subject, embedded_chain};
 pub use claims::{Claims, ClaimsError, Label};

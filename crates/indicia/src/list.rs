@@ -4,6 +4,7 @@ use minicbor::Decoder;
 use thiserror::Error;
 
 use crate::amount::{Amount, AmountError, Denomination};
+use crate::barcode::Barcode;
 use crate::day::Day;
 use crate::holder_key::HolderKey;
 use crate::item::{Item, ItemError};
@@ -87,6 +88,7 @@ mod key {
     pub(super) const ORIGIN: u8 = 16;
     pub(super) const DESTINATION: u8 = 17;
     pub(super) const REENTRY: u8 = 18;
+    pub(super) const BARCODE: u8 = 19;
     pub(super) const HOLDER_KEY: u8 = 20;
 }
 
@@ -180,6 +182,7 @@ fn encode_item(item: &Item, bytes: &mut Vec<u8>) {
         + usize::from(details.uses.is_some())
         + usize::from(details.mailed.is_some())
         + usize::from(details.reentry)
+        + usize::from(details.barcode.is_some())
         + usize::from(details.key.is_some());
     wire::append(bytes, |cbor| {
         cbor.map((count + said) as u64)?.u8(key::TEMPLATE)?.u16(item.template.id.0)?;
@@ -225,6 +228,9 @@ fn encode_item(item: &Item, bytes: &mut Vec<u8>) {
         }
         if details.reentry {
             cbor.u8(key::REENTRY)?.bool(true)?;
+        }
+        if let Some(barcode) = &details.barcode {
+            cbor.u8(key::BARCODE)?.str(&barcode.to_string())?;
         }
         if let Some(key) = details.key {
             cbor.u8(key::HOLDER_KEY)?.bytes(key.as_bytes())?;
@@ -283,6 +289,10 @@ fn decode_item(
             key::ORIGIN => item.details.origin = Some(text(decoder)?.into()),
             key::DESTINATION => item.details.destination = Some(text(decoder)?.into()),
             key::REENTRY if decoder.bool().is_ok_and(|is| is) => item.details.reentry = true,
+            key::BARCODE => {
+                let barcode = text(decoder)?.parse::<Barcode>();
+                item.details.barcode = Some(barcode.map_err(|error| wrong(&error.to_string()))?);
+            }
             key::HOLDER_KEY => {
                 let bytes = decoder.bytes().map_err(encoding)?.try_into().ok();
                 let key = bytes.and_then(|bytes| HolderKey::new(bytes).ok());

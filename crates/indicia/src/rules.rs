@@ -38,13 +38,15 @@ pub enum Detail {
     Destination,
     /// That whoever leaves may come in again.
     Reentry,
+    /// The barcode of their trade's own.
+    Barcode,
     /// Key of their holder's device.
     Key,
 }
 
 impl Detail {
     /// Every one.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Holder,
         Self::Service,
         Self::Weight,
@@ -57,6 +59,7 @@ impl Detail {
         Self::Origin,
         Self::Destination,
         Self::Reentry,
+        Self::Barcode,
         Self::Key,
     ];
 
@@ -76,6 +79,7 @@ impl Detail {
             Self::Origin => "origin",
             Self::Destination => "destination",
             Self::Reentry => "reentry",
+            Self::Barcode => "barcode",
             Self::Key => "key",
         }
     }
@@ -109,6 +113,7 @@ impl Detail {
             Self::Origin => details.origin.is_some(),
             Self::Destination => details.destination.is_some(),
             Self::Reentry => details.reentry,
+            Self::Barcode => details.barcode.is_some(),
             Self::Key => details.key.is_some(),
         }
     }

@@ -25,11 +25,12 @@ pub(crate) enum Column {
     Origin,
     Destination,
     Reentry,
+    Barcode,
     Key,
 }
 
 impl Column {
-    pub(crate) const ALL: [Self; 21] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::Kind,
         Self::Template,
         Self::Amount,
@@ -50,6 +51,7 @@ impl Column {
         Self::Origin,
         Self::Destination,
         Self::Reentry,
+        Self::Barcode,
         Self::Key,
     ];
 
@@ -75,6 +77,7 @@ impl Column {
             Self::Origin => "origin",
             Self::Destination => "destination",
             Self::Reentry => "reentry",
+            Self::Barcode => "barcode",
             Self::Key => "key",
         }
     }
@@ -90,6 +93,7 @@ impl Column {
             ItemError::ExpiresBeforeValid => Self::ValidUntil,
             ItemError::Uses(_) | ItemError::Shares { .. } => Self::Uses,
             ItemError::Reentry => Self::Reentry,
+            ItemError::Barcode(_) => Self::Barcode,
             ItemError::EnterFrom => Self::EnterFrom,
             ItemError::EnterUntil | ItemError::NeverEntered => Self::EnterUntil,
             ItemError::TooLong { field, .. }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use indicia::{
-    Amount, Day, Denomination, Details, EntryWindow, HolderKey, Item, ItemList, ListError, ProofForm,
-    Template, UnixTime,
+    Amount, Barcode, BarcodeError, Day, Denomination, Details, EntryWindow, HolderKey, Item, ItemList,
+    ListError, ProofForm, Template, UnixTime,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -65,6 +65,7 @@ struct Document<'a> {
 struct Member<'a> {
     #[serde(borrow)]
     amount: Cow<'a, str>,
+    barcode: Option<String>,
     destination: Option<String>,
     enter_from: Option<String>,
     enter_until: Option<String>,
@@ -144,6 +145,9 @@ impl Member<'_> {
         let key = |text: Option<String>| -> Result<Option<HolderKey>, DocumentError> {
             text.map(|text| text.parse()).transpose().map_err(|_| fault("key", &Problem::Key))
         };
+        let barcode = |text: Option<String>| -> Result<Option<Barcode>, DocumentError> {
+            text.map(|text| text.parse()).transpose().map_err(|error: BarcodeError| fault("barcode", &error))
+        };
         let text = |text: Option<String>| text.map(Cow::Owned);
         Ok(Item {
             template: Template::by_name(&self.template)
@@ -168,6 +172,7 @@ impl Member<'_> {
                 origin: text(self.origin),
                 destination: text(self.destination),
                 reentry: self.reentry.unwrap_or_default(),
+                barcode: barcode(self.barcode)?,
                 key: key(self.key)?,
             },
         })

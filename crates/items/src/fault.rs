@@ -136,6 +136,9 @@ pub enum Problem {
     /// Not a device's key.
     #[error("an Ed25519 public key is expected, as 64 hexadecimal digits or in base64url")]
     Key,
+    /// Not a barcode of a trade's own.
+    #[error("{0}")]
+    Barcode(String),
     /// Not a number of uses.
     #[error("a number of uses is expected, as 3")]
     Uses,

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use indicia::{
-    Amount, Day, Denomination, Details, EntryWindow, HolderKey, Item, ItemError, Kind, Template, UnixTime,
+    Amount, Barcode, Day, Denomination, Details, EntryWindow, HolderKey, Item, ItemError, Kind, Template,
+    UnixTime,
 };
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -11,7 +12,7 @@ use jiff::{Span, Timestamp};
 
 use crate::MAX_ITEMS;
 use crate::columns::Column;
-use crate::fault::{Fault, Faults, MAX_FAULTS, Problem, is_invisible};
+use crate::fault::{Fault, Faults, MAX_FAULTS, Problem, is_invisible, said};
 
 const MOST_GRAMS: u32 = 1_000_000;
 
@@ -273,8 +274,8 @@ impl Rows {
             until: self.time(row, Column::EnterUntil, true),
         };
         let (uses, mailed, key) = (self.uses(row), self.day(row, Column::Mailed), self.key(row));
-        let reentry = self.flag(row, Column::Reentry);
-        Details { uses, event, seat, entrance, entry, mailed, origin, destination, reentry, key }
+        let (reentry, barcode) = (self.flag(row, Column::Reentry), self.barcode(row));
+        Details { uses, event, seat, entrance, entry, mailed, origin, destination, reentry, barcode, key }
     }
 
     /// What isn't said isn't so.
@@ -314,6 +315,16 @@ impl Rows {
             self.fault_at(row, Column::Key, Problem::Key);
         }
         key
+    }
+
+    fn barcode(&mut self, row: &Row<'_>) -> Option<Barcode> {
+        match row.get(Column::Barcode)?.trim().parse::<Barcode>() {
+            Ok(barcode) => Some(barcode),
+            Err(error) => {
+                self.fault_at(row, Column::Barcode, Problem::Barcode(said(&error.to_string())));
+                None
+            }
+        }
     }
 
     fn item_fault(&mut self, row: &Row<'_>, error: &ItemError) {

@@ -52,6 +52,27 @@ fn each_fault_is_said_with_its_place() {
     said("kind,amount\nspaceship,1\n", "a kind is expected");
     said("kind,amount,holder\nticket,1,a\u{202e}b\n", "invisible character (U+202E)");
     said(&format!("kind,amount,holder\nticket,1,{}\n", "x".repeat(121)), "the holder has 121 bytes");
+    said(
+        "kind,amount,barcode\npostage,1,123\n",
+        "row 2, column barcode, value \"123\": the tracking code has 3 characters, not 20 digits",
+    );
+    said(
+        "kind,amount,barcode\ncoupon,1,(255)9501101020918\n",
+        "the check digit of (255) is 8, and should be 7",
+    );
+    said("kind,amount,barcode\ncoupon,1,1.2E+30\n", "the tracking code has 7 characters");
+    said("kind,amount,barcode\ncoupon,1,(25\u{202e})1\n", "no application identifier begins at character 1");
+    for (kind, barcode) in [
+        ("ticket", "01234567094987654321"),
+        ("coupon", "01234567094987654321"),
+        ("postage", "(255)9501101020917"),
+    ] {
+        let sentence = format!("column barcode, value \"{barcode}\": a {kind} has no such barcode");
+        said(&format!("kind,amount,barcode\n{kind},1,{barcode}\n"), &sentence);
+    }
+    let good =
+        "kind,amount,barcode\npostage,1,0123456709498765432101234567891\nvoucher,1,(255)9501101020917\n";
+    assert_eq!(read(good, Format::Csv), Ok(2));
     let faults =
         read_items(b"kind,amount\nticket,1\nticket,\xff\n", Format::Csv, euro()).expect_err("a fault");
     assert_eq!(faults.to_string(), "row 3: byte 8 of the line isn't UTF-8; save the file as UTF-8");

@@ -109,7 +109,7 @@ pub(crate) enum Command {
         after_help = "Example: mintage issue --account theatre --items tickets.csv --out tickets.pdf\n\n\
         Columns (CSV with a header, or JSON lines with these keys): kind (postage, ticket, coupon, voucher, cheque, \
         scrip) or template, amount, currency, holder, reference, valid_from, valid_until, weight_g, service, uses, event, \
-        seat, entrance, enter_from, enter_until, mailed, origin, destination, reentry, key."
+        seat, entrance, enter_from, enter_until, mailed, origin, destination, reentry, barcode, key."
     )]
     Issue(IssueArgs),
     /// Print what was issued on a printer that is known by name. It is on record before it is on paper, and printed again only by

@@ -1,6 +1,6 @@
 //! Indicia in whatever they come in: text, bytes, a picture, a PDF.
 
-use indicia::text;
+use indicia::{Barcode, Indicium, text};
 use scan::{Found, ScanError, SymbolFormat};
 
 /// The bytes of what may be an indicium, or why it is none; and the page it is on.
@@ -44,10 +44,24 @@ pub fn find(bytes: Vec<u8>, page: impl FnMut(usize, usize)) -> Result<Vec<Candid
     Ok(candidates(look(bytes, page)?))
 }
 
-/// What of that which was seen may be an indicium.
+/// What of that which was seen may be an indicium. What an indicium of the same page says to stand beside it is none, and nobody else's either.
 #[must_use]
 pub fn candidates(seen: Vec<Seen>) -> Vec<Candidate> {
-    seen.into_iter().flat_map(candidates_in).collect()
+    let found: Vec<_> = seen.into_iter().map(|one| (one.content.clone(), candidates_in(one))).collect();
+    let beside: Vec<_> = found.iter().flat_map(|(_, candidates)| candidates).filter_map(barcode).collect();
+    let is_beside = |page: Option<usize>, content: &[u8]| {
+        beside.iter().any(|(other, barcode)| *other == page && barcode.is_in(content))
+    };
+    let candidates = found.into_iter().flat_map(|(content, candidates)| {
+        candidates.into_iter().filter(move |(page, _)| !is_beside(*page, &content))
+    });
+    candidates.collect()
+}
+
+/// What a candidate says to stand beside it, and the page it is on.
+fn barcode((page, bytes): &Candidate) -> Option<(Option<usize>, Barcode)> {
+    let indicium = Indicium::decode(bytes.as_ref().ok()?).ok()?;
+    Some((*page, indicium.claims().details.barcode.clone()?))
 }
 
 fn candidates_in(Seen { page, symbol, content }: Seen) -> Vec<Candidate> {

@@ -1,8 +1,8 @@
 //! From an indicium to its label.
 
 use faces::{Lettering, Voices};
-use indicia::{Indicium, Item, Symbol, Template, text};
-use print::{Label, SymbolContent};
+use indicia::{Barcode, Indicium, Item, Symbol, Template, text};
+use print::{Beside, FourStateBar, Label, SymbolContent};
 
 use crate::PaperError;
 
@@ -23,6 +23,22 @@ pub(crate) fn label(indicium: &[u8], item: &Item, voices: &Voices<'_>) -> Result
 }
 
 fn drawn(symbol: SymbolContent, serial: String, lettering: Lettering) -> Label {
-    let Lettering { title, amount, holder, lines, validity, terms, signatures, facing_mark } = lettering;
-    Label { symbol, title, amount, serial, holder, validity, lines, terms, signatures, facing_mark }
+    let Lettering { title, amount, holder, lines, validity, terms, signatures, facing_mark, barcode } =
+        lettering;
+    let beside = barcode.as_ref().map(beside);
+    Label { symbol, title, amount, serial, holder, validity, lines, terms, signatures, facing_mark, beside }
+}
+
+/// A barcode of an item's trade as it is printed beside the indicium's own symbol.
+#[must_use]
+pub fn beside(barcode: &Barcode) -> Beside {
+    match barcode {
+        Barcode::Imb(imb) => {
+            let bars = imb.encode();
+            let bars = bars.as_slice().iter();
+            let bar = |ascends, descends| FourStateBar { ascends, descends };
+            Beside::FourState(bars.map(|one| bar(one.ascends(), one.descends())).collect())
+        }
+        Barcode::Gs1(elements) => Beside::Gs1(elements.to_symbol()),
+    }
 }

@@ -9,7 +9,7 @@ mod printing;
 
 pub use checking::{check, check_by_books};
 pub use finding::{Candidate, Seen, candidates, find, look};
-pub use labels::symbol_content;
+pub use labels::{beside, symbol_content};
 pub use printing::{Printing, Progress};
 
 use thiserror::Error;

@@ -90,9 +90,15 @@ impl Printing<'_> {
         items: &[Item],
         voices: &Voices<'_>,
     ) -> Result<Setup, PaperError> {
-        let largest = indicia.iter().zip(items).max_by_key(|(indicium, _)| indicium.len());
-        let largest = largest.map(|(indicium, item)| label(indicium, item, voices)).transpose()?;
-        let fits = |setup: &Setup| largest.as_ref().is_none_or(|label| setup.fits(label).is_ok());
+        // What has a barcode beside it needs room for that too, and is another sort.
+        let largest = [true, false].into_iter().filter_map(|is_beside| {
+            let all = indicia.iter().zip(items);
+            let sort = all.filter(|(_, item)| item.details.barcode.is_some() == is_beside);
+            sort.max_by_key(|(indicium, _)| indicium.len())
+        });
+        let largest = largest.map(|(indicium, item)| label(indicium, item, voices));
+        let largest = largest.collect::<Result<Vec<_>, _>>()?;
+        let fits = |setup: &Setup| largest.iter().all(|label| setup.fits(label).is_ok());
         self.setups(voices.layout(items)).find(fits).ok_or(PaperError::NoLayout)
     }
 }

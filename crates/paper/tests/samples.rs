@@ -12,8 +12,10 @@ use hayro::hayro_syntax::Pdf;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings, render};
 use image::{Rgb, RgbImage};
+use indicia::postal::imb::Imb;
+use indicia::postal::{Bar, Bars, Orientation};
 use indicia::{
-    Algorithm, Amount, BundleClaims, CertificateClaims, Claims, Day, Details, DeviceId, EntryWindow,
+    Algorithm, Amount, Barcode, BundleClaims, CertificateClaims, Claims, Day, Details, DeviceId, EntryWindow,
     HolderDigest, Item, RevokedKeys, Serial, Subject, Symbol, Template, TrustBundle, UnixTime,
     embedded_chain,
 };
@@ -128,12 +130,18 @@ fn sample(template: &'static Template) -> (Item, &'static str) {
                 mailed: Day::new(20_784),
                 origin: Some("60601".into()),
                 destination: Some("10001".into()),
+                barcode: "0004000090200110041210001".parse().ok(),
                 ..Details::default()
             };
             let service = Some("First-Class Mail".into());
-            (Item { service, weight_grams: Some(28), details, ..item("0.730", "USD/3") }, "a4-24")
+            (Item { service, weight_grams: Some(28), details, ..item("0.730", "USD/3") }, "a4-14")
         }
-        "coupon" => (Item { expires, reference: Some("Espresso".into()), ..item("2.00", "EUR/2") }, "a4-14"),
+        "coupon" => {
+            let barcode = "(255)9501101020917000000000042".parse().ok();
+            let details = Details { barcode, ..Details::default() };
+            let reference = Some("Espresso".into());
+            (Item { expires, reference, details, ..item("2.00", "EUR/2") }, "a4-14")
+        }
         "voucher" => (Item { expires, ..item("1250.00", "EUR/2") }, "a4-14"),
         "cheque" => (Item { holder: holder(), ..item("100.00", "USD/2") }, "a4-10"),
         "scrip" => (item("5.00", "EUR/2"), "a4-14"),
@@ -192,6 +200,37 @@ fn cut(page: &RgbImage, layout: &SheetLayout, dpi: f32) -> RgbImage {
     let pixels = |length: f64| (length * f64::from(dpi) / 25.4).floor() as u32;
     let ((left, top), (width, height)) = (layout.position(0), layout.label);
     image::imageops::crop_imm(page, pixels(left), pixels(top), pixels(width), pixels(height)).to_image()
+}
+
+/// The first row of 65 bars from below, read as a letter's machine does: where each is, and whether it goes up and down from there.
+fn bars(label: &RgbImage, dpi: f32) -> Bars {
+    let is_dark = |x: u32, y: u32| label.get_pixel(x, y).0[0] < 128;
+    let begins = |x: u32, y: u32| is_dark(x, y) && (x == 0 || !is_dark(x - 1, y));
+    let starts = |y: u32| (0..label.width()).filter(move |x| begins(*x, y)).collect::<Vec<_>>();
+    let rows: Vec<_> = (0..label.height()).rev().map(|y| (y, starts(y))).collect();
+    let rows: Vec<_> = rows.into_iter().filter(|(_, starts)| starts.len() == 65).collect();
+    let (middle, places) = &rows[rows.len() / 2];
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // of a label
+    let beyond = (1.2 * dpi / 25.4) as u32;
+    let bar = |x: &u32| Bar::of(is_dark(x + 2, middle - beyond), is_dark(x + 2, middle + beyond));
+    places.iter().map(bar).collect()
+}
+
+#[test]
+fn the_bars_beside_postage_are_read() {
+    let office = Office::new();
+    let template = Template::by_name("postage").expect("a template");
+    let (item, layout) = sample(template);
+    let layout = SheetLayout::by_name(layout).expect("a layout");
+    let voices = items::shipped_faces().voices(&["en".parse().expect("a language")]);
+    let (indicia, items) = ([office.issue(&item, 1)], [item.clone()]);
+    for dpi in [300.0, 600.0] {
+        let printing = Printing { layout: Some(layout), ..Printing::default() };
+        let mut pdf = Vec::new();
+        printing.write(&mut pdf, &indicia, &items, &voices, &mut |_| ()).expect("a label");
+        let (read, way) = Imb::decode(&bars(&cut(&drawn(pdf, dpi), layout, dpi), dpi)).expect("a barcode");
+        assert_eq!((Some(Barcode::Imb(read)), way), (item.details.barcode.clone(), Orientation::Upright));
+    }
 }
 
 /// Processors round the edges of letters in slightly different ways.

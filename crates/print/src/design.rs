@@ -1,6 +1,7 @@
 //! Where everything stands on a label, whatever it is then written as. Lengths are in millimetres from the label's upper left corner.
 
 use crate::PrintError;
+use crate::beside::Placed;
 use crate::font::Weight;
 use crate::label::Label;
 use crate::layout::SheetLayout;
@@ -17,9 +18,10 @@ pub(crate) const GAP: f64 = 1.5;
 /// A label that can be drawn.
 #[derive(Debug)]
 pub(crate) struct Design {
-    pub(crate) symbol: Symbol,
+    /// The label's own symbol, and the one beside it.
+    pub(crate) symbols: Vec<Symbol>,
     pub(crate) texts: Vec<Text>,
-    /// What is black: lines to sign on, and the facing mark.
+    /// What is black: lines to sign on, the facing mark, four-state bars.
     pub(crate) bars: Vec<Area>,
     /// Where the artwork goes, if there is one.
     pub(crate) artwork: Option<Area>,
@@ -65,7 +67,9 @@ impl Design {
         artwork: Option<f64>,
     ) -> Result<Self, PrintError> {
         let matrix = Matrix::of(&label.symbol)?;
-        let plan = Plan::of(label, layout)?;
+        let beside = label.beside.as_ref();
+        let beside = beside.map(|beside| Placed::of(beside, layout, dots_per_mm)).transpose()?;
+        let plan = Plan::of(label, layout, beside.as_ref().map(Placed::takes).unwrap_or_default())?;
         let dots = module_dots(layout, plan.available(), dots_per_mm, &matrix)?;
         let module = f64::from(dots) / dots_per_mm;
         let (outer, quiet) = (modules(matrix.outer_size()) * module, modules(matrix.quiet()) * module);
@@ -74,7 +78,13 @@ impl Design {
         let rooms = Rooms { texts: plan.texts(outer), serial: plan.serial(outer), artwork };
         let (texts, mut bars) = wording::lay_out(label, layout, &rooms)?;
         bars.extend(plan.bars());
-        Ok(Self { symbol: Symbol { matrix, at: (x + quiet, y + quiet), dots }, texts, bars, artwork })
+        let mut symbols = vec![Symbol { matrix, at: (x + quiet, y + quiet), dots }];
+        match beside {
+            Some(Placed::Strip(strip)) => bars.extend(strip),
+            Some(Placed::Corner { symbol, .. }) => symbols.push(symbol),
+            None => {}
+        }
+        Ok(Self { symbols, texts, bars, artwork })
     }
 }
 
@@ -82,15 +92,14 @@ impl Design {
 ///
 /// # Errors
 /// [`PrintError::TooSmall`] with the size that the symbol needs.
-fn module_dots(
+pub(crate) fn module_dots(
     layout: &'static SheetLayout,
     available: f64,
     dots_per_mm: f64,
     matrix: &Matrix,
 ) -> Result<u32, PrintError> {
     let outer = modules(matrix.outer_size());
-    // A symbol of a metre helps nobody: one millimetre a module is enough for any reader.
-    let dots = ((available / outer).min(1.0) * dots_per_mm + 1e-9).floor();
+    let dots = ((available / outer).min(matrix.most_module()) * dots_per_mm + 1e-9).floor();
     let least = (matrix.least_module() * dots_per_mm - 1e-9).ceil();
     if dots < least {
         return Err(PrintError::TooSmall {

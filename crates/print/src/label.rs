@@ -1,5 +1,6 @@
 //! What stands on a label.
 
+use crate::beside::Beside;
 use crate::facing::FacingMark;
 
 /// What the symbol carries.
@@ -34,4 +35,6 @@ pub struct Label {
     pub signatures: Vec<String>,
     /// The mark by which the post's machines turn a letter the right way.
     pub facing_mark: Option<FacingMark>,
+    /// The barcode of its trade's own.
+    pub beside: Option<Beside>,
 }

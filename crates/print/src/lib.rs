@@ -6,6 +6,7 @@
 mod alignment;
 mod archive;
 mod artwork;
+mod beside;
 mod bitmap;
 mod design;
 mod document;
@@ -14,6 +15,7 @@ mod escpos;
 mod facing;
 mod font;
 mod format;
+mod four_state;
 mod label;
 mod layout;
 mod matrix;
@@ -32,9 +34,11 @@ mod zpl;
 
 pub use alignment::{Alignment, AlignmentError, Margin, Offset};
 pub use artwork::Artwork;
+pub use beside::Beside;
 pub use facing::FacingMark;
 pub use font::check_text;
 pub use format::{Format, Resolution};
+pub use four_state::FourStateBar;
 pub use label::{Label, SymbolContent};
 pub use layout::{SheetLayout, Stock};
 pub use matrix::Matrix;

@@ -1,6 +1,6 @@
 //! Symbols as grids of dark and light modules.
 
-use datamatrix::{DataMatrixBuilder, EncodationType, SymbolList};
+use datamatrix::{DataMatrix, DataMatrixBuilder, EncodationType, SymbolList};
 
 use crate::PrintError;
 use crate::label::SymbolContent;
@@ -11,6 +11,9 @@ const MOST_QR: usize = 3391;
 /// Bytes of the largest Data Matrix in Base 256 (ISO/IEC 16022, table 7).
 const MOST_DATA_MATRIX: usize = 1555;
 
+/// A symbol of a metre helps nobody: one millimetre a module is enough for any reader.
+const MOST_MODULE: f64 = 1.0;
+
 /// A square symbol, without its quiet zone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matrix {
@@ -19,6 +22,7 @@ pub struct Matrix {
     bits: Vec<u8>,
     quiet: usize,
     least_module: f64,
+    most_module: f64,
 }
 
 impl Matrix {
@@ -42,7 +46,7 @@ impl Matrix {
         };
         let (size, bits) = qr::symbol(text).ok_or_else(too_long)?;
         // ISO/IEC 18004 asks for four light modules around it; a phone reads modules of 0.25 mm.
-        Ok(Self { size, bits, quiet: 4, least_module: 0.25 })
+        Ok(Self { size, bits, quiet: 4, least_module: 0.25, most_module: MOST_MODULE })
     }
 
     /// Base 256 only: ten times as fast as looking for a shorter encodation, and signatures have none.
@@ -50,18 +54,28 @@ impl Matrix {
         let code = DataMatrixBuilder::new()
             .with_encodation_types(EncodationType::Base256)
             .with_symbol_list(SymbolList::default().enforce_square())
-            .encode(bytes)
-            .map_err(|_| PrintError::TooLong {
-                symbol: "Data Matrix",
-                length: bytes.len(),
-                unit: "bytes",
-                most: MOST_DATA_MATRIX,
-            })?;
+            .encode(bytes);
+        let code = code.map_err(|_| too_many_bytes(bytes.len()))?;
+        Ok(Self::of_code(&code))
+    }
+
+    /// A GS1 DataMatrix of an element string as symbols hold it.
+    ///
+    /// # Errors
+    /// [`PrintError::TooLong`].
+    pub(crate) fn gs1(text: &str) -> Result<Self, PrintError> {
+        let code = DataMatrix::encode_gs1(text.as_bytes(), SymbolList::default().enforce_square());
+        let code = code.map_err(|_| too_many_bytes(text.len()))?;
+        // GS1 General Specifications, symbols at the retail point of sale: half as large again as a linear symbol's least 0.264 mm.
+        Ok(Self { least_module: 0.396, most_module: 0.5, ..Self::of_code(&code) })
+    }
+
+    fn of_code(code: &DataMatrix) -> Self {
         let bitmap = code.bitmap();
         // ISO/IEC 16022 asks for one light module around it; two are easier to read.
         let size = bitmap.width();
         let bits = bitmap.bits().chunks(size).flat_map(|row| row.chunks(8).map(packed)).collect();
-        Ok(Self { size, bits, quiet: 2, least_module: 0.25 })
+        Self { size, bits, quiet: 2, least_module: 0.25, most_module: MOST_MODULE }
     }
 
     /// Modules of one side.
@@ -88,6 +102,11 @@ impl Matrix {
         self.least_module
     }
 
+    /// Largest module that is of use, in millimetres.
+    pub(crate) fn most_module(&self) -> f64 {
+        self.most_module
+    }
+
     /// Whether a module is dark; all outside are light.
     #[must_use]
     pub fn is_dark(&self, column: usize, row: usize) -> bool {
@@ -100,6 +119,10 @@ impl Matrix {
     pub fn bits(&self) -> &[u8] {
         &self.bits
     }
+}
+
+fn too_many_bytes(length: usize) -> PrintError {
+    PrintError::TooLong { symbol: "Data Matrix", length, unit: "bytes", most: MOST_DATA_MATRIX }
 }
 
 /// Up to eight modules, the first in the highest bit.

@@ -15,6 +15,7 @@ const INSET: f64 = 1.0;
 
 /// How a label is divided.
 pub(crate) struct Plan {
+    /// Without what is beside all else.
     label: (f64, f64),
     /// The symbol at the left and text beside it, or above and text below; with a facing mark the symbol is at the right.
     is_portrait: bool,
@@ -36,11 +37,15 @@ impl Plan {
     ///
     /// # Errors
     /// [`PrintError::NoRoom`] for its facing mark.
-    pub(crate) fn of(label: &Label, layout: &'static SheetLayout) -> Result<Self, PrintError> {
-        let (width, height) = layout.label;
-        let mark = label.facing_mark.map(|bars| Mark::on(layout, bars)).transpose()?;
+    pub(crate) fn of(
+        label: &Label,
+        layout: &'static SheetLayout,
+        taken: (f64, f64),
+    ) -> Result<Self, PrintError> {
+        let (width, height) = (layout.label.0 - taken.0, layout.label.1 - taken.1);
+        let mark = label.facing_mark.map(|bars| Mark::on(layout, bars, height)).transpose()?;
         let is_signed = !label.signatures.is_empty();
-        Ok(Self { label: layout.label, is_portrait: height > width, mark, is_signed })
+        Ok(Self { label: (width, height), is_portrait: layout.label.1 > layout.label.0, mark, is_signed })
     }
 
     /// Longest side of a symbol with its quiet zone.
@@ -113,8 +118,8 @@ impl Plan {
 
 impl Mark {
     /// Where it stands on a letter, in whose upper right corner a label is stuck without a gap, and an envelope's own place is where it is.
-    fn on(layout: &'static SheetLayout, bars: FacingMark) -> Result<Self, PrintError> {
-        let (width, height) = layout.label;
+    fn on(layout: &'static SheetLayout, bars: FacingMark, height: f64) -> Result<Self, PrintError> {
+        let width = layout.label.0;
         let (right, top) = match layout.stock {
             Stock::Envelope => (layout.page.0 - layout.origin.0 - width, layout.origin.1),
             _ => (0.0, 0.0),

@@ -36,7 +36,9 @@ pub(crate) fn draw(label: &Label, setup: Setup, artwork: Option<&Artwork>) -> Re
         dots_per_mm,
         offset: setup.alignment.offset,
     };
-    canvas.symbol(&design.symbol);
+    for symbol in &design.symbols {
+        canvas.symbol(symbol);
+    }
     for text in &design.texts {
         canvas.text(text);
     }

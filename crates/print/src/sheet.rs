@@ -81,9 +81,10 @@ fn draw(setup: Setup, artwork: Option<f64>, labels: &[Label]) -> Result<PackedPa
         let (left, top) = layout.position(place);
         let (left, top) = (left + setup.alignment.offset.right, top + setup.alignment.offset.down);
         let on_page = |(x, y): (f64, f64)| (left + x, top + y);
-        let symbol = design.symbol;
-        let side = modules(symbol.matrix.size()) * f64::from(symbol.dots) / layout.dots_per_mm;
-        page.symbol(symbol.matrix, Area { at: on_page(symbol.at), size: (side, side) });
+        for symbol in design.symbols {
+            let side = modules(symbol.matrix.size()) * f64::from(symbol.dots) / layout.dots_per_mm;
+            page.symbol(symbol.matrix, Area { at: on_page(symbol.at), size: (side, side) });
+        }
         for text in &design.texts {
             page.text(&text.text, text.size, text.weight, on_page(text.at));
         }

@@ -2,8 +2,8 @@
 
 mod support;
 
-use print::{FacingMark, Format, Label, PrintError, Printout, Setup, SheetLayout};
-use support::{data_matrix, label, layout, qr, rows};
+use print::{Beside, FacingMark, Format, FourStateBar, Label, PrintError, Printout, Setup, SheetLayout};
+use support::{ELEMENTS, data_matrix, label, layout, qr, rows};
 
 const DOTS_PER_MM: f64 = 8.0;
 const INCH: f64 = 25.4;
@@ -80,6 +80,28 @@ fn facing_marks_have_the_measures_of_the_post() {
         let says = format!("layout {name} has no room for a facing mark");
         assert!(refused.to_string().starts_with(&says), "{refused}");
     }
+}
+
+/// What stands beside a symbol is there, or the label is refused.
+#[test]
+fn a_barcode_beside_a_symbol_needs_room() {
+    let bars = Beside::FourState(vec![FourStateBar { ascends: true, descends: true }; 65]);
+    let elements = Beside::Gs1(ELEMENTS[0].0.to_owned());
+    let fitting = |beside: &Beside| {
+        let label = Label { beside: Some(beside.clone()), ..label(qr(1, 60), 1) };
+        let layouts = SheetLayout::all().iter();
+        let (fitting, refused): (Vec<_>, Vec<_>) = layouts
+            .map(|layout| (layout, Setup::new(layout).fits(&label)))
+            .partition(|(_, fits)| fits.is_ok());
+        for (layout, refused) in &refused {
+            let said = refused.as_ref().expect_err("refused").to_string();
+            assert!(said.contains("no room") || said.contains("needs"), "{}: {said}", layout.name);
+        }
+        fitting.into_iter().map(|(layout, _)| layout.name).collect::<Vec<_>>()
+    };
+    let (with_bars, with_elements) = (fitting(&bars), fitting(&elements));
+    assert!(with_bars.contains(&"a4-14") && !with_bars.contains(&"a4-24"), "{with_bars:?}");
+    assert!(with_elements.contains(&"a4-14") && !with_elements.contains(&"a4-65"), "{with_elements:?}");
 }
 
 /// Two lines stand beside each other where both are long enough to sign on, and else below each other, with room to sign above each.

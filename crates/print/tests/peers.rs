@@ -4,8 +4,8 @@ mod support;
 
 use std::process::Command;
 
-use print::{FacingMark, Format, Label, Resolution, Setup, SheetLayout, write_test_page};
-use support::{data_matrix, expected, fullest, label, layout, peer, print, qr, said, script};
+use print::{Beside, FacingMark, Format, Label, Resolution, Setup, SheetLayout, write_test_page};
+use support::{ELEMENTS, data_matrix, expected, fullest, label, layout, peer, print, qr, said, script};
 
 #[test]
 fn every_symbol_of_every_layout_is_read_from_the_drawn_page() {
@@ -29,11 +29,13 @@ fn symbols_are_read_beside_all_that_a_label_may_say() {
     let folder = tempfile::tempdir().expect("a folder");
     let signatures = ["Unterschrift", "Gegenunterschrift"].map(str::to_owned).to_vec();
     let terms = Some("À signer à la remise, à contresigner à l’encaissement; non remboursable.".to_owned());
-    let marks = [None].into_iter().chain(FacingMark::ALL.map(Some));
+    let marks = [None, None].into_iter().chain(FacingMark::ALL.map(Some));
     let all = |facing_mark: Option<FacingMark>, number: usize| {
         let symbol = if number.is_multiple_of(2) { qr(number, 300) } else { data_matrix(number, 150) };
         let signatures = if facing_mark.is_none() { signatures.clone() } else { Vec::new() };
-        Label { terms: terms.clone(), signatures, facing_mark, ..label(symbol, number) }
+        let elements = ELEMENTS[number % 2].0.to_owned();
+        let beside = facing_mark.is_none().then_some(Beside::Gs1(elements));
+        Label { terms: terms.clone(), signatures, facing_mark, beside, ..label(symbol, number) }
     };
     let labels: Vec<_> = marks.zip(0..).map(|(mark, number)| all(mark, number)).collect();
     let mut read_on = 0;

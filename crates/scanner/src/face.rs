@@ -120,8 +120,8 @@ impl Scanner {
     pub fn look(&mut self, width: usize, height: usize, rgba: &[u8], now: f64) -> Result<String, JsError> {
         let pixels = rgba.chunks_exact(4).map(luminance).collect();
         let found = scan::read_frame(width, height, pixels)?;
-        let judged = found.iter().map(|one| self.0.judge(&one.content, time(now)));
-        Ok(json(&judged.collect::<Vec<_>>()))
+        let contents: Vec<&[u8]> = found.iter().map(|one| one.content.as_slice()).collect();
+        Ok(json(&self.0.judge_frame(&contents, time(now))))
     }
 
     /// Judges a text, or a serial.

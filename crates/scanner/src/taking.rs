@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use indicia::{
-    Amount, AmountError, HolderDigest, HolderMatch, NotRedeemable, Serial, Showing, Status, Terms, UnixTime,
-    Wanted, Way,
+    Amount, AmountError, Barcode, HolderDigest, HolderMatch, NotRedeemable, Serial, Showing, Status, Terms,
+    UnixTime, Wanted, Way,
 };
 use serde::Serialize;
 use thiserror::Error;
@@ -85,10 +85,26 @@ struct Seen {
 }
 
 impl Desk {
+    /// Judges the contents of all symbols of a frame. What one of them says to stand beside it is nobody else's, and passed over.
+    pub fn judge_frame(&mut self, contents: &[&[u8]], now: UnixTime) -> Vec<Finding> {
+        let judged: Vec<_> = contents.iter().map(|content| (self.judge_one(content, now), content)).collect();
+        let beside: Vec<_> = judged.iter().filter_map(|((_, barcode), _)| barcode.clone()).collect();
+        let is_beside = |content: &[u8]| beside.iter().any(|barcode| barcode.is_in(content));
+        let others = judged.into_iter().filter(|(_, content)| !is_beside(content));
+        others.map(|((finding, _), _)| finding).collect()
+    }
+
     /// Judges a symbol's content.
     pub fn judge(&mut self, content: &[u8], now: UnixTime) -> Finding {
+        self.judge_one(content, now).0
+    }
+
+    /// Also what it says to stand beside it.
+    fn judge_one(&mut self, content: &[u8], now: UnixTime) -> (Finding, Option<Barcode>) {
         let (finding, claims) = self.knowledge.judge(content, now);
+        let mut beside = None;
         if let Some((claims, showing)) = claims {
+            beside.clone_from(&claims.details.barcode);
             if self.seen.len() >= MOST_SEEN {
                 self.seen.clear();
             }
@@ -102,7 +118,7 @@ impl Desk {
             let showing = if terms.check_live(showing, now).is_ok() { Showing::Vouched } else { showing };
             self.seen.insert(serial, Seen { terms, holder, status, showing });
         }
-        finding
+        (finding, beside)
     }
 
     /// Judges what was typed or what a hardware scanner typed: a text, or a serial as it is printed.

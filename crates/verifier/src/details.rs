@@ -1,4 +1,4 @@
-//! What an indicium says of a ticket or of a mail piece, for people and programs.
+//! What an indicium says of a ticket, of a mail piece or of a coupon, for people and programs.
 
 use std::borrow::Cow;
 
@@ -39,6 +39,9 @@ pub struct ItemDetails {
     /// Whether whoever leaves may come in again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub reentry: bool,
+    /// The barcode of its trade's own that belongs beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub barcode: Option<String>,
     /// The key of its holder's device, which alone can show it, in hexadecimal digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder_key: Option<String>,
@@ -56,6 +59,7 @@ impl ItemDetails {
             ("mailed", &self.mailed),
             ("origin", &self.origin),
             ("destination", &self.destination),
+            ("barcode beside it", &self.barcode),
             ("holder's key", &self.holder_key),
         ];
         let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.clone()?)));
@@ -78,6 +82,7 @@ impl From<&Details<'_>> for ItemDetails {
             origin: text(&details.origin),
             destination: text(&details.destination),
             reentry: details.reentry,
+            barcode: details.barcode.as_ref().map(ToString::to_string),
             holder_key: details.key.map(|key| key.to_string()),
         }
     }

@@ -80,6 +80,8 @@ class Verdict:
     destination: Optional[str] = None
     reentry: Optional[bool] = None
     """True if whoever leaves may come in again."""
+    barcode: Optional[str] = None
+    """The barcode of its trade's own that belongs beside it: digits of an Intelligent Mail barcode, or a GS1 element string."""
     holder_key: Optional[str] = None
     """The Ed25519 key of its holder's device, which alone can show it, in hexadecimal digits."""
 

@@ -72,6 +72,7 @@ fn fields(indicium: &Indicium<'_>) -> Reading {
     reading.field_if("origin", details.origin.as_deref());
     reading.field_if("destination", details.destination.as_deref());
     reading.field_if("re-entry", details.reentry.then_some("yes"));
+    reading.field_if("barcode beside it", details.barcode.as_ref());
     reading.field_if("holder's key", details.key);
     reading.field("algorithm", format!("{:?}", indicium.algorithm()));
     reading.field("key", indicium.key_id());

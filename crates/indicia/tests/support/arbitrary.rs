@@ -1,8 +1,8 @@
 //! Claims and items of every shape, for properties.
 
 use indicia::{
-    Amount, Claims, Day, Denomination, Details, DeviceId, EntryWindow, HolderDigest, HolderKey, Item, Kind,
-    Serial, Template, TemplateId, UnixTime,
+    Amount, Barcode, Claims, Day, Denomination, Details, DeviceId, EntryWindow, HolderDigest, HolderKey,
+    Item, Kind, Serial, Template, TemplateId, UnixTime,
 };
 use proptest::option;
 use proptest::prelude::*;
@@ -36,6 +36,13 @@ fn holder_keys() -> impl Strategy<Value = HolderKey> {
     any::<[u8; 32]>().prop_filter_map("a point", |bytes| HolderKey::new(bytes).ok())
 }
 
+/// A mail piece's, or a coupon's.
+fn barcodes() -> impl Strategy<Value = Barcode> {
+    let imb = "[0-9][0-4][0-9]{18}([0-9]{5}|[0-9]{9}|[0-9]{11})?";
+    let gs1 = "\\(8112\\)00[0-9]{12}3[0-9]{9}|\\(10\\)[A-Z\"%&'*+,./:;<=>?_-]{1,20}";
+    prop_oneof![imb, gs1].prop_map(|text| text.parse().expect("a barcode"))
+}
+
 /// What else an item may say, of an amount that can be divided by nothing but the uses it has.
 fn details() -> impl Strategy<Value = Details<'static>> {
     let tickets = (option::of(texts(80)), option::of(texts(40)), option::of(texts(40)), times(), times());
@@ -44,8 +51,8 @@ fn details() -> impl Strategy<Value = Details<'static>> {
         option::of(texts(20)),
         option::of(texts(20)),
     );
-    let more = (option::of(2..=10_000_u32), any::<bool>(), option::of(holder_keys()));
-    (tickets, mail, more).prop_map(|(ticket, mail, (uses, reentry, key))| Details {
+    let more = (option::of(2..=10_000_u32), any::<bool>(), option::of(barcodes()), option::of(holder_keys()));
+    (tickets, mail, more).prop_map(|(ticket, mail, (uses, reentry, barcode, key))| Details {
         uses,
         event: ticket.0.map(Into::into),
         seat: ticket.1.map(Into::into),
@@ -55,6 +62,7 @@ fn details() -> impl Strategy<Value = Details<'static>> {
         origin: mail.1.map(Into::into),
         destination: mail.2.map(Into::into),
         reentry,
+        barcode,
         key,
     })
 }
@@ -107,6 +115,7 @@ pub(crate) fn items(denomination: Denomination, embeds: bool) -> impl Strategy<V
             item.expires = numbers.2.filter(|until| numbers.1.is_none_or(|from| *until > from));
             item.details = details;
             item.details.reentry &= template.kind == Kind::Ticket;
+            item.details.barcode = item.details.barcode.filter(|barcode| barcode.is_of(template.kind));
             // A window that isn't within the validity is none.
             let window = item.details.entry;
             if item.check().is_err() {

@@ -121,6 +121,7 @@ fn label(number: u32) -> Label {
         terms: None,
         signatures: Vec::new(),
         facing_mark: None,
+        beside: None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use print::{Label, Printout, Setup, SheetLayout, SymbolContent};
+use print::{Beside, Label, Printout, Setup, SheetLayout, SymbolContent};
 
 /// A program that `cargo xtask test` sets up.
 pub(crate) fn peer(name: &str) -> Option<OsString> {
@@ -78,6 +78,7 @@ pub(crate) fn label(symbol: SymbolContent, number: usize) -> Label {
         terms: None,
         signatures: Vec::new(),
         facing_mark: None,
+        beside: None,
     }
 }
 
@@ -106,9 +107,21 @@ pub(crate) fn print(folder: &Path, name: &str, setup: Setup, labels: &[Label]) -
 /// What stands in a line of `read_labels.py` for labels.
 pub(crate) fn expected(labels: &[Label]) -> String {
     let mut contents: Vec<_> = labels.iter().map(|label| hex(&label.symbol)).collect();
+    for label in labels {
+        if let Some(Beside::Gs1(text)) = &label.beside {
+            let written = ELEMENTS.iter().find(|(symbol, _)| symbol == text).expect("one of those");
+            contents.push(hex(&SymbolContent::Qr(written.1.to_owned())));
+        }
+    }
     contents.sort_unstable();
     format!("{} {}", contents.len(), contents.join(" "))
 }
+
+/// GS1 element strings as symbols hold them and as people write them.
+pub(crate) const ELEMENTS: [(&str, &str); 2] = [
+    ("2559501101020917000000000042", "(255)9501101020917000000000042"),
+    ("10AB-1\u{1d}8112001234561234560123456", "(10)AB-1(8112)001234561234560123456"),
+];
 
 /// The rows of a receipt.
 pub(crate) fn rows(bytes: &[u8]) -> Vec<Vec<u8>> {

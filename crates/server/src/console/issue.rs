@@ -60,7 +60,7 @@ pub(crate) async fn file(
                     p.hint #file-hint {
                         "CSV with a header row, or a JSON object a line. Columns: kind or template, amount; and where they "
                         "apply currency, holder, reference, service, valid_from, valid_until, weight_g, uses, event, "
-                        "seat, entrance, enter_from, enter_until, mailed, origin, destination, reentry, key."
+                        "seat, entrance, enter_from, enter_until, mailed, origin, destination, reentry, barcode, key."
                     }
                 }
                 button.primary type="submit" { "Review" }
@@ -143,11 +143,12 @@ const TICKET: [(&str, &str, &str); 4] = [
     ("uses", "For how many people or rides", "numeric"),
 ];
 /// What only mail pieces have.
-const POSTAGE: [(&str, &str, &str); 4] = [
+const POSTAGE: [(&str, &str, &str); 5] = [
     ("weight_g", "Weight in grams", "numeric"),
     ("mailed", "Date of mailing", "date"),
     ("origin", "From postcode", "text"),
     ("destination", "To postcode", "text"),
+    ("barcode", "Digits of its Intelligent Mail barcode", "numeric"),
 ];
 
 /// A field that is there for one kind of item; tickets are chosen at first.

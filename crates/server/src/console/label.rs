@@ -1,7 +1,7 @@
 //! A label as it will be printed, near enough to know it again.
 
 use faces::{Lettering, Voice};
-use indicia::{Item, Symbol, Template};
+use indicia::{Barcode, Item, Symbol, Template};
 use maud::{Markup, html};
 use print::{Matrix, SymbolContent};
 
@@ -23,8 +23,11 @@ pub(crate) struct Label<'a> {
 
 impl Label<'_> {
     pub(crate) fn draw(&self) -> Markup {
-        let Lettering { title, amount, holder, lines, validity, terms, signatures, .. } =
+        let Lettering { title, amount, holder, lines, validity, terms, signatures, barcode, facing_mark: _ } =
             self.voice.lettering(self.item);
+        let class = if matches!(barcode, Some(Barcode::Imb(_))) { "bars" } else { "elements" };
+        // Longer ones than a symbol holds aren't items'.
+        let beside = barcode.and_then(|barcode| paper::beside(&barcode).svg().ok());
         html! {
             div.label lang=(self.voice.language()) {
                 div.symbol { (self.symbol) }
@@ -35,6 +38,7 @@ impl Label<'_> {
                     @for line in lines.iter().chain(&validity).chain(&terms).chain(&signatures) { p { (line) } }
                     p.serial { (self.serial) }
                 }
+                @if let Some(beside) = beside { div class=(class) aria-hidden="true" { (drawing(beside)) } }
             }
         }
     }

@@ -41,6 +41,10 @@ struct Item {
     /// With all decimal places of the denomination.
     #[schema(example = "12.50")]
     amount: String,
+    /// The barcode of its trade's own that stands beside it: a mail piece's 20 to 31 digits of an Intelligent Mail barcode, or a
+    /// coupon's or voucher's GS1 element string.
+    #[schema(example = "(255)9501101020917000000000042")]
+    barcode: Option<String>,
     /// The postcode to which a mail piece goes, up to 20 bytes.
     destination: Option<String>,
     /// It lets nobody in before this, within the time in which it is valid.
