@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -101,6 +102,34 @@ fn our_own_are_explained_from_text_and_sheet() {
             .iter()
             .all(|one| one["scheme"] == "mintage" && one["page"] == 1 && one["symbol"] == "QR code")
     );
+}
+
+/// What an indicium says to stand beside it is explained, and is nobody else's: one is verified for each coupon.
+#[test]
+fn a_coupons_own_number_stands_beside_it() {
+    let folder = Folder::funded();
+    let number = |last: u32| format!("(255)950110102091700000000004{last}");
+    let rows: String = (1..4).map(|last| format!("coupon,1.00,{}\n", number(last))).collect();
+    folder.file("coupons.csv", format!("kind,amount,barcode\n{rows}").as_bytes());
+    folder.ok(&folder.issue("coupons.csv", &["--out", "coupons.pdf"]));
+    let symbols = folder.ok(&["decode", "coupons.pdf"]);
+    let symbols = symbols.as_array().expect("symbols");
+    let of = |scheme: &str| symbols.iter().filter(|one| one["scheme"] == scheme).collect::<Vec<_>>();
+    assert_eq!((of("mintage").len(), of("gs1").len(), symbols.len()), (3, 3, 6), "{symbols:?}");
+    let said: BTreeSet<_> = of("mintage").into_iter().map(|one| field(one, "barcode beside it")).collect();
+    assert_eq!(said, (1..4).map(number).collect());
+    let verified = folder.ok(&["verify", "coupons.pdf"]);
+    let verified = verified.as_array().expect("verdicts");
+    assert_eq!(verified.len(), 3);
+    assert!(verified.iter().all(|one| one["valid"] == true && one["barcode"].is_string()), "{verified:?}");
+
+    let mail = "kind,amount,barcode\npostage,1.00,0123456709498765432101234567891\n";
+    folder.file("mail.csv", mail.as_bytes());
+    let on = |layout| ["--layout", layout, "--out", "mail.pdf"];
+    folder.refused(&folder.issue("mail.csv", &on("a4-24")), "has no room for the barcode's bars");
+    folder.ok(&folder.issue("mail.csv", &["--out", "mail.pdf"]));
+    assert_eq!(folder.ok(&["verify", "mail.pdf"])[0]["barcode"], "0123456709498765432101234567891");
+    folder.audit();
 }
 
 /// Bytes of every value in a symbol are the bytes that are read from it.
