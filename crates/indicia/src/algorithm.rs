@@ -63,6 +63,28 @@ pub enum KeyError {
     Signature,
 }
 
+/// An Ed25519 signature that is still to be verified.
+pub(crate) struct Ed25519<'a> {
+    key: ed25519_dalek::VerifyingKey,
+    message: Vec<u8>,
+    signature: &'a [u8; 64],
+}
+
+impl<'a> Ed25519<'a> {
+    /// Whether all of them verify. No says that of one at least it isn't so, which is then told by [`PublicKey::verify`].
+    pub(crate) fn verify_all(all: impl Iterator<Item = Ed25519<'a>>) -> bool {
+        let (mut keys, mut messages, mut signatures) = (Vec::new(), Vec::new(), Vec::new());
+        for Ed25519 { key, message, signature } in all {
+            keys.push(key);
+            messages.push(message);
+            signatures.push(ed25519_dalek::Signature::from_bytes(signature));
+        }
+        // One alone is quicker by itself.
+        let messages: Vec<_> = messages.iter().map(Vec::as_slice).collect();
+        keys.len() > 1 && ed25519_dalek::verify_batch(&messages, &signatures, &keys).is_ok()
+    }
+}
+
 /// A public key that was checked to be one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicKey(Key);
@@ -147,6 +169,18 @@ impl PublicKey {
                 Self::p256(&[&[4], x, y].concat())
             }
             _ => Err(KeyError::Kind),
+        }
+    }
+
+    /// A signature to be verified together with others, if the key is Ed25519's.
+    pub(crate) fn ed25519_signature<'a>(
+        &self,
+        message: Vec<u8>,
+        signature: &'a [u8; 64],
+    ) -> Option<Ed25519<'a>> {
+        match self.0 {
+            Key::Ed25519(key) => Some(Ed25519 { key, message, signature }),
+            Key::P256(_) => None,
         }
     }
 

@@ -73,4 +73,4 @@ pub use status::{Status, StatusClaims, StatusDelta, StatusError, StatusSnapshot}
 pub use strict::StrictError;
 pub use template::{Kind, Redeeming, Symbol, Template, TemplateId};
 pub use time::{UnixTime, UnixTimeError};
-pub use verify::{Reason, Verdict, verify, verify_many};
+pub use verify::{Reason, Verdict, verify, verify_many, verify_together};

@@ -4,7 +4,7 @@ use minicbor::Decoder;
 use minicbor::data::Tag;
 use thiserror::Error;
 
-use crate::algorithm::{Algorithm, KeyError, KeyId, PublicKey};
+use crate::algorithm::{Algorithm, Ed25519, KeyError, KeyId, PublicKey};
 use crate::header::{self, HeaderLabel, Protected, RFC9162_SHA256, Unprotected};
 use crate::merkle::Hash;
 use crate::strict::{self, StrictError};
@@ -304,12 +304,23 @@ impl<'a> Sign1<'a> {
         self.verify_parts(&[], payload, key)
     }
 
+    /// The signature over the payload inside, to be verified together with others, if it is Ed25519's.
+    pub(crate) fn ed25519(&self, key: &PublicKey) -> Option<Ed25519<'_>> {
+        let message = self.message(&[], self.payload?, key).ok()?;
+        key.ed25519_signature(message, &self.signature)
+    }
+
     fn verify_parts(&self, external: &[u8], payload: &[u8], key: &PublicKey) -> Result<(), SignError> {
+        Ok(key.verify(&self.message(external, payload, key)?, &self.signature)?)
+    }
+
+    /// What is signed, if it can be by such a key.
+    fn message(&self, external: &[u8], payload: &[u8], key: &PublicKey) -> Result<Vec<u8>, SignError> {
         if key.algorithm() != self.signed.algorithm {
             return Err(SignError::OtherAlgorithm);
         }
         let mut message = Vec::with_capacity(payload.len() + self.protected.len() + external.len() + 24);
         sig_structure(self.protected, external, payload, &mut message);
-        Ok(key.verify(&message, &self.signature)?)
+        Ok(message)
     }
 }

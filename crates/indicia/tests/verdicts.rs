@@ -5,7 +5,7 @@ mod support;
 use indicia::{
     Algorithm, BundleError, CertificateClaims, CertificateError, Claims, DecodeError, DeviceId, GoodRoots,
     Indicium, KeyError, KeyId, Kind, Reason, RevokedKeys, Serial, SignError, StatusSnapshot, Subject,
-    TrustBundle, UnixTime, Verdict, embedded_chain, verify, verify_many,
+    TrustBundle, UnixTime, Verdict, embedded_chain, verify, verify_many, verify_together,
 };
 use support::{DEVICE, END, ISSUED, ISSUER, NOW, Office, Signer, certificate, claims, encoded};
 
@@ -67,7 +67,37 @@ fn assert_no_flip_is_genuine(bytes: &[u8], bundle: &TrustBundle) {
             bit / 8,
             bit % 8
         );
+        // In the company of genuine ones it is no better, and they are no worse.
+        let [first, second, third] = &verify_together(&[bytes, &changed, bytes], bundle, NOW)[..] else {
+            panic!("a verdict of each")
+        };
+        assert_eq!(*second, verdict, "byte {}, bit {}", bit / 8, bit % 8);
+        assert!([first, third].iter().all(|verdict| matches!(verdict, Verdict::Genuine(_))));
     }
+}
+
+/// Of whatever is there at once each has the verdict that it has alone.
+#[test]
+fn verdicts_are_the_same_together() {
+    let [office, other] = BOTH.map(Office::new);
+    let stranger = Office::with_seed(Algorithm::EdDsa, 50);
+    let mut all: Vec<_> = [&office, &other, &stranger].into_iter().flat_map(forms).collect();
+    all.extend((6..30).map(|number| office.single(&claims(number), false)));
+    all.push(b"nothing of the kind".to_vec());
+    for bundle in [office.bundle(), other.bundle()] {
+        for last in 0..all.len() {
+            let some: Vec<_> = all[..last].iter().map(Vec::as_slice).collect();
+            let alone: Vec<_> = some.iter().map(|bytes| verify(bytes, &bundle, NOW)).collect();
+            assert_eq!(verify_together(&some, &bundle, NOW), alone);
+        }
+    }
+    // The signature of one under the claims of another.
+    let (one, two) = (office.single(&claims(6), false), office.single(&claims(7), false));
+    let swapped = [&one[..one.len() - 64], &two[two.len() - 64..]].concat();
+    let bundle = office.bundle();
+    let verdicts = verify_together(&[&one, &swapped, &two], &bundle, NOW);
+    let are_genuine: Vec<_> = verdicts.iter().map(|verdict| matches!(verdict, Verdict::Genuine(_))).collect();
+    assert_eq!(are_genuine, [true, false, true]);
 }
 
 #[test]

@@ -18,11 +18,13 @@ use crate::desk::Desk;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::problem::{Kind, Problem};
+use crate::public::Judged;
 use crate::refusals::Refusals;
 use crate::settings::Settings;
 use crate::sign_in::{Depth, Reader, SignIns, staff_reads};
 use crate::sign_ups::SignUps;
 use crate::statuses::Statuses;
+use crate::together::Together;
 use crate::trust::Trust;
 
 /// Signs a status snapshot's payload, or says why not.
@@ -69,6 +71,8 @@ pub(crate) struct App {
     pub(crate) refusals: Refusals,
     pub(crate) trust: Trust,
     pub(crate) statuses: Statuses,
+    /// What is shown to be redeemed at this moment.
+    pub(crate) shown: Together<Vec<u8>, Result<Judged, Problem>>,
     pub(crate) settings: Settings,
     /// Places for signed requests under way.
     pub(crate) waiting: Arc<Semaphore>,
@@ -109,6 +113,7 @@ impl App {
             refusals: Refusals::new(clock()),
             trust: Trust::new(renew_bundle, clock),
             statuses: Statuses::new(sign_status),
+            shown: Together::new(),
             engine,
             faces: Arc::new(faces),
             desk,

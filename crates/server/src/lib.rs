@@ -24,6 +24,7 @@ mod sign_ups;
 mod signed;
 mod statuses;
 mod stopping;
+mod together;
 mod trust;
 
 pub use api::TlsFiles;

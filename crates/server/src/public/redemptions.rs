@@ -9,7 +9,7 @@ use axum::response::Response;
 use engine::{EngineError, Outcome, RedeemRequest, ReverseRequest};
 use indicia::{
     Claims, Indicium, PresentationError, Presented, Reason, Segment, Serial, Showing, Terms, TrustBundle,
-    UnixTime, Use, Used, Verdict, text, verify,
+    UnixTime, Use, Used, Verdict, text, verify_together,
 };
 use module::staff::{Member, StaffRole};
 use serde::Deserialize;
@@ -33,7 +33,7 @@ pub(crate) struct Why {
 }
 
 /// An indicium that is genuine or in the books, as far as a redemption needs to know it.
-pub(super) struct Found {
+pub(crate) struct Found {
     account: AccountId,
     pub(super) serial: Serial,
     pub(super) terms: Terms,
@@ -198,21 +198,48 @@ async fn genuine(app: &Arc<App>, indicium: &str, at: UnixTime) -> Result<Found, 
             app.desk.read(move |_| office.trust.current()).await?
         }
     };
-    match judged(&bytes, &trust.opened, at)? {
-        Some(found) => Ok(found),
-        None => app.desk.read(move |books| in_books(books, &bytes)).await,
+    let judged = app.shown.ask(bytes, |all| judge(all, &trust.opened, at)).await;
+    match judged.ok_or_else(|| Problem::internal(&"an indicium wasn't judged"))?? {
+        Judged::Found(found) => Ok(found),
+        Judged::InBooks(bytes) => app.desk.read(move |books| in_books(books, &bytes)).await,
     }
 }
 
+/// What is said of something that is shown.
+pub(crate) enum Judged {
+    /// It is genuine.
+    Found(Found),
+    /// Only the books can tell.
+    InBooks(Vec<u8>),
+}
+
+/// What is shown at one moment, all of it.
+fn judge(all: Vec<Vec<u8>>, bundle: &TrustBundle, at: UnixTime) -> Vec<Result<Judged, Problem>> {
+    let judged: Vec<_> = {
+        let shown: Vec<_> = all.iter().map(|bytes| Presented::read(bytes)).collect();
+        let indicia: Vec<_> = shown.iter().flatten().map(Presented::indicium).collect();
+        let mut verdicts = verify_together(&indicia, bundle, at).into_iter();
+        let judged = shown.iter().map(|shown| match shown {
+            // There is a verdict for each that could be read.
+            Ok(shown) => verdicts.next().map_or(Ok(None), |verdict| judged(shown, verdict)),
+            Err(error) => Err(Problem::new(Kind::NotGenuine, error.to_string())),
+        });
+        judged.collect()
+    };
+    let or_by_books = |(judged, bytes): (Result<Option<Found>, Problem>, Vec<u8>)| {
+        Ok(judged?.map_or(Judged::InBooks(bytes), Judged::Found))
+    };
+    judged.into_iter().zip(all).map(or_by_books).collect()
+}
+
 /// What is shown, if it is genuine; nothing, if only the books can tell.
-fn judged(bytes: &[u8], bundle: &TrustBundle, at: UnixTime) -> Result<Option<Found>, Problem> {
+fn judged(shown: &Presented<'_>, verdict: Verdict<'_>) -> Result<Option<Found>, Problem> {
     let not_genuine = |reason: &dyn ToString| Problem::new(Kind::NotGenuine, reason.to_string());
-    let shown = Presented::read(bytes).map_err(|error| not_genuine(&error))?;
-    match verify(shown.indicium(), bundle, at) {
-        Verdict::Genuine(indicium) => Found::new(&shown, &indicium).map(Some),
+    match verdict {
+        Verdict::Genuine(indicium) => Found::new(shown, &indicium).map(Some),
         Verdict::CannotTell(Reason::KeyRevoked) => Ok(None),
         // The engine says so, or how it was redeemed under this very key while it was valid.
-        Verdict::NotGenuine(Reason::Expired(_) | Reason::NotYetValid(_)) => decoded(&shown).map(Some),
+        Verdict::NotGenuine(Reason::Expired(_) | Reason::NotYetValid(_)) => decoded(shown).map(Some),
         Verdict::NotGenuine(reason) | Verdict::CannotTell(reason) => Err(not_genuine(&reason)),
     }
 }
