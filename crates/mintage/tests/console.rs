@@ -206,6 +206,15 @@ fn anybody_verifies_text_and_pictures() {
     let browser = &console.browser;
     browser.open("/verify");
     console.check_page("verify-empty");
+    let files = browser.run(
+        "return [...document.querySelectorAll('.files a')].map((link) => link.getAttribute('href'))",
+        &[],
+    );
+    assert_eq!(files, json!(["/v1/trust-bundle", "/v1/status-snapshot"]));
+    for file in files.as_array().expect("links") {
+        let answer = console.server.get(file.as_str().expect("a path"), &[]).ok(200);
+        assert_eq!(answer.field("content-type"), Some("application/cose"));
+    }
     browser.tab_to("#text");
     browser.type_in(&texts[0]);
     browser.tab_to("[data-verify] button");

@@ -47,15 +47,18 @@ pub fn find(bytes: Vec<u8>, page: impl FnMut(usize, usize)) -> Result<Vec<Candid
 /// What of that which was seen may be an indicium. What an indicium of the same page says to stand beside it is none, and nobody else's either.
 #[must_use]
 pub fn candidates(seen: Vec<Seen>) -> Vec<Candidate> {
-    let found: Vec<_> = seen.into_iter().map(|one| (one.content.clone(), candidates_in(one))).collect();
-    let beside: Vec<_> = found.iter().flat_map(|(_, candidates)| candidates).filter_map(barcode).collect();
+    let with_symbol = |one: Seen| (one.symbol.map(|_| one.content.clone()), candidates_in(one));
+    let found: Vec<_> = seen.into_iter().map(with_symbol).collect();
+    let in_symbols = found.iter().filter(|(symbol, _)| symbol.is_some());
+    let beside: Vec<_> = in_symbols.flat_map(|(_, candidates)| candidates).filter_map(barcode).collect();
     let is_beside = |page: Option<usize>, content: &[u8]| {
         beside.iter().any(|(other, barcode)| *other == page && barcode.is_in(content))
     };
-    let candidates = found.into_iter().flat_map(|(content, candidates)| {
-        candidates.into_iter().filter(move |(page, _)| !is_beside(*page, &content))
+    let others = found.into_iter().filter(|(symbol, candidates)| {
+        let page = candidates.first().and_then(|(page, _)| *page);
+        symbol.as_ref().is_none_or(|content| !is_beside(page, content))
     });
-    candidates.collect()
+    others.flat_map(|(_, candidates)| candidates).collect()
 }
 
 /// What a candidate says to stand beside it, and the page it is on.

@@ -52,7 +52,8 @@ impl Placed {
         let (width, height) = layout.label;
         match beside {
             Beside::FourState(bars) => {
-                let at = (0.0, height - four_state::HEIGHT - MARGIN / 2.0);
+                // Its lower white is in the margin that everything has.
+                let at = (0.0, height - MARGIN - four_state::HEIGHT + four_state::WHITE);
                 let bars = four_state::bars(bars, at, width);
                 let no_room = PrintError::NoRoom { layout: layout.name, what: "the barcode's bars" };
                 Ok(Self::Strip(bars.ok_or(no_room)?))
@@ -78,7 +79,7 @@ impl Placed {
     /// What it takes of a label's width and of its height, from all that is beside it and above it.
     pub(crate) fn takes(&self) -> (f64, f64) {
         match self {
-            Self::Strip(_) => (0.0, four_state::HEIGHT - MARGIN / 2.0),
+            Self::Strip(_) => (0.0, four_state::HEIGHT - four_state::WHITE),
             Self::Corner { side, .. } => (side + GAP, 0.0),
         }
     }

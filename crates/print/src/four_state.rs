@@ -18,9 +18,9 @@ const TRACKER: f64 = INCH * 0.048;
 /// White left and right of all bars.
 const BESIDE: f64 = INCH * 0.125;
 /// White above and below.
-const ABOVE: f64 = INCH * 0.028;
+pub(crate) const WHITE: f64 = INCH * 0.028;
 /// Height of all bars with their white.
-pub(crate) const HEIGHT: f64 = FULL + 2.0 * ABOVE;
+pub(crate) const HEIGHT: f64 = FULL + 2.0 * WHITE;
 
 /// One bar: the tracker, and what there is above and below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(crate) fn bars(bars: &[FourStateBar], (left, top): (f64, f64), width: f64) -
     let bar = |(bar, place): (&FourStateBar, f64)| {
         let above = if bar.ascends { 0.0 } else { arm };
         let below = if bar.descends { 0.0 } else { arm };
-        Area { at: (place, top + ABOVE + above), size: (BAR, FULL - above - below) }
+        Area { at: (place, top + WHITE + above), size: (BAR, FULL - above - below) }
     };
     Some(bars.iter().zip(places).map(bar).collect())
 }

@@ -264,6 +264,23 @@ fn what_is_for_several_uses_is_taken_by_numbers_of_them_in_its_time() {
     assert_eq!(desk.judge(content.as_bytes(), NOW).says.expect("it").uses_left, Some(1));
 }
 
+/// A coupon's own number is in the same frame; another coupon's is somebody else's.
+#[test]
+fn what_stands_beside_an_indicium_is_nobody_elses() {
+    let office = Office::new(Algorithm::EdDsa);
+    let mut desk = desk(&office);
+    let barcode = "(255)9501101020917000000000042".parse().ok();
+    let coupon = Claims { details: Details { barcode, ..Details::default() }, ..ticket(8) };
+    let content = text_of(&office, &coupon);
+    let (own, others) = (b"2559501101020917000000000042", b"2559501101020917000000000043");
+    for frame in [[&own[..], content.as_bytes(), others], [others, own, content.as_bytes()]] {
+        let mut verdicts: Vec<_> = desk.judge_frame(&frame, NOW).iter().map(|one| one.verdict).collect();
+        verdicts.sort_unstable();
+        assert_eq!(verdicts, ["genuine", "somebody else's"]);
+    }
+    assert_eq!(desk.judge_frame(&[own], NOW)[0].verdict, "somebody else's", "it stands alone");
+}
+
 /// What the steward says of the place counts for what is judged there and for what is taken.
 #[test]
 fn a_scanner_at_an_entrance_lets_nobody_in_who_has_another() {

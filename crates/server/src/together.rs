@@ -1,6 +1,6 @@
 //! Questions of one moment, answered together: what many cost at once is less than what each costs alone.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
@@ -49,7 +49,7 @@ impl<Q, A> Together<Q, A> {
         waiting.drain(..count).collect()
     }
 
-    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Waiting<Q, A>>> {
+    fn waiting(&self) -> MutexGuard<'_, Vec<Waiting<Q, A>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

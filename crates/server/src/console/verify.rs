@@ -38,6 +38,14 @@ pub(crate) async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Mar
                 button.primary type="submit" { "Verify" }
             }
             div #findings aria-live="polite" {}
+            section.card aria-labelledby="offline" {
+                h2 #offline { "Without a network" }
+                p { "A phone that opened the " a href="/scanner" { "scanner" } " once goes on without one. Other verifiers take two files along:" }
+                ul.files {
+                    li { a href="/v1/trust-bundle" download="trust.bundle" { "Trust bundle" } ", by which signatures are checked" }
+                    li { a href="/v1/status-snapshot" download="status.snapshot" { "Status snapshot" } ", which says what is used or void, as of now" }
+                }
+            }
         },
     )
 }
