@@ -6,13 +6,11 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::gs1::{ElementString, Gs1Error};
-use crate::postal::imb::{Imb, ImbError};
+use crate::postal::imb::{Imb, ImbError, Tracking};
 use crate::template::Kind;
 
 /// Longest text of one: a serialised coupon number with a signature in (8030) has 125 characters.
 const MAX_TEXT: usize = 160;
-/// Digits of a tracking code.
-const TRACKING: usize = 20;
 
 /// What the barcode says. Its text is digits only, or begins with a parenthesis.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +77,7 @@ impl FromStr for Barcode {
         match text.as_bytes().first() {
             Some(b'(') => Ok(Self::Gs1(ElementString::parse(text)?)),
             Some(b'0'..=b'9') => {
-                let (tracking, routing) = text.split_at_checked(TRACKING).unwrap_or((text, ""));
+                let (tracking, routing) = text.split_at_checked(Tracking::DIGITS).unwrap_or((text, ""));
                 Ok(Self::Imb(Imb { tracking: tracking.parse()?, routing: routing.parse()? }))
             }
             _ => Err(BarcodeError::Form),

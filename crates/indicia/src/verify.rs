@@ -118,20 +118,22 @@ pub fn verify_many<'a>(
 #[must_use]
 pub fn verify_together<'a>(all: &[&'a [u8]], bundle: &TrustBundle, now: UnixTime) -> Vec<Verdict<'a>> {
     let opened: Vec<_> = all.iter().map(|bytes| Opened::new(bytes, bundle, now)).collect();
-    let signed = opened.iter().flatten().filter_map(Opened::ed25519);
-    let are_good = Ed25519::verify_all(signed);
+    let signed: Vec<_> = opened.iter().map(|opened| opened.as_ref().ok()?.ed25519()).collect();
+    let is_signed: Vec<bool> = signed.iter().map(Option::is_some).collect();
+    let are_good = Ed25519::verify_all(signed.into_iter().flatten());
     let mut roots = GoodRoots::default();
-    let judge = |opened: Result<Opened<'a>, Verdict<'a>>| match opened {
+    let judge = |(opened, is_signed): (Result<Opened<'a>, Verdict<'a>>, bool)| match opened {
         Ok(opened) => {
-            let signature = match opened.ed25519() {
-                Some(_) if are_good => Ok(()),
-                _ => opened.indicium.verify_signature_once(&opened.certificate.key, &mut roots),
+            let signature = if is_signed && are_good {
+                Ok(())
+            } else {
+                opened.indicium.verify_signature_once(&opened.certificate.key, &mut roots)
             };
             opened.judge(signature, bundle, now)
         }
         Err(verdict) => verdict,
     };
-    opened.into_iter().map(judge).collect()
+    opened.into_iter().zip(is_signed).map(judge).collect()
 }
 
 /// One whose key is known, and whose signature is still to be checked.

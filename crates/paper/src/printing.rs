@@ -3,11 +3,11 @@
 use std::io::Write;
 
 use faces::Voices;
-use indicia::Item;
+use indicia::{Barcode, Item};
 use print::{Alignment, Artwork, Format, PrintReport, Printout, Setup, SheetLayout};
 
 use crate::PaperError;
-use crate::labels::label;
+use crate::labels::{beside, label};
 
 /// Labels made at a time: they are drawn on all cores.
 const LABELS: usize = 256;
@@ -30,14 +30,18 @@ pub struct Printing<'a> {
 }
 
 impl Printing<'_> {
-    /// Whether items can be printed like this, as far as that can be told before they are issued: whether all of their texts can be drawn, and the
-    /// layout printed on.
+    /// Whether items can be printed like this, as far as that can be told before they are issued: whether all of their texts can be drawn, the
+    /// layout printed on, and has room for their barcodes.
     ///
     /// # Errors
     /// [`PaperError::Item`], [`PaperError::NoLayout`], [`PaperError::Print`].
     pub fn check(&self, items: &[Item], voices: &Voices<'_>) -> Result<(), PaperError> {
         match self.layout {
-            Some(layout) => self.setup(layout).check()?,
+            Some(layout) => {
+                let setup = self.setup(layout);
+                setup.check()?;
+                longest(items).try_for_each(|barcode| setup.has_room_for(&beside(barcode)))?;
+            }
             None => drop(self.setups(None).next().ok_or(PaperError::NoLayout)?),
         }
         for (place, item) in items.iter().enumerate() {
@@ -101,4 +105,13 @@ impl Printing<'_> {
         let fits = |setup: &Setup| largest.iter().all(|label| setup.fits(label).is_ok());
         self.setups(voices.layout(items)).find(fits).ok_or(PaperError::NoLayout)
     }
+}
+
+/// The longest barcode of each sort that items bring along: others need no more room.
+fn longest(items: &[Item]) -> impl Iterator<Item = &Barcode> {
+    [true, false].into_iter().filter_map(|is_mail| {
+        let barcodes = items.iter().filter_map(|item| item.details.barcode.as_ref());
+        let sort = barcodes.filter(|barcode| matches!(barcode, Barcode::Imb(_)) == is_mail);
+        sort.max_by_key(|barcode| barcode.to_string().len())
+    })
 }

@@ -43,7 +43,7 @@ impl Placed {
     /// Where it stands on labels of a layout, for a printer of so many dots a millimetre.
     ///
     /// # Errors
-    /// [`PrintError::NoRoom`], [`PrintError::TooLong`].
+    /// [`PrintError::TooSmall`] with the size that it needs, [`PrintError::TooLong`].
     pub(crate) fn of(
         beside: &Beside,
         layout: &'static SheetLayout,
@@ -54,20 +54,14 @@ impl Placed {
             Beside::FourState(bars) => {
                 // Its lower white is in the margin that everything has.
                 let at = (0.0, height - MARGIN - four_state::HEIGHT + four_state::WHITE);
-                let bars = four_state::bars(bars, at, width);
-                let no_room = PrintError::NoRoom { layout: layout.name, what: "the barcode's bars" };
-                Ok(Self::Strip(bars.ok_or(no_room)?))
+                let needed = four_state::least_width(bars.len());
+                let too_small = PrintError::TooSmall { layout: layout.name, available: width, needed };
+                Ok(Self::Strip(four_state::bars(bars, at, width).ok_or(too_small)?))
             }
             Beside::Gs1(text) => {
                 let matrix = Matrix::gs1(text)?;
                 let available = (width * SHARE).min(height - 2.0 * MARGIN);
-                let dots =
-                    module_dots(layout, available, dots_per_mm, &matrix).map_err(|error| match error {
-                        PrintError::TooSmall { layout, .. } => {
-                            PrintError::NoRoom { layout, what: "the GS1 symbol" }
-                        }
-                        other => other,
-                    })?;
+                let dots = module_dots(layout, available, dots_per_mm, &matrix)?;
                 let module = f64::from(dots) / dots_per_mm;
                 let (side, quiet) = (modules(matrix.outer_size()) * module, modules(matrix.quiet()) * module);
                 let at = (width - MARGIN - side + quiet, height - MARGIN - side + quiet);

@@ -31,10 +31,19 @@ pub struct FourStateBar {
     pub descends: bool,
 }
 
+/// Width of the narrowest strip for so many bars, with the white beside them.
+pub(crate) fn least_width(count: usize) -> f64 {
+    pitches(count) * LEAST_PITCH + BAR + 2.0 * BESIDE
+}
+
+#[allow(clippy::cast_precision_loss)] // a barcode has less than a hundred bars
+fn pitches(count: usize) -> f64 {
+    count.saturating_sub(1) as f64
+}
+
 /// The bars in the middle of a strip from an upper left corner on, if it is wide enough for so many.
 pub(crate) fn bars(bars: &[FourStateBar], (left, top): (f64, f64), width: f64) -> Option<Vec<Area>> {
-    #[allow(clippy::cast_precision_loss)] // a barcode has less than a hundred bars
-    let pitches = bars.len().saturating_sub(1) as f64;
+    let pitches = pitches(bars.len());
     let room = width - 2.0 * BESIDE - BAR;
     let pitch = [PITCH, LEAST_PITCH].into_iter().find(|pitch| pitch * pitches <= room)?;
     let first = left + (width - pitch * pitches - BAR) / 2.0;
@@ -50,8 +59,7 @@ pub(crate) fn bars(bars: &[FourStateBar], (left, top): (f64, f64), width: f64) -
 
 /// An SVG of bars with the white around them, one unit a millimetre.
 pub(crate) fn svg(all: &[FourStateBar]) -> String {
-    #[allow(clippy::cast_precision_loss)] // a barcode has less than a hundred bars
-    let width = all.len() as f64 * PITCH + 2.0 * BESIDE;
+    let width = pitches(all.len()) * PITCH + BAR + 2.0 * BESIDE + 1e-9;
     let areas = bars(all, (0.0, 0.0), width).unwrap_or_default(); // that wide they fit
     let mut path = String::new();
     for Area { at, size } in areas {
@@ -103,6 +111,9 @@ mod tests {
             assert!(inches(first.at.0 - 3.0) >= 0.125 && inches(right) >= 0.125);
             assert!((first.at.0 - 3.0 - right).abs() < 1e-9, "they are in the middle");
         }
+        let least = least_width(65);
+        assert!(bars(&sixty_five, (0.0, 0.0), least + 1e-9).is_some());
+        assert_eq!(bars(&sixty_five, (0.0, 0.0), least - 0.01), None);
         assert_eq!(bars(&sixty_five, (0.0, 0.0), 75.0), None);
     }
 }

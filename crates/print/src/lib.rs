@@ -64,7 +64,7 @@ pub enum PrintError {
         /// How much fits.
         most: usize,
     },
-    /// The label is too small for its symbol.
+    /// The label is too small for its symbol, or for the barcode beside it.
     #[error(
         "layout {layout} has {available:.1} mm for the symbol, which needs {needed:.1} mm to be read; take a larger label"
     )]

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use crate::alignment::Alignment;
 use crate::artwork::Artwork;
+use crate::beside::{Beside, Placed};
 use crate::design::Design;
 use crate::format::Format;
 use crate::label::Label;
@@ -50,6 +51,14 @@ impl Setup {
     /// [`PrintError::TooSmall`] with the size that the symbol needs, and what else drawing it would say.
     pub fn fits(&self, label: &Label) -> Result<(), PrintError> {
         Design::of(label, self.layout, self.dots_per_mm(), None).map(drop)
+    }
+
+    /// Whether labels have room for such a barcode beside their symbols, whatever those are.
+    ///
+    /// # Errors
+    /// [`PrintError::TooSmall`] with the size that it needs, [`PrintError::TooLong`].
+    pub fn has_room_for(&self, beside: &Beside) -> Result<(), PrintError> {
+        Placed::of(beside, self.layout, self.dots_per_mm()).map(drop)
     }
 
     /// Whether each label is sent by itself, with nothing of the page around it.

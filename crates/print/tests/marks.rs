@@ -95,7 +95,7 @@ fn a_barcode_beside_a_symbol_needs_room() {
             .partition(|(_, fits)| fits.is_ok());
         for (layout, refused) in &refused {
             let said = refused.as_ref().expect_err("refused").to_string();
-            assert!(said.contains("no room") || said.contains("needs"), "{}: {said}", layout.name);
+            assert!(said.contains(" mm for the symbol, which needs "), "{}: {said}", layout.name);
         }
         fitting.into_iter().map(|(layout, _)| layout.name).collect::<Vec<_>>()
     };

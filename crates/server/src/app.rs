@@ -18,7 +18,7 @@ use crate::desk::Desk;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::problem::{Kind, Problem};
-use crate::public::Judged;
+use crate::public::{Judged, ToJudge};
 use crate::refusals::Refusals;
 use crate::settings::Settings;
 use crate::sign_in::{Depth, Reader, SignIns, staff_reads};
@@ -72,7 +72,7 @@ pub(crate) struct App {
     pub(crate) trust: Trust,
     pub(crate) statuses: Statuses,
     /// What is shown to be redeemed at this moment.
-    pub(crate) shown: Together<Vec<u8>, Result<Judged, Problem>>,
+    pub(crate) shown: Together<ToJudge, Result<Judged, Problem>>,
     pub(crate) settings: Settings,
     /// Places for signed requests under way.
     pub(crate) waiting: Arc<Semaphore>,

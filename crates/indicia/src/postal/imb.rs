@@ -7,7 +7,6 @@ use thiserror::Error;
 
 pub use super::imb_bars::ReadError;
 
-const TRACKING: usize = 20;
 /// One of the two codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
@@ -85,9 +84,12 @@ impl fmt::Display for MailerId {
 
 /// The tracking code: barcode identifier 2, service type 3, mailer identifier 6 or 9, serial number 9 or 6 digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Tracking([u8; TRACKING]);
+pub struct Tracking([u8; Tracking::DIGITS]);
 
 impl Tracking {
+    /// How many digits it has.
+    pub const DIGITS: usize = 20;
+
     /// Of its fields.
     ///
     /// # Errors
@@ -158,11 +160,11 @@ impl FromStr for Tracking {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong_length = |length| ImbError::TrackingLength(length);
-        if text.chars().count() != TRACKING {
+        if text.chars().count() != Self::DIGITS {
             return Err(wrong_length(text.chars().count()));
         }
         let digits = digits(text, Part::Tracking)?;
-        let digits: [u8; TRACKING] =
+        let digits: [u8; Self::DIGITS] =
             digits.try_into().map_err(|digits: Vec<u8>| wrong_length(digits.len()))?;
         if digits[1] > 4 {
             return Err(ImbError::BarcodeId(digits[1]));
@@ -286,7 +288,7 @@ impl Imb {
     }
 
     pub(super) fn of_number(mut number: u128) -> Option<Self> {
-        let mut tracking = [0; TRACKING];
+        let mut tracking = [0; Tracking::DIGITS];
         for (place, digit) in tracking.iter_mut().enumerate().rev() {
             let base = if place == 1 { 5 } else { 10 };
             *digit = below(&mut number, base);

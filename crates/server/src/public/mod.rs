@@ -26,7 +26,7 @@ mod verifications;
 pub(crate) use account::{Account, all as all_accounts, reserved};
 pub(crate) use answer::json;
 pub(crate) use events::{AccountEvent, masked};
-pub(crate) use redemptions::Judged;
+pub(crate) use redemptions::{Judged, ToJudge};
 pub(crate) use staff::staff;
 pub(crate) use users::inspected;
 pub(crate) use verifications::verify;

@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine::{EngineError, Outcome, RedeemRequest, ReverseRequest};
 use indicia::{
-    Claims, Indicium, PresentationError, Presented, Reason, Segment, Serial, Showing, Terms, TrustBundle,
-    UnixTime, Use, Used, Verdict, text, verify_together,
+    Claims, Indicium, PresentationError, Presented, Reason, Segment, Serial, Showing, Terms, UnixTime, Use,
+    Used, Verdict, text, verify_together,
 };
 use module::staff::{Member, StaffRole};
 use serde::Deserialize;
@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::problem::{Kind, Problem};
 use crate::public::answer::json;
 use crate::sign_in;
+use crate::trust::Signed;
 
 /// Bytes of a request at most.
 const MOST: usize = 16 * 1024;
@@ -198,11 +199,18 @@ async fn genuine(app: &Arc<App>, indicium: &str, at: UnixTime) -> Result<Found, 
             app.desk.read(move |_| office.trust.current()).await?
         }
     };
-    let judged = app.shown.ask(bytes, |all| judge(all, &trust.opened, at)).await;
+    let judged = app.shown.ask(ToJudge { bytes, trust, at }, judge).await;
     match judged.ok_or_else(|| Problem::internal(&"an indicium wasn't judged"))?? {
         Judged::Found(found) => Ok(found),
         Judged::InBooks(bytes) => app.desk.read(move |books| in_books(books, &bytes)).await,
     }
+}
+
+/// Something that is shown, and by what it is judged.
+pub(crate) struct ToJudge {
+    bytes: Vec<u8>,
+    trust: Arc<Signed>,
+    at: UnixTime,
 }
 
 /// What is said of something that is shown.
@@ -213,23 +221,27 @@ pub(crate) enum Judged {
     InBooks(Vec<u8>),
 }
 
-/// What is shown at one moment, all of it.
-fn judge(all: Vec<Vec<u8>>, bundle: &TrustBundle, at: UnixTime) -> Vec<Result<Judged, Problem>> {
-    let judged: Vec<_> = {
-        let shown: Vec<_> = all.iter().map(|bytes| Presented::read(bytes)).collect();
-        let indicia: Vec<_> = shown.iter().flatten().map(Presented::indicium).collect();
-        let mut verdicts = verify_together(&indicia, bundle, at).into_iter();
-        let judged = shown.iter().map(|shown| match shown {
-            // There is a verdict for each that could be read.
-            Ok(shown) => verdicts.next().map_or(Ok(None), |verdict| judged(shown, verdict)),
-            Err(error) => Err(Problem::new(Kind::NotGenuine, error.to_string())),
-        });
-        judged.collect()
-    };
-    let or_by_books = |(judged, bytes): (Result<Option<Found>, Problem>, Vec<u8>)| {
-        Ok(judged?.map_or(Judged::InBooks(bytes), Judged::Found))
+/// What is shown at one moment, all of it: together what is judged by the same bundle at the same time.
+fn judge(all: Vec<ToJudge>) -> Vec<Result<Judged, Problem>> {
+    let is_alike = |one: &ToJudge, next: &ToJudge| Arc::ptr_eq(&one.trust, &next.trust) && one.at == next.at;
+    let judged: Vec<_> = all.chunk_by(is_alike).flat_map(judge_alike).collect();
+    let or_by_books = |(judged, shown): (Result<Option<Found>, Problem>, ToJudge)| {
+        Ok(judged?.map_or(Judged::InBooks(shown.bytes), Judged::Found))
     };
     judged.into_iter().zip(all).map(or_by_books).collect()
+}
+
+fn judge_alike(alike: &[ToJudge]) -> Vec<Result<Option<Found>, Problem>> {
+    let [first, ..] = alike else { return Vec::new() };
+    let shown: Vec<_> = alike.iter().map(|one| Presented::read(&one.bytes)).collect();
+    let indicia: Vec<_> = shown.iter().flatten().map(Presented::indicium).collect();
+    let mut verdicts = verify_together(&indicia, &first.trust.opened, first.at).into_iter();
+    let judged = shown.iter().map(|shown| match shown {
+        // There is a verdict for each that could be read.
+        Ok(shown) => verdicts.next().map_or(Ok(None), |verdict| judged(shown, verdict)),
+        Err(error) => Err(Problem::new(Kind::NotGenuine, error.to_string())),
+    });
+    judged.collect()
 }
 
 /// What is shown, if it is genuine; nothing, if only the books can tell.
