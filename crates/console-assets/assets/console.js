@@ -622,7 +622,7 @@ document.addEventListener("input", (event) => {
   const form = event.target.form;
   if (!form) return;
   for (const only of form.querySelectorAll("[data-only]")) {
-    only.hidden = form.elements.template.value !== only.dataset.only;
+    only.hidden = !only.dataset.only.split(" ").includes(form.elements.template.value);
     // What isn't seen isn't sent.
     for (const field of only.querySelectorAll("input")) field.disabled = only.hidden;
   }

@@ -6,6 +6,7 @@ use print::{FacingMark, SheetLayout};
 use crate::language::Language;
 use crate::voice::Voice;
 use crate::word::{Word, Words};
+use crate::zone::Zone;
 
 /// Lines to sign on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,6 +57,8 @@ pub struct Face {
     pub signatures: Signatures,
     /// The mark by which the post's machines turn a mail piece the right way.
     pub facing_mark: Option<FacingMark>,
+    /// Where its items are used: times of entering are written as clocks there show them, or in UTC.
+    pub time_zone: Option<Zone>,
     texts: Vec<(Language, Words)>,
 }
 
@@ -66,8 +69,15 @@ impl Face {
         let english: Language = "en".parse().expect("a language's tag");
         let words = Words::from([(Word::Title, template.title.to_owned())]);
         let texts = vec![(english.clone(), words)];
-        let (layout, signatures, facing_mark) = (None, Signatures::None, None);
-        Self { template, layout, language: english, signatures, facing_mark, texts }
+        Self {
+            template,
+            layout: None,
+            language: english,
+            signatures: Signatures::None,
+            facing_mark: None,
+            time_zone: None,
+            texts,
+        }
     }
 
     /// Words in a language take the place of those that it has.

@@ -9,9 +9,11 @@ mod lettering;
 mod voice;
 mod word;
 mod writing;
+mod zone;
 
 pub use face::{Face, Faces, Signatures};
 pub use language::{Language, LanguageError, accepted};
 pub use lettering::Lettering;
 pub use voice::{Voice, Voices};
 pub use word::{Word, Words};
+pub use zone::{Zone, ZoneError};

@@ -16,7 +16,7 @@ pub struct Voice<'f> {
     pub(crate) face: &'f Face,
     language: Language,
     words: BTreeMap<Word, &'f str>,
-    pub(crate) writing: Writing,
+    pub(crate) writing: Writing<'f>,
 }
 
 impl<'f> Voice<'f> {
@@ -24,7 +24,8 @@ impl<'f> Voice<'f> {
     pub(crate) fn new(face: &'f Face, language: &Language) -> Self {
         let chain = language.chain();
         let words = Word::ALL.into_iter().filter_map(|word| Some((word, face.word(word, &chain)?)));
-        Self { face, language: language.clone(), words: words.collect(), writing: Writing::of(language) }
+        let writing = Writing::of(language, face.time_zone.as_ref());
+        Self { face, language: language.clone(), words: words.collect(), writing }
     }
 
     /// Which language it is.

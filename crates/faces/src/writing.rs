@@ -11,28 +11,31 @@ use icu_decimal::input::Decimal;
 use indicia::{Amount, Day, UnixTime};
 
 use crate::language::Language;
+use crate::zone::Zone;
 
 /// 1970-01-01 in days of the proleptic Gregorian calendar, whose first is 1.
 const EPOCH: i64 = 719_163;
 const SECONDS_PER_DAY: u64 = 86_400;
 
-/// How a language writes.
+/// How a language writes, and of which place's clocks.
 #[derive(Debug)]
-pub(crate) struct Writing {
+pub(crate) struct Writing<'z> {
+    zone: Option<&'z Zone>,
     number: DecimalFormatter,
     day: FixedCalendarDateTimeFormatter<Gregorian, YMD>,
     minute: FixedCalendarDateTimeFormatter<Gregorian, YMDT>,
     time: NoCalendarFormatter<T>,
 }
 
-impl Writing {
-    pub(crate) fn of(language: &Language) -> Self {
+impl<'z> Writing<'z> {
+    pub(crate) fn of(language: &Language, zone: Option<&'z Zone>) -> Self {
         let locale = language.locale();
         let built_in = "the data is built in, and a language without any has that of all";
         let to_the_minute = TimePrecision::Minute;
         let minute = YMDT::medium().with_time_precision(to_the_minute);
         let time = T::short().with_time_precision(to_the_minute);
         Self {
+            zone,
             number: DecimalFormatter::try_new((&locale).into(), Default::default()).expect(built_in),
             day: FixedCalendarDateTimeFormatter::try_new((&locale).into(), YMD::medium()).expect(built_in),
             minute: FixedCalendarDateTimeFormatter::try_new((&locale).into(), minute).expect(built_in),
@@ -67,18 +70,28 @@ impl Writing {
         if first == last { first } else { format!("{first} – {last}") }
     }
 
-    /// A time, in UTC.
+    /// A time as the place's clocks show it, or in UTC, which is said then.
     pub(crate) fn minute(&self, time: UnixTime) -> String {
-        format!("{} UTC", self.minute.format(&moment(time)))
+        format!("{}{}", self.minute.format(&self.shown(time)), self.behind())
     }
 
-    /// From one time to another, in UTC, with the day once if it is the same.
+    /// From one time to another, with the day once if it is the same.
     pub(crate) fn minutes(&self, from: UnixTime, until: UnixTime) -> String {
-        let (begins, ends) = (moment(from), moment(until));
+        let (begins, ends) = (self.shown(from), self.shown(until));
         if begins.date == ends.date {
-            return format!("{} – {} UTC", self.minute.format(&begins), self.time.format(&ends.time));
+            let (begins, ends) = (self.minute.format(&begins), self.time.format(&ends.time));
+            return format!("{begins} – {ends}{}", self.behind());
         }
         format!("{} – {}", self.minute.format(&begins), self.minute(until))
+    }
+
+    fn shown(&self, time: UnixTime) -> DateTime<Gregorian> {
+        moment(self.zone.map_or(time, |zone| zone.shown(time)))
+    }
+
+    /// What stands behind a time. Of their own place's time people think without being told.
+    fn behind(&self) -> &'static str {
+        if self.zone.is_some() { "" } else { " UTC" }
     }
 }
 
@@ -88,7 +101,7 @@ fn date(days: u64) -> Date<Gregorian> {
     Date::from_rata_die(RataDie::new(EPOCH.saturating_add_unsigned(days)), Gregorian)
 }
 
-/// A time in UTC, to the minute.
+/// A day and a time of it, to the minute.
 fn moment(time: UnixTime) -> DateTime<Gregorian> {
     let minutes = time.0 % SECONDS_PER_DAY / 60;
     let part = |part: u64| u8::try_from(part).unwrap_or_default(); // of a day: below 60

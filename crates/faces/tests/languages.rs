@@ -136,6 +136,26 @@ fn a_ticket_in_five_languages() {
 }
 
 #[test]
+fn times_of_entering_are_as_the_clocks_at_the_door() {
+    for (zone, tag, line) in [
+        ("Europe/Paris", "fr", "Accès : 31 déc. 2026, 20:30 – 22:00"),
+        ("America/New_York", "en", "Enter Dec 31, 2026, 2:30 PM – 4:00 PM"),
+        ("Asia/Tokyo", "en-GB", "Enter 1 Jan 2027, 04:30 – 06:00"),
+        ("Asia/Kathmandu", "de", "Einlass 01.01.2027, 01:15 – 02:45"),
+        ("Asia/Karachi", "de", "Einlass 01.01.2027, 00:30 – 02:00"),
+        ("Atlantic/Stanley", "de", "Einlass 31.12.2026, 16:30 – 18:00"),
+        ("Asia/Riyadh", "de", "Einlass 31.12.2026, 22:30 – 01.01.2027, 00:00"),
+    ] {
+        let mut face = face(template("ticket"));
+        face.time_zone = Some(zone.parse().expect("a time zone"));
+        let lettering = face.voice(&[tag.parse().expect("a tag")]).lettering(&ticket());
+        assert!(plain(&lettering.lines).contains(&line.to_owned()), "{zone}: {:?}", lettering.lines);
+        // Days are those of their validity wherever they are used.
+        assert_eq!(lettering.validity, said(&ticket(), &[tag]).validity, "{zone}");
+    }
+}
+
+#[test]
 fn a_letter_in_three_languages() {
     for (tag, amount, lines, validity) in [
         (

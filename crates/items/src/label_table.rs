@@ -1,6 +1,6 @@
 //! What a template's document says of labels: its tables `[label]` and `[text.TAG]`.
 
-use faces::{Face, Language, LanguageError, Signatures, Word, Words};
+use faces::{Face, Language, LanguageError, Signatures, Word, Words, Zone, ZoneError};
 use indicia::Kind;
 use print::{FacingMark, SheetLayout};
 use toml::de::DeValue;
@@ -8,7 +8,7 @@ use toml::de::DeValue;
 use crate::fault::{Fault, Problem, is_invisible};
 use crate::template::{Reader, Table, Value};
 
-const LABEL: &[&str] = &["layout", "language", "signatures", "facing_mark"];
+const LABEL: &[&str] = &["layout", "language", "signatures", "facing_mark", "time_zone"];
 
 impl Reader<'_> {
     /// A face changed by what the document says.
@@ -123,6 +123,15 @@ impl Reader<'_> {
                 self.said("label.facing_mark", value, "A, B, C, D, E or none is expected");
             }
             face.facing_mark = mark;
+        }
+        if let Some((name, value)) = self.entry(label, "time_zone") {
+            let zone = name.parse::<Zone>();
+            if face.template.kind != Kind::Ticket {
+                self.said("label.time_zone", value, "only a ticket has times of the day, when one enters");
+            } else if let Err(error @ ZoneError) = &zone {
+                self.said("label.time_zone", value, error.to_string());
+            }
+            face.time_zone = zone.ok();
         }
     }
 

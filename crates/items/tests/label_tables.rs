@@ -67,6 +67,8 @@ fn what_a_document_says_takes_the_place_of_what_is_shipped() {
     assert_eq!(face("ticket", "[label]\nsignatures = \"one\"\n").signatures, Signatures::One);
     assert_eq!(face("postage", "[label]\nfacing_mark = \"A\"\n").facing_mark, Some(FacingMark::A));
     assert_eq!(face("postage", "[label]\nfacing_mark = \"none\"\n").facing_mark, None);
+    let zone = face("ticket", "[label]\ntime_zone = \"Europe/Paris\"\n").time_zone.expect("a time zone");
+    assert_eq!(zone.name(), "Europe/Paris");
     assert_eq!(&face("gift", ""), shipped_faces().of(Template::by_name("gift").expect("a template")));
 }
 
@@ -94,6 +96,12 @@ fn all_faults_of_labels_are_said_at_once() {
         ],
     );
     assert_faults("postage", "[label]\nfacing_mark = \"F\"\n", &[(7, "label.facing_mark", "A, B, C, D, E")]);
+    assert_faults("ticket", "[label]\ntime_zone = \"Europe/Atlantis\"\n", &[(7, "label.time_zone", "IANA")]);
+    assert_faults(
+        "gift",
+        "[label]\ntime_zone = \"Europe/Paris\"\n",
+        &[(7, "label.time_zone", "only a ticket")],
+    );
     assert_faults("ticket", "text = 1\nlabel = []\n", &[(6, "text", "[text.en]"), (7, "label", "[label]")]);
     assert_faults("ticket", "[text]\nde = 1\n", &[(7, "text.de", "a table is expected, as [text.de]")]);
     let twice = "[text.de]\ntitle = \"Karte\"\n[text.de-Latn]\ntitle = \"Karte\"\n";

@@ -43,15 +43,16 @@ fn a_customer_signs_in_issues_and_prints_by_keyboard_alone() {
          const sent = (kind) => {
              template.value = kind;
              template.dispatchEvent(new Event('input', { bubbles: true }));
-             return new FormData(form).has('reentry');
+             return ['reentry', 'enter_from', 'barcode'].filter((name) => new FormData(form).has(name));
          };
          reentry.checked = true;
-         const each = ['voucher', 'ticket'].map(sent);
+         const each = ['voucher', 'postage', 'gift', 'ticket'].map(sent);
          reentry.checked = false;
          return each",
         &[],
     );
-    assert_eq!(is_sent, json!([false, true]), "what isn't seen isn't sent");
+    let sent = json!([["barcode"], ["barcode"], [], ["reentry", "enter_from"]]);
+    assert_eq!(is_sent, sent, "what isn't seen isn't sent");
     browser.tab_to("#amount");
     browser.type_in("12.345");
     browser.type_in(&ENTER.to_string());

@@ -4,6 +4,8 @@ mod support;
 
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use support::Folder;
 use support::served::{Customer, Server, tickets};
 
@@ -141,6 +143,50 @@ fn a_signed_template_gives_labels_their_face() {
         said.contains("row 7, column text.de.title") && said.contains("the labels' font doesn't draw"),
         "{said}"
     );
+}
+
+/// A ticket's times of entering are typed and printed as clocks at its door show them.
+#[test]
+fn a_signed_template_says_as_whose_clocks_times_are() {
+    let folder = Folder::funded();
+    let preview = || {
+        let server = Server::start(&folder, &[]);
+        let token = Customer::of(&folder, "a").sign_in(&server);
+        let cookie = format!("mintage={}", token.strip_prefix("Bearer ").expect("a token"));
+        let form = [("Content-Type", "application/x-www-form-urlencoded"), ("Cookie", &cookie)];
+        let fields = b"template=ticket&amount=5&enter_from=2027-07-01T20:30&enter_until=2027-07-01T22:00";
+        let shown = server.post("/accounts/a/issue/preview", &form, fields).ok(200);
+        let wrong = b"template=ticket&amount=5&enter_from=half+past+eight";
+        let fault = server.post("/accounts/a/issue/preview", &form, wrong).ok(200);
+        assert!(String::from_utf8_lossy(&fault.body).contains("data-fault=\"enter_from\""));
+        let page = server.get("/accounts/a/issue", &[("Cookie", &cookie)]).ok(200);
+        server.stop();
+        let text = |body: Vec<u8>| String::from_utf8(body).expect("text").replace('\u{202f}', " ");
+        (text(shown.body), text(page.body))
+    };
+    let (shown, page) = preview();
+    assert!(shown.contains("Enter Jul 1, 2027, 8:30 PM – 10:00 PM UTC"), "{shown}");
+    assert!(page.contains("id=\"enter_from-hint\">Time zone: UTC<"), "{page}");
+    let document = format!("{HEAD}version = 2\n[label]\ntime_zone = \"Europe/Paris\"\n");
+    folder.file("own.toml", document.as_bytes());
+    assert_eq!(folder.ok(&["template", "check", "own.toml"])["time_zone"], "Europe/Paris");
+    folder.ok(&["template", "install", &sign(&folder, "provider", &document, "ticket.template")]);
+    let (shown, page) = preview();
+    assert!(shown.contains("Enter Jul 1, 2027, 8:30 PM – 10:00 PM<"), "{shown}");
+    assert!(page.contains("id=\"enter_from-hint\">Time zone: Europe/Paris<"), "{page}");
+    // It is the same moment that is signed, whoever reads it.
+    let items = items::read_items(
+        b"{\"template\":\"ticket\",\"amount\":\"5\",\"enter_from\":\"2027-07-01T18:30:00Z\",\"enter_until\":\"2027-07-01T20:00:00Z\"}\n",
+        items::Format::Jsonl,
+        "EUR/2".parse().expect("a denomination"),
+    );
+    let items = items.unwrap_or_else(|faults| panic!("{faults}"));
+    let encoded = indicia::ItemList::encode(
+        indicia::ProofForm::Signature,
+        "EUR/2".parse().expect("a denomination"),
+        &items,
+    );
+    assert!(shown.contains(&STANDARD.encode(encoded)), "{shown}");
 }
 
 #[test]

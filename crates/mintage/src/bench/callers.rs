@@ -31,7 +31,7 @@ pub(crate) struct Answered {
     pub(crate) times: Vec<Duration>,
     /// How many were answered by anything else.
     pub(crate) rejects: u64,
-    /// From the first question to the last answer.
+    /// From the first question to the last answer, without the time in which something else was asked.
     pub(crate) took: Duration,
 }
 
@@ -72,34 +72,55 @@ pub(crate) fn written(request: &IssueRequest) -> Vec<u8> {
     bytes
 }
 
-/// Sends requests in their order over so many connections, until they or the time are over. Whichever connection is free takes
-/// the next one: so nonces stay nearly in order.
-pub(crate) fn call(
+/// What one service is asked, and how it has answered so far.
+pub(crate) struct Load {
     at: SocketAddr,
     connections: usize,
-    requests: Vec<Vec<u8>>,
-    limit: Duration,
-) -> Result<Answered, Failure> {
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
-    let tasks = LocalSet::new();
-    let answered = tasks.block_on(&runtime, async move {
-        let began = Instant::now();
+    requests: Rc<RefCell<IntoIter<Vec<u8>>>>,
+    answered: Answered,
+}
+
+impl Load {
+    /// Requests that are sent in their order over so many connections. Whichever connection is free takes the next one: so
+    /// nonces stay nearly in order.
+    pub(crate) fn new(at: SocketAddr, connections: usize, requests: Vec<Vec<u8>>) -> Self {
         let requests = Rc::new(RefCell::new(requests.into_iter()));
-        let rests = tokio::task::spawn_local(rest());
-        let callers: Vec<_> = (0..connections)
-            .map(|_| tokio::task::spawn_local(one(at, Rc::clone(&requests), began, limit)))
-            .collect();
-        let mut all = Answered::default();
-        for caller in callers {
-            let answered = caller.await.map_err(failed)?.map_err(failed)?;
-            all.times.extend(answered.times);
-            all.rejects += answered.rejects;
-        }
-        all.took = began.elapsed();
-        rests.abort();
-        Ok::<_, Failure>(all)
-    })?;
-    Ok(answered)
+        Self { at, connections, requests, answered: Answered::default() }
+    }
+
+    /// Goes on where it was, until the requests or the time are over.
+    pub(crate) fn go_on(&mut self, limit: Duration) -> Result<(), Failure> {
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        LocalSet::new().block_on(&runtime, async {
+            let began = Instant::now();
+            let rests = tokio::task::spawn_local(rest());
+            let caller = || one(self.at, Rc::clone(&self.requests), began, limit);
+            let callers: Vec<_> = (0..self.connections).map(|_| tokio::task::spawn_local(caller())).collect();
+            for caller in callers {
+                let answered = caller.await.map_err(failed)?.map_err(failed)?;
+                self.answered.times.extend(answered.times);
+                self.answered.rejects += answered.rejects;
+            }
+            self.answered.took += began.elapsed();
+            rests.abort();
+            Ok(())
+        })
+    }
+
+    /// What came back.
+    pub(crate) fn end(self) -> Answered {
+        self.answered
+    }
+}
+
+/// Asks two services by turns, a second each, so often: a machine that is slower for a while is so for both.
+pub(crate) fn by_turns(one: &mut Load, other: &mut Load, turns: u64) -> Result<(), Failure> {
+    const TURN: Duration = Duration::from_secs(1);
+    for _ in 0..turns {
+        one.go_on(TURN)?;
+        other.go_on(TURN)?;
+    }
+    Ok(())
 }
 
 /// Asks one thing, which must be done, and returns the content of the answer.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use store::DatabaseUrl;
 
 use crate::args::Args;
-use crate::bench::callers::{self, Answered};
+use crate::bench::callers::{self, Answered, Load};
 use crate::bench::load::{BATCH, Bench, list};
 use crate::bench::naive;
 use crate::bench::say;
@@ -53,15 +53,11 @@ pub(crate) fn run(args: &Args, seconds: u64) -> Result<(), Failure> {
     let say = |what: &str, rate: f64| say(args, what, rate);
     let folder = tempfile::tempdir().map_err(Failure::io(Path::new("a temporary folder")))?;
     let postgres = naive::postgres()?;
-    let naive = naive::sell(&postgres, CONNECTIONS, seconds)?;
-    say("a naive service over HTTP, 64 connections: a PostgreSQL transaction for each ticket", naive);
-
     let database: DatabaseUrl = parse(&postgres.url(&postgres.create_database()))?;
     let bench = Bench::open_with(&folder.path().join("postgres"), args, Some(&database))?;
     let in_postgres = bench.batches(ProofForm::Signature, seconds)?;
     say("batches of 1,000, engine, books in PostgreSQL", in_postgres);
     drop(bench);
-    drop(postgres);
 
     let data = folder.path().join("sqlite");
     let bench = Bench::open(&data, args)?;
@@ -72,13 +68,22 @@ pub(crate) fn run(args: &Args, seconds: u64) -> Result<(), Failure> {
     let limit = Duration::from_secs(seconds);
     let count = |a_second: usize| a_second * usize::try_from(seconds).unwrap_or(1);
     let singles = |asker: &Asker| written(&[asker], count(SINGLES_A_SECOND), 1);
-    let mut single = callers::call(served.public, CONNECTIONS, singles(&owners[0])?, limit)?;
-    say("one item a request over HTTP, 64 connections, HMAC proofs", single.per_s());
-    let by_ed25519 = callers::call(served.public, CONNECTIONS, singles(&till)?, limit)?;
+    let mut naive = naive::sell(&postgres, CONNECTIONS, seconds)?;
+    let mut single = Load::new(served.public, CONNECTIONS, singles(&owners[0])?);
+    callers::by_turns(&mut naive.load, &mut single, seconds)?;
+    let (naive, mut single) = (naive.per_s()?, single.end());
+    drop(postgres);
+    say("a naive service over HTTP, 64 connections: a PostgreSQL transaction for each ticket", naive);
+    say("by turns with it, one item a request over HTTP, 64 connections, HMAC proofs", single.per_s());
+    let call = |connections: usize, requests: Vec<Vec<u8>>| {
+        let mut load = Load::new(served.public, connections, requests);
+        load.go_on(limit).map(|()| load.end())
+    };
+    let by_ed25519 = call(CONNECTIONS, singles(&till)?)?;
     say("the same with Ed25519 proofs", by_ed25519.per_s());
     let owners: Vec<&Asker> = owners.iter().collect();
     let batches = written(&owners, count(BATCHES_A_SECOND), BATCH)?;
-    let batches = callers::call(served.public, owners.len(), batches, limit)?;
+    let batches = call(owners.len(), batches)?;
     let per_batch = 1_000.0;
     say("batches of 1,000 over HTTP", batches.per_s() * per_batch);
 

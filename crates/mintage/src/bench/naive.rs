@@ -3,7 +3,6 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use axum::extract::State;
@@ -18,7 +17,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio_postgres::{Client, NoTls, Statement};
 
-use crate::bench::callers;
+use crate::bench::callers::Load;
 use crate::failure::Failure;
 
 /// Connections to the database at one time, as such a service's pool has.
@@ -42,16 +41,23 @@ pub(crate) fn postgres() -> Result<Server, Failure> {
     Ok(Server::start_from(programs))
 }
 
-/// Asks such a service for tickets over so many connections, as the server is asked: tickets a second.
-pub(crate) fn sell(postgres: &Server, connections: usize, seconds: u64) -> Result<f64, Failure> {
+/// Such a service, and what it is asked.
+pub(crate) struct Naive {
+    /// Serves as long as it is there.
+    _runtime: Runtime,
+    pub(crate) load: Load,
+}
+
+/// A service that is asked for tickets over so many connections, as the server is.
+pub(crate) fn sell(postgres: &Server, connections: usize, seconds: u64) -> Result<Naive, Failure> {
     let database = postgres.create_database();
     postgres.sql(&database, SCHEMA);
     let requests = REQUESTS_A_SECOND * usize::try_from(seconds).unwrap_or(1);
-    ask(&postgres.url(&database), connections, vec![REQUEST.into(); requests], seconds)
+    Naive::start(&postgres.url(&database), connections, vec![REQUEST.into(); requests])
 }
 
-/// Shows such a service tickets that it sold, each once: scans a second.
-pub(crate) fn scan(postgres: &Server, connections: usize, seconds: u64) -> Result<f64, Failure> {
+/// A service that is shown tickets that it sold, each once.
+pub(crate) fn scan(postgres: &Server, connections: usize, seconds: u64) -> Result<Naive, Failure> {
     let database = postgres.create_database();
     postgres.sql(&database, SCHEMA);
     let count = SCANS_A_SECOND * usize::try_from(seconds).unwrap_or(1);
@@ -78,17 +84,24 @@ pub(crate) fn scan(postgres: &Server, connections: usize, seconds: u64) -> Resul
         )
     };
     let requests = (1..=count).map(|serial| request(serial).into_bytes()).collect();
-    ask(&postgres.url(&database), connections, requests, seconds)
+    Naive::start(&postgres.url(&database), connections, requests)
 }
 
-fn ask(url: &str, connections: usize, requests: Vec<Vec<u8>>, seconds: u64) -> Result<f64, Failure> {
-    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
-    let at = serve(&runtime, url)?;
-    let answered = callers::call(at, connections, requests, Duration::from_secs(seconds))?;
-    if answered.rejects > 0 {
-        return Err(failed(format!("it refused {} requests", answered.rejects)));
+impl Naive {
+    fn start(url: &str, connections: usize, requests: Vec<Vec<u8>>) -> Result<Self, Failure> {
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
+        let at = serve(&runtime, url)?;
+        Ok(Self { _runtime: runtime, load: Load::new(at, connections, requests) })
     }
-    Ok(answered.per_s())
+
+    /// Requests carried out in a second.
+    pub(crate) fn per_s(self) -> Result<f64, Failure> {
+        let answered = self.load.end();
+        if answered.rejects > 0 {
+            return Err(failed(format!("it refused {} requests", answered.rejects)));
+        }
+        Ok(answered.per_s())
+    }
 }
 
 fn key() -> Result<Ed25519KeyPair, Failure> {

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
 
 use asker::{ContentDigest, Proof, StaffErrand};
 use base64::Engine;
@@ -10,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use crate::args::Args;
-use crate::bench::callers;
+use crate::bench::callers::{self, Load};
 use crate::bench::load::{Bench, steward};
 use crate::bench::naive;
 use crate::bench::say;
@@ -38,11 +37,6 @@ struct Figures {
 pub(crate) fn run(args: &Args, seconds: u64) -> Result<(), Failure> {
     let seconds = seconds.max(1);
     let say = |what: &str, rate: f64| say(args, what, rate);
-    let postgres = naive::postgres()?;
-    let naive = naive::scan(&postgres, CONNECTIONS, seconds)?;
-    drop(postgres);
-    say("a naive service over HTTP, 64 connections: a PostgreSQL transaction for each scan", naive);
-
     let folder = tempfile::tempdir().map_err(Failure::io(Path::new("a temporary folder")))?;
     let data = folder.path().join("data");
     let bench = Bench::open(&data, args)?;
@@ -52,8 +46,13 @@ pub(crate) fn run(args: &Args, seconds: u64) -> Result<(), Failure> {
     let token = sign_in(served.public)?;
     let requests =
         tickets.iter().enumerate().map(|(number, ticket)| redeem(&token, number, ticket)).collect();
-    let mut redeemed = callers::call(served.public, CONNECTIONS, requests, Duration::from_secs(seconds))?;
-    say("redemptions over HTTP, 64 connections, every signature checked", redeemed.per_s());
+    let postgres = naive::postgres()?;
+    let mut naive = naive::scan(&postgres, CONNECTIONS, seconds)?;
+    let mut redeemed = Load::new(served.public, CONNECTIONS, requests);
+    callers::by_turns(&mut naive.load, &mut redeemed, seconds)?;
+    let (naive, mut redeemed) = (naive.per_s()?, redeemed.end());
+    say("a naive service over HTTP, 64 connections: a PostgreSQL transaction for each scan", naive);
+    say("by turns with it, redemptions over HTTP, 64 connections, every signature checked", redeemed.per_s());
 
     let figures = Figures {
         naive_per_s: naive,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
+use faces::{Faces, Zone};
 use indicia::Template;
 use maud::{Markup, html};
 
@@ -26,7 +27,7 @@ pub(crate) async fn one(
             (ways(&visitor, false))
             div.columns {
                 form.card data-preview=(visitor.path("/issue/preview")) data-live novalidate {
-                    (fields(visitor.account.denomination.code()))
+                    (fields(visitor.account.denomination.code(), zone(&app.faces, TICKET).name()))
                     button.primary type="submit" { "Review" }
                 }
                 div #preview aria-live="polite" {
@@ -79,7 +80,13 @@ fn ways(visitor: &Visitor, is_file: bool) -> Markup {
     }
 }
 
-fn fields(code: &str) -> Markup {
+/// As whose clocks a template's times of the day are typed and printed.
+pub(crate) fn zone(faces: &Faces, template: &str) -> Zone {
+    let template = Template::by_name(template);
+    template.and_then(|template| faces.of(template).time_zone.clone()).unwrap_or(Zone::UTC)
+}
+
+fn fields(code: &str, zone: &str) -> Markup {
     html! {
         div.row {
             div.field {
@@ -123,44 +130,52 @@ fn fields(code: &str) -> Markup {
                 input #valid_until name="valid_until" type="date";
             }
         }
-        @for (name, label, mode) in TICKET {
-            (only("ticket", name, label, mode))
+        @for (name, label, mode) in OF_TICKETS {
+            (only(TICKET, name, label, mode, None))
         }
-        fieldset.choice data-only="ticket" {
+        @for (name, label) in [("enter_from", "Enter from"), ("enter_until", "Enter until")] {
+            (only(TICKET, name, label, "datetime-local", Some(&format!("Time zone: {zone}"))))
+        }
+        fieldset.choice data-only=(TICKET) {
             label { input type="checkbox" name="reentry" value="yes"; " Whoever leaves may come in again" }
         }
-        @for (name, label, mode) in POSTAGE {
-            (only("postage", name, label, mode))
+        @for (name, label, mode) in OF_POSTAGE {
+            (only("postage", name, label, mode, None))
         }
+        (only("postage coupon voucher", "barcode", "Barcode beside the indicium", "text", Some(
+            "Of a mail piece the 20 to 31 digits of its Intelligent Mail barcode; of a coupon or voucher GS1’s element string, such as (255)9501101020917."
+        )))
     }
 }
 
+const TICKET: &str = "ticket";
 /// What only tickets have: names, labels, and how each is typed.
-const TICKET: [(&str, &str, &str); 4] = [
+const OF_TICKETS: [(&str, &str, &str); 4] = [
     ("event", "Event", "text"),
     ("entrance", "Entrance", "text"),
     ("seat", "Seat", "text"),
     ("uses", "For how many people or rides", "numeric"),
 ];
 /// What only mail pieces have.
-const POSTAGE: [(&str, &str, &str); 5] = [
+const OF_POSTAGE: [(&str, &str, &str); 4] = [
     ("weight_g", "Weight in grams", "numeric"),
     ("mailed", "Date of mailing", "date"),
     ("origin", "From postcode", "text"),
     ("destination", "To postcode", "text"),
-    ("barcode", "Digits of its Intelligent Mail barcode", "numeric"),
 ];
 
-/// A field that is there for one kind of item; tickets are chosen at first.
-fn only(kind: &str, name: &str, label: &str, mode: &str) -> Markup {
+/// A field that is there for some templates alone; tickets are chosen at first.
+fn only(templates: &str, name: &str, label: &str, mode: &str, hint: Option<&str>) -> Markup {
+    let hint_id = hint.map(|_| format!("{name}-hint"));
     html! {
-        div.field data-only=(kind) hidden[kind != "ticket"] {
+        div.field data-only=(templates) hidden[templates != TICKET] {
             label for=(name) { (label) " " span.optional { "optional" } }
-            @if mode == "date" {
-                input id=(name) name=(name) type="date";
+            @if mode.starts_with("date") {
+                input id=(name) name=(name) type=(mode) aria-describedby=[hint_id.as_deref()];
             } @else {
-                input id=(name) name=(name) inputmode=(mode) autocomplete="off";
+                input id=(name) name=(name) inputmode=(mode) autocomplete="off" aria-describedby=[hint_id.as_deref()];
             }
+            @if let Some((hint, id)) = hint.zip(hint_id.as_deref()) { p.hint id=(id) { (hint) } }
         }
     }
 }

@@ -11,7 +11,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use faces::Voices;
+use faces::{Faces, Voices};
 use indicia::{Amount, Denomination, Item, ItemList, ProofForm};
 use items::{Fault, Faults, Format};
 use maud::{Markup, html};
@@ -20,6 +20,7 @@ use store::Reader;
 use crate::app::App;
 use crate::console::failure::{Failure, capitalised, fragment};
 use crate::console::format::{count, items as so_many, money};
+use crate::console::issue::zone;
 use crate::console::label::{Label, specimen};
 use crate::console::passkeys::ids_of;
 use crate::console::visitor::Visitor;
@@ -99,7 +100,7 @@ async fn preview(
     let (faces, wanted) = (Arc::clone(&app.faces), languages(headers));
     let made = app.desk.draw(move |books: &Reader| {
         let read = match &source {
-            Source::Form(fields) => items::read_items(&line(fields), Format::Jsonl, denomination),
+            Source::Form(fields) => items::read_items(&line(fields, &faces), Format::Jsonl, denomination),
             Source::File(bytes, format) => items::read_items(bytes, *format, denomination),
         };
         match (read, &source) {
@@ -134,12 +135,18 @@ impl Source {
     }
 }
 
-/// The form's fields as one line of a file, so that they are read as every other item is.
-fn line(fields: &[(String, String)]) -> Vec<u8> {
+/// The form's fields as one line of a file, so that they are read as every other item is. What can't be changed into what
+/// files have stays, and is found fault with there.
+fn line(fields: &[(String, String)], faces: &Faces) -> Vec<u8> {
+    let template = fields.iter().find(|(name, _)| name == "template");
+    let zone = zone(faces, template.map_or("", |(_, template)| template));
     let field = |(name, value): &(String, String)| {
-        // A weight is a number in JSON.
-        let number = (name == "weight_g").then(|| value.parse::<u64>().ok()).flatten();
-        (name.clone(), number.map_or_else(|| value.clone().into(), serde_json::Value::from))
+        let as_in_files: Option<serde_json::Value> = match name.as_str() {
+            "weight_g" => value.parse::<u64>().ok().map(Into::into),
+            "enter_from" | "enter_until" => zone.time(value).map(|time| time.to_string().into()),
+            _ => None,
+        };
+        (name.clone(), as_in_files.unwrap_or_else(|| value.clone().into()))
     };
     let object: serde_json::Map<_, _> = fields.iter().map(field).collect();
     serde_json::Value::Object(object).to_string().into_bytes()
