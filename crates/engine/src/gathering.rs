@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// on two cores hear their answers and ask again.
 const QUIET: Duration = Duration::from_millis(1);
 /// How long after the answers, or after the first who came then, more is waited for at most.
-const LIMIT: Duration = Duration::from_millis(4);
+const LIMIT: Duration = Duration::from_millis(5);
 /// Among so many requests what a transaction costs hardly weighs any more.
 const ENOUGH: usize = 512;
 /// After so many fruitless waits in a row the pauses between them grow no longer: 64 transactions.
