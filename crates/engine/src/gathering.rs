@@ -40,8 +40,8 @@ struct Wait {
 struct Clock {
     /// When it is over whoever comes.
     limit: Instant,
-    /// When it is over if nobody more comes; none as long as nobody is there, whom waiting could hold up.
-    quiet: Option<Instant>,
+    /// When it is over if nobody more comes; not before its limit as long as nobody is there, whom waiting could hold up.
+    quiet: Instant,
     /// How many were there when `quiet` was set.
     seen: usize,
 }
@@ -69,13 +69,9 @@ impl Gathering {
         match &mut wait.clock {
             _ if ready >= wait.hoped => {}
             None => return false,
-            Some(clock) if clock.ends() <= now => {}
+            Some(clock) if now >= clock.limit || now >= clock.quiet => {}
             Some(clock) => {
-                if ready > clock.seen {
-                    let is_first = clock.seen == 0;
-                    let limit = if is_first { now + LIMIT } else { clock.limit };
-                    *clock = Clock { limit, quiet: Some(now + QUIET), seen: ready };
-                }
+                clock.see(ready, now);
                 return false;
             }
         }
@@ -89,14 +85,24 @@ impl Gathering {
     /// When to look again if nothing comes. The answers are out now.
     pub(crate) fn until(&mut self, ready: usize, now: Instant) -> Option<Instant> {
         let wait = self.wait.as_mut()?;
-        let quiet = (ready > 0).then(|| now + QUIET);
-        Some(wait.clock.get_or_insert(Clock { limit: now + LIMIT, quiet, seen: ready }).ends())
+        let clock = wait.clock.get_or_insert_with(|| Clock::begin(ready, now));
+        Some(clock.quiet.min(clock.limit))
     }
 }
 
 impl Clock {
-    fn ends(&self) -> Instant {
-        self.quiet.map_or(self.limit, |quiet| quiet.min(self.limit))
+    fn begin(ready: usize, now: Instant) -> Self {
+        let mut clock = Self { limit: now + LIMIT, quiet: now + LIMIT, seen: 0 };
+        clock.see(ready, now);
+        clock
+    }
+
+    /// So many are there now. Nobody is held up before the first of them.
+    fn see(&mut self, ready: usize, now: Instant) {
+        if ready > self.seen {
+            let limit = if self.seen == 0 { now + LIMIT } else { self.limit };
+            *self = Self { limit, quiet: now + QUIET, seen: ready };
+        }
     }
 }
 

@@ -57,8 +57,8 @@ pub struct Face {
     pub signatures: Signatures,
     /// The mark by which the post's machines turn a mail piece the right way.
     pub facing_mark: Option<FacingMark>,
-    /// Where its items are used: times of entering are written as clocks there show them, or in UTC.
-    pub time_zone: Option<Zone>,
+    /// Where its items are used: times of entering are typed and written as clocks there show them.
+    pub time_zone: Zone,
     texts: Vec<(Language, Words)>,
 }
 
@@ -75,7 +75,7 @@ impl Face {
             language: english,
             signatures: Signatures::None,
             facing_mark: None,
-            time_zone: None,
+            time_zone: Zone::UTC,
             texts,
         }
     }

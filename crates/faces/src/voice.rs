@@ -24,7 +24,7 @@ impl<'f> Voice<'f> {
     pub(crate) fn new(face: &'f Face, language: &Language) -> Self {
         let chain = language.chain();
         let words = Word::ALL.into_iter().filter_map(|word| Some((word, face.word(word, &chain)?)));
-        let writing = Writing::of(language, face.time_zone.as_ref());
+        let writing = Writing::of(language, &face.time_zone);
         Self { face, language: language.clone(), words: words.collect(), writing }
     }
 

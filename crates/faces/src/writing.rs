@@ -1,6 +1,5 @@
 //! Numbers, amounts, days and times as they are written in a language.
 
-use icu_calendar::types::RataDie;
 use icu_calendar::{Date, Gregorian};
 use icu_datetime::fieldsets::{T, YMD, YMDT};
 use icu_datetime::input::{DateTime, Time};
@@ -9,18 +8,17 @@ use icu_datetime::{FixedCalendarDateTimeFormatter, NoCalendarFormatter};
 use icu_decimal::DecimalFormatter;
 use icu_decimal::input::Decimal;
 use indicia::{Amount, Day, UnixTime};
+use jiff::civil;
 
 use crate::language::Language;
 use crate::zone::Zone;
 
-/// 1970-01-01 in days of the proleptic Gregorian calendar, whose first is 1.
-const EPOCH: i64 = 719_163;
 const SECONDS_PER_DAY: u64 = 86_400;
 
 /// How a language writes, and of which place's clocks.
 #[derive(Debug)]
 pub(crate) struct Writing<'z> {
-    zone: Option<&'z Zone>,
+    zone: &'z Zone,
     number: DecimalFormatter,
     day: FixedCalendarDateTimeFormatter<Gregorian, YMD>,
     minute: FixedCalendarDateTimeFormatter<Gregorian, YMDT>,
@@ -28,7 +26,7 @@ pub(crate) struct Writing<'z> {
 }
 
 impl<'z> Writing<'z> {
-    pub(crate) fn of(language: &Language, zone: Option<&'z Zone>) -> Self {
+    pub(crate) fn of(language: &Language, zone: &'z Zone) -> Self {
         let locale = language.locale();
         let built_in = "the data is built in, and a language without any has that of all";
         let to_the_minute = TimePrecision::Minute;
@@ -56,12 +54,12 @@ impl<'z> Writing<'z> {
     }
 
     pub(crate) fn day(&self, day: Day) -> String {
-        self.day.format(&date(day.days().into())).to_string()
+        self.day_of(UnixTime(u64::from(day.days()) * SECONDS_PER_DAY))
     }
 
     /// The day of a time, in UTC.
     pub(crate) fn day_of(&self, time: UnixTime) -> String {
-        self.day.format(&moment(time).date).to_string()
+        self.day.format(&moment(Zone::UTC.shown(time)).date).to_string()
     }
 
     /// Days from the first to the last.
@@ -86,25 +84,20 @@ impl<'z> Writing<'z> {
     }
 
     fn shown(&self, time: UnixTime) -> DateTime<Gregorian> {
-        moment(self.zone.map_or(time, |zone| zone.shown(time)))
+        moment(self.zone.shown(time))
     }
 
     /// What stands behind a time. Of their own place's time people think without being told.
     fn behind(&self) -> &'static str {
-        if self.zone.is_some() { "" } else { " UTC" }
+        if *self.zone == Zone::UTC { " UTC" } else { "" }
     }
 }
 
-/// A day, or the last one that calendars here reach.
-fn date(days: u64) -> Date<Gregorian> {
-    let days = days.min(Day::LAST.days().into());
-    Date::from_rata_die(RataDie::new(EPOCH.saturating_add_unsigned(days)), Gregorian)
-}
-
-/// A day and a time of it, to the minute.
-fn moment(time: UnixTime) -> DateTime<Gregorian> {
-    let minutes = time.0 % SECONDS_PER_DAY / 60;
-    let part = |part: u64| u8::try_from(part).unwrap_or_default(); // of a day: below 60
-    let time_of_day = Time::try_new(part(minutes / 60), part(minutes % 60), 0, 0);
-    DateTime { date: date(time.0 / SECONDS_PER_DAY), time: time_of_day.unwrap_or(Time::start_of_day()) }
+/// What clocks show, to the minute, as it is handed to what writes it.
+fn moment(shown: civil::DateTime) -> DateTime<Gregorian> {
+    let same = "the calendars are the same";
+    let part = |part: i8| part.unsigned_abs(); // none is below 0
+    let date = Date::try_new_gregorian(shown.year().into(), part(shown.month()), part(shown.day()));
+    let time = Time::try_new(part(shown.hour()), part(shown.minute()), 0, 0);
+    DateTime { date: date.expect(same), time: time.expect(same) }
 }

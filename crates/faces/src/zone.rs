@@ -28,7 +28,7 @@ impl FromStr for Zone {
 }
 
 impl Zone {
-    /// Coordinated universal time.
+    /// Coordinated universal time: where nobody says otherwise.
     pub const UTC: Self = Self(TimeZone::UTC);
 
     /// Its name in the database.
@@ -37,15 +37,14 @@ impl Zone {
         self.0.iana_name().unwrap_or("UTC")
     }
 
-    /// What its clocks show at a time, in seconds since they showed 1970; beyond the year 9999 what those in UTC show.
-    pub(crate) fn shown(&self, time: UnixTime) -> UnixTime {
+    /// What its clocks show at a time, or at the last one that calendars here reach, on 9999-12-30.
+    pub(crate) fn shown(&self, time: UnixTime) -> DateTime {
         let at = i64::try_from(time.0).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-        let ahead = at.map_or(0, |at| self.0.to_offset(at).seconds());
-        UnixTime(time.0.saturating_add_signed(ahead.into()))
+        self.0.to_datetime(at.unwrap_or(Timestamp::MAX))
     }
 
-    /// The time at which its clocks show a day and a time of day, as browsers' forms have it: `2027-01-01T19:30`. Of an hour that
-    /// clocks show twice it is the first, and of one that they leave out, the next (RFC 5545, section 3.3.5).
+    /// The time at which its clocks show a day and a time of day, as browsers' forms have it: `2027-01-01T19:30`; none if the text isn't one, or of
+    /// before 1970. What clocks show twice is the first of both, and what they leave out is counted from before the gap (RFC 5545, section 3.3.5).
     #[must_use]
     pub fn time(&self, shown: &str) -> Option<UnixTime> {
         let shown: DateTime = shown.parse().ok()?;
@@ -70,13 +69,18 @@ mod tests {
         assert_eq!(paris.name(), "Europe/Paris");
         // 2027-01-01 18:30 and 2027-07-01 18:30 in UTC
         let (winter, summer) = (UnixTime(1_798_828_200), UnixTime(1_814_466_600));
-        assert_eq!((paris.shown(winter).0 - winter.0, paris.shown(summer).0 - summer.0), (3_600, 7_200));
-        assert_eq!(winter.0 - york.shown(winter).0, 5 * 3_600);
-        assert_eq!(paris.time("2027-01-01T19:30"), Some(winter));
-        assert_eq!(paris.time("2027-07-01T20:30"), Some(summer));
-        for time in [UnixTime(0), UnixTime(u64::MAX)] {
-            assert!(york.shown(time).0 <= time.0, "{time:?}");
+        for (zone, time, shown) in [
+            (&paris, winter, "2027-01-01T19:30"),
+            (&paris, summer, "2027-07-01T20:30"),
+            (&york, winter, "2027-01-01T13:30"),
+            (&Zone::UTC, summer, "2027-07-01T18:30"),
+        ] {
+            assert_eq!(zone.shown(time).to_string(), format!("{shown}:00"));
+            assert_eq!(zone.time(shown), Some(time));
         }
+        assert_eq!(york.shown(UnixTime(0)).to_string(), "1969-12-31T19:00:00");
+        assert_eq!(york.shown(UnixTime(u64::MAX)).date().to_string(), "9999-12-30");
+        assert_eq!((zone("UTC"), zone("utc").name()), (Zone::UTC, "UTC"));
     }
 
     #[test]

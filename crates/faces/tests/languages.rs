@@ -147,7 +147,7 @@ fn times_of_entering_are_as_the_clocks_at_the_door() {
         ("Asia/Riyadh", "de", "Einlass 31.12.2026, 22:30 – 01.01.2027, 00:00"),
     ] {
         let mut face = face(template("ticket"));
-        face.time_zone = Some(zone.parse().expect("a time zone"));
+        face.time_zone = zone.parse().expect("a time zone");
         let lettering = face.voice(&[tag.parse().expect("a tag")]).lettering(&ticket());
         assert!(plain(&lettering.lines).contains(&line.to_owned()), "{zone}: {:?}", lettering.lines);
         // Days are those of their validity wherever they are used.

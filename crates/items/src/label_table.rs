@@ -1,6 +1,6 @@
 //! What a template's document says of labels: its tables `[label]` and `[text.TAG]`.
 
-use faces::{Face, Language, LanguageError, Signatures, Word, Words, Zone, ZoneError};
+use faces::{Face, Language, LanguageError, Signatures, Word, Words, Zone};
 use indicia::Kind;
 use print::{FacingMark, SheetLayout};
 use toml::de::DeValue;
@@ -125,13 +125,17 @@ impl Reader<'_> {
             face.facing_mark = mark;
         }
         if let Some((name, value)) = self.entry(label, "time_zone") {
-            let zone = name.parse::<Zone>();
-            if face.template.kind != Kind::Ticket {
-                self.said("label.time_zone", value, "only a ticket has times of the day, when one enters");
-            } else if let Err(error @ ZoneError) = &zone {
-                self.said("label.time_zone", value, error.to_string());
+            match name.parse::<Zone>() {
+                _ if face.template.kind != Kind::Ticket => {
+                    self.said(
+                        "label.time_zone",
+                        value,
+                        "only a ticket has times of the day, when one enters",
+                    );
+                }
+                Ok(zone) => face.time_zone = zone,
+                Err(error) => self.said("label.time_zone", value, error.to_string()),
             }
-            face.time_zone = zone.ok();
         }
     }
 

@@ -393,12 +393,6 @@ fn the_staff_sees_accounts_and_the_module_as_far_as_it_may() {
     console.server.stop();
 }
 
-/// What a browser would send that is signed in to account a, and nothing else.
-fn cookie_of(server: &Server, folder: &Folder) -> String {
-    let token = Customer::of(folder, "a").sign_in(server);
-    format!("mintage={}", token.strip_prefix("Bearer ").expect("a token"))
-}
-
 /// The sign-in page's cookie and mark.
 fn form_of(server: &Server) -> (String, String) {
     let page = server.get("/sign-in", &[("Host", "localhost")]).ok(200);
@@ -413,7 +407,7 @@ fn pages_are_for_whoever_is_signed_in_and_say_what_they_may_do() {
     let folder = Folder::funded();
     folder.ok(&["account", "create", "b", "--currency", "EUR/2"]);
     let server = Server::start(&folder, &[]);
-    let cookie = cookie_of(&server, &folder);
+    let cookie = Customer::of(&folder, "a").cookie(&server);
     let pages = ["", "/history", "/issue", "/issue/file"];
     for page in pages {
         let page = format!("/accounts/a{page}");
@@ -457,7 +451,7 @@ fn no_other_site_signs_anybody_in_or_out() {
     let folder = Folder::funded();
     let server = Server::start(&folder, &[]);
     let (form, mark) = form_of(&server);
-    let token = cookie_of(&server, &folder).replace("mintage=", "");
+    let token = Customer::of(&folder, "a").cookie(&server).replace("mintage=", "");
     let keep = |token: &str, mark: &str, fields: &[(&str, &str)]| {
         let content = json!({ "token": token, "mark": mark }).to_string();
         let all = [&[("Content-Type", "application/json")], fields].concat();
@@ -504,7 +498,7 @@ fn no_other_site_signs_anybody_in_or_out() {
 fn files_that_are_looked_at_take_places_like_any_request() {
     let folder = Folder::funded();
     let server = Server::start(&folder, &["--waiting", "4"]);
-    let cookie = cookie_of(&server, &folder);
+    let cookie = Customer::of(&folder, "a").cookie(&server);
     let fields = [("Cookie", cookie.as_str()), ("Content-Type", "text/csv")];
     let place = "/accounts/a/issue/preview";
     let mut slow = Connection::to(server.public);

@@ -151,8 +151,7 @@ fn a_signed_template_says_as_whose_clocks_times_are() {
     let folder = Folder::funded();
     let preview = || {
         let server = Server::start(&folder, &[]);
-        let token = Customer::of(&folder, "a").sign_in(&server);
-        let cookie = format!("mintage={}", token.strip_prefix("Bearer ").expect("a token"));
+        let cookie = Customer::of(&folder, "a").cookie(&server);
         let form = [("Content-Type", "application/x-www-form-urlencoded"), ("Cookie", &cookie)];
         let fields = b"template=ticket&amount=5&enter_from=2027-07-01T20:30&enter_until=2027-07-01T22:00";
         let shown = server.post("/accounts/a/issue/preview", &form, fields).ok(200);

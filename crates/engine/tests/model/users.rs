@@ -166,7 +166,7 @@ impl Users {
         Ok(())
     }
 
-    /// A sign-in ends with this session, if its last message is right.
+    /// Ends a sign-in: with a session of its own, if its last message is right.
     pub(crate) fn finish(&mut self, session: Option<KeyId>) -> Result<(), Refusal> {
         if !std::mem::take(&mut self.begun) {
             return Err(Refusal::SignIn);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use faces::{Face, Zone};
+use faces::Face;
 use indicia::{Rules, Template};
 use items::TemplateDocument;
 
@@ -66,7 +66,7 @@ fn say(args: &Args, what: &str, rules: &Rules, face: &Face) {
     if args.json {
         output::json(&serde_json::json!({
             "template": name, "version": version, "layout": face.layout.map(|layout| layout.name), "language": language,
-            "languages": languages, "time_zone": face.time_zone.as_ref().map(Zone::name),
+            "languages": languages, "time_zone": face.time_zone.name(),
         }));
     } else {
         println!("Template {name}, version {version}, {what}. Its labels speak {}.", languages.join(", "));

@@ -237,6 +237,11 @@ impl Customer {
         format!("Bearer {}", answer.json()["token"].as_str().expect("a token"))
     }
 
+    /// Signs in, and returns the cookie with which a browser shows it.
+    pub(crate) fn cookie(&self, server: &Server) -> String {
+        format!("mintage={}", self.sign_in(server).trim_start_matches("Bearer "))
+    }
+
     pub(crate) fn get(&self, server: &Server, token: &str, place: &str) -> Answer {
         server.get(&format!("/v1/accounts/{}{place}", self.account), &[("Authorization", token)])
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use faces::{Faces, Zone};
-use indicia::Template;
+use indicia::{Kind, Template};
 use maud::{Markup, html};
 
 use crate::app::App;
@@ -27,7 +27,7 @@ pub(crate) async fn one(
             (ways(&visitor, false))
             div.columns {
                 form.card data-preview=(visitor.path("/issue/preview")) data-live novalidate {
-                    (fields(visitor.account.denomination.code(), zone(&app.faces, TICKET).name()))
+                    (fields(visitor.account.denomination.code(), zone(&app.faces)))
                     button.primary type="submit" { "Review" }
                 }
                 div #preview aria-live="polite" {
@@ -80,13 +80,12 @@ fn ways(visitor: &Visitor, is_file: bool) -> Markup {
     }
 }
 
-/// As whose clocks a template's times of the day are typed and printed.
-pub(crate) fn zone(faces: &Faces, template: &str) -> Zone {
-    let template = Template::by_name(template);
-    template.and_then(|template| faces.of(template).time_zone.clone()).unwrap_or(Zone::UTC)
+/// As whose clocks tickets' times of entering are typed.
+pub(crate) fn zone(faces: &Faces) -> &Zone {
+    &faces.of(Template::for_kind(Kind::Ticket)).time_zone
 }
 
-fn fields(code: &str, zone: &str) -> Markup {
+fn fields(code: &str, zone: &Zone) -> Markup {
     html! {
         div.row {
             div.field {
@@ -134,7 +133,7 @@ fn fields(code: &str, zone: &str) -> Markup {
             (only(TICKET, name, label, mode, None))
         }
         @for (name, label) in [("enter_from", "Enter from"), ("enter_until", "Enter until")] {
-            (only(TICKET, name, label, "datetime-local", Some(&format!("Time zone: {zone}"))))
+            (only(TICKET, name, label, "datetime-local", Some(&format!("Time zone: {}", zone.name()))))
         }
         fieldset.choice data-only=(TICKET) {
             label { input type="checkbox" name="reentry" value="yes"; " Whoever leaves may come in again" }

@@ -11,7 +11,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use faces::{Faces, Voices};
+use faces::{Voices, Zone};
 use indicia::{Amount, Denomination, Item, ItemList, ProofForm};
 use items::{Fault, Faults, Format};
 use maud::{Markup, html};
@@ -100,7 +100,9 @@ async fn preview(
     let (faces, wanted) = (Arc::clone(&app.faces), languages(headers));
     let made = app.desk.draw(move |books: &Reader| {
         let read = match &source {
-            Source::Form(fields) => items::read_items(&line(fields, &faces), Format::Jsonl, denomination),
+            Source::Form(fields) => {
+                items::read_items(&line(fields, zone(&faces)), Format::Jsonl, denomination)
+            }
             Source::File(bytes, format) => items::read_items(bytes, *format, denomination),
         };
         match (read, &source) {
@@ -137,9 +139,7 @@ impl Source {
 
 /// The form's fields as one line of a file, so that they are read as every other item is. What can't be changed into what
 /// files have stays, and is found fault with there.
-fn line(fields: &[(String, String)], faces: &Faces) -> Vec<u8> {
-    let template = fields.iter().find(|(name, _)| name == "template");
-    let zone = zone(faces, template.map_or("", |(_, template)| template));
+fn line(fields: &[(String, String)], zone: &Zone) -> Vec<u8> {
     let field = |(name, value): &(String, String)| {
         let as_in_files: Option<serde_json::Value> = match name.as_str() {
             "weight_g" => value.parse::<u64>().ok().map(Into::into),
